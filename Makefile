@@ -1,0 +1,53 @@
+# Overt 明示. `make` prints this list.
+# Everything runs in .venv, which is made from requirements.lock (pinned, with hashes).
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+APT    := libimage-exiftool-perl ffmpeg qpdf poppler-utils mediainfo
+
+.DEFAULT_GOAL := help
+.PHONY: help dev demo test check format lock docs docs-serve bench fuzz system clean
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
+
+$(STAMP): requirements.lock pyproject.toml
+	@./tools/install.sh $(PYTHON) $(VENV)
+	@touch $@
+
+dev: $(STAMP)  ## make the environment (.venv)
+
+demo: $(STAMP)  ## the main job on real media; ends with a report to open
+	@$(BIN)/overt demo --out demo-out
+
+system:  ## install the independent readers that the tests use (Debian packages)
+	@./tools/system-packages.sh $(APT)
+
+test: $(STAMP) system  ## run all checks and tests (T=… for a part: make test T=tests/formats)
+	@$(BIN)/pytest -q $(T)
+
+check: $(STAMP)  ## lint, types, layers
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(STAMP)  ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock:  ## pin the newest versions that are at least a week old (needs uv)
+	@uv pip compile -q pyproject.toml --all-extras --group test --group lint --group docs --group build \
+	  --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%dT00:00:00Z)" --custom-compile-command "make lock" \
+	  --upgrade -o requirements.lock
+
+docs: $(STAMP)  ## build the documentation into site/
+	@$(BIN)/mkdocs build --strict -q
+
+docs-serve: $(STAMP)  ## the documentation while you write it
+	@$(BIN)/mkdocs serve
+
+bench: $(STAMP)  ## measure speed against named peers
+	@$(BIN)/python -m bench
+
+clean:  ## remove what was built
+	rm -rf $(VENV) site dist demo-out

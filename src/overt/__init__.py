@@ -1,0 +1,1 @@
+"""Overt 明示 makes synthetic media say so."""

@@ -1,0 +1,109 @@
+"""Everything that can go wrong, by whose fault it is.
+
+```
+OvertError
+├── UsageError          the caller asked for something that makes no sense
+├── SetupError          the operator's set-up is missing or wrong
+├── MediaError          the file
+│   ├── FormatError         its structure breaks its format's rules
+│   │   └── TruncatedError      it ends before its structure does
+│   ├── UnsupportedError    a format, or a feature of it, that we cannot handle
+│   └── BudgetError         it asked for more memory, time, pixels or nesting than allowed
+├── ReadBackError       a mark that was put on could not be read back: nothing was released
+└── InternalError       our own fault
+```
+
+`str(error)` is the technical text for the log (English).
+`error.diagnostics()` is for people: what happened and what to do next, in both languages.
+"It is bad" and "we could not tell" are different: the inspection turns every `MediaError` of a reader into
+the reading state `unreadable`, never into `absent`.
+"""
+
+from __future__ import annotations
+
+from overt.language import Text
+
+
+class OvertError(Exception):
+    """The base of all errors that Overt raises on purpose."""
+
+    exit_code = 1
+    whose = Text(zh="原因", en="What happened")
+    hint = Text(zh="请查看文档，或运行 overt doctor。", en="See the documentation, or run `overt doctor`.")
+
+    def __init__(self, en: str, zh: str | None = None, *, hint: Text | None = None) -> None:
+        super().__init__(en)
+        self.message = Text(zh=zh or en, en=en)
+        if hint is not None:
+            self.hint = hint
+
+    def diagnostics(self) -> Text:
+        """What happened, whose fault it is, and what to do next."""
+        return Text(
+            zh=f"{self.whose.zh}：{self.message.zh}\n下一步：{self.hint.zh}",
+            en=f"{self.whose.en}: {self.message.en}\nWhat to do next: {self.hint.en}",
+        )
+
+
+class UsageError(OvertError):
+    """The caller asked for something that makes no sense."""
+
+    exit_code = 2
+    whose = Text(zh="用法有误", en="Wrong use")
+    hint = Text(zh="运行 overt --help 查看用法。", en="Run `overt --help` to see how it is used.")
+
+
+class SetupError(OvertError):
+    """The operator's set-up is missing or wrong."""
+
+    exit_code = 2
+    whose = Text(zh="配置问题", en="Set-up problem")
+    hint = Text(zh="运行 overt doctor 查看缺少什么。", en="Run `overt doctor` to see what is missing.")
+
+
+class MediaError(OvertError):
+    """The file cannot be handled as it is. In an inspection it becomes `unreadable`."""
+
+    exit_code = 3
+    whose = Text(zh="文件问题", en="Problem with the file")
+    hint = Text(
+        zh="用其他程序打开该文件核对；若它确实完好，请提交问题报告。",
+        en="Open the file with another program; if it is sound there, please report this.",
+    )
+
+
+class FormatError(MediaError):
+    """The file's structure breaks its format's rules. The only error family that parsers may raise."""
+
+
+class TruncatedError(FormatError):
+    """The file ends before its structure does."""
+
+
+class UnsupportedError(MediaError):
+    """A format, or a feature of one, that Overt cannot handle. Says which, and the way out."""
+
+    whose = Text(zh="暂不支持", en="Not supported")
+
+
+class BudgetError(MediaError):
+    """The file asked for more memory, time, pixels or nesting than the budget allows."""
+
+    whose = Text(zh="超出资源限额", en="Over budget")
+    hint = Text(
+        zh="若信任该文件，可在 overt.toml 的 [budget] 中提高限额。",
+        en="If you trust the file, raise the limit in [budget] of overt.toml.",
+    )
+
+
+class ReadBackError(OvertError):
+    """A mark that was put on could not be read back. The file was not released."""
+
+    whose = Text(zh="标识未能读回，文件未发布", en="A mark could not be read back; nothing was released")
+
+
+class InternalError(OvertError):
+    """Our own fault."""
+
+    whose = Text(zh="Overt 自身的错误", en="A fault in Overt itself")
+    hint = Text(zh="请附上日志提交问题报告。", en="Please report it, with the log.")

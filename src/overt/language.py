@@ -1,0 +1,45 @@
+"""The two languages of every screen, error and document: zh-CN and English.
+
+A `Text` holds both, so that a missing translation cannot be written down: there is nothing to forget.
+The language of a run comes from `OVERT_LANG`, then from the locale; anything that is not Chinese reads English.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence or name in both languages."""
+
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        if not self.zh or not self.en:
+            raise ValueError("a text needs both languages")
+
+    def in_(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
+
+    def __str__(self) -> str:
+        return self.in_(current())
+
+    def both(self) -> dict[str, str]:
+        """The form in which JSON output carries it."""
+        return {"zh": self.zh, "en": self.en}
+
+
+def current() -> Language:
+    """The language of this run."""
+    for name in ("OVERT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"

@@ -1,0 +1,80 @@
+"""What an explicit label is: what is asked for, and what was measured on the result.
+
+Source: GB 45438-2025 clause 5 through the rulebook; Labeling Measures art. 4.
+A `Labeller` puts a label on one family of formats and reads labels back from any file of that family.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from overt.language import Language
+from overt.rulebook import LabelRules
+
+Position = Literal["auto", "top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStyle:
+    """How a label looks or sounds: data, so that an operator can bring another.
+
+    `second_language` adds the wording in a second language beside the rulebook's.
+    `position` is for pictures and film; "auto" takes the edge or corner where the label covers least.
+    `span` is for film: the starting picture (at least the rulebook's seconds), or the whole film.
+    `audio` chooses between a spoken label and the rhythm label; `audio_at` where it goes.
+    """
+
+    second_language: Language | None = None
+    position: Position = "auto"
+    span: Literal["start", "whole"] = "start"
+    audio: Literal["spoken", "rhythm"] = "spoken"
+    audio_at: Literal["start", "end"] = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlace:
+    """Where one label is.
+
+    `box` is left, top, width, height in pixels of the displayed picture; `seconds` is start and end by
+    presentation time; `where` says it in a word ("bottom-right", "first line", "page 1", "start").
+    """
+
+    where: str
+    box: tuple[int, int, int, int] | None = None
+    seconds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """What was measured on a labelled file: never what was intended.
+
+    `measures` uses these names: `glyph_height_px`, `shortest_side_px`, `glyph_height_ratio`, `contrast`
+    (WCAG ratio), `seconds`, `characters_per_minute`, `unit_seconds`, `score`.
+    """
+
+    modality: Literal["text", "image", "audio", "video", "document"]
+    wording: str
+    places: tuple[LabelPlace, ...]
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+class Labeller(Protocol):
+    """Labels for one family of formats."""
+
+    containers: tuple[str, ...]
+    """Names of the container formats that it serves."""
+
+    def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
+        """Write `target`, which is `source` with a label, all other metadata kept.
+
+        Raises `MediaError` if the file cannot be labelled, `ReadBackError` if the label measured on the
+        result falls short of the rules.
+        """
+
+    def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
+        """The label that this file carries, measured on the file; None where there is none.
+
+        Raises `MediaError` where it could not tell.
+        """

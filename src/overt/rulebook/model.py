@@ -1,0 +1,145 @@
+"""The typed shape of a rulebook: the law of one jurisdiction as data.
+
+Every value is a `Sourced`: with the clause it comes from, the duty it serves and how far it is verified.
+The code asks the rulebook and never holds a threshold, a wording or a clock itself.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from overt.language import Language, Text
+
+T = TypeVar("T")
+Mark = Literal["read", "read2", "memory", "ours"]
+"""How far a fact is verified: read in a source, several second-hand sources, from memory, our own choice."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sourced(_Strict, Generic[T]):
+    """A value with its clause, duty and verification mark."""
+
+    value: T
+    unit: str = ""
+    clause: str
+    duty: str
+    mark: Mark
+    note: Text | None = None
+
+
+class RhythmGaps(_Strict):
+    """Lengths in units, a dot being one unit."""
+
+    inside: int
+    between: int
+    dash: int
+
+
+class LabelRules(_Strict):
+    """What the explicit label must be."""
+
+    ai_element: Sourced[list[str]]
+    generation_element: Sourced[list[str]]
+    wording: Sourced[Text]
+    sentence: Sourced[Text]
+    glyph_height_ratio: Sourced[float]
+    reference_glyph: Sourced[str]
+    video_seconds: Sourced[float]
+    speech_rate: Sourced[tuple[float, float]]
+    rhythm: Sourced[str]
+    rhythm_gaps: Sourced[RhythmGaps]
+    rhythm_unit_seconds: Sourced[float]
+    rhythm_pitch: Sourced[float]
+
+    def has_elements(self, text: str) -> bool:
+        """Whether a text carries an AI element and a generation element (GB 45438-2025, 5).
+
+        "AI" counts as a word of its own, so that "SAID 合成" does not.
+        Full-width letters count; an English-only notice does not, since it has no 生成 or 合成.
+        """
+        folded = text.translate({0xFF21: "A", 0xFF29: "I"})
+        return any(_present(e, folded) for e in self.ai_element.value) and any(
+            e in folded for e in self.generation_element.value
+        )
+
+
+def _present(element: str, text: str) -> bool:
+    if element.isascii():
+        return re.search(rf"(?<![A-Za-z]){re.escape(element)}(?![A-Za-z])", text) is not None
+    return element in text
+
+
+class MetadataRules(_Strict):
+    """What the metadata label must be."""
+
+    key: Sourced[str]
+    namespace: Sourced[str]
+    prefix: Sourced[str]
+    label_values: Sourced[dict[str, Literal["confirmed", "possible", "suspected"]]]
+    forbidden_note: Sourced[str]
+
+
+class Notice(_Strict):
+    """What a platform tells its users about one verdict."""
+
+    duty: str
+    clause: str
+    mark: Mark
+    text: Text
+
+
+class Notices(_Strict):
+    """One notice for each verdict."""
+
+    confirmed: Notice
+    possible: Notice
+    suspected: Notice
+    none: Notice
+    unreadable: Notice
+
+
+class Duty(_Strict):
+    """One obligation, in our words."""
+
+    id: str
+    article: str
+    mark: Mark
+    text: Text
+
+
+class Rulebook(_Strict):
+    """The law of one jurisdiction."""
+
+    id: str
+    jurisdiction: Text
+    language: Language
+    valid_from: date
+    instruments: dict[str, Text]
+    label: LabelRules
+    metadata: MetadataRules
+    notices: Notices
+    duties: tuple[Duty, ...]
+
+    @model_validator(mode="after")
+    def _duties_are_known(self) -> Rulebook:
+        known = {duty.id for duty in self.duties}
+        named = {
+            getattr(self.label, name).duty for name in LabelRules.model_fields
+        } | {getattr(self.metadata, name).duty for name in MetadataRules.model_fields}
+        named |= {getattr(self.notices, name).duty for name in Notices.model_fields}
+        if missing := sorted(named - known):
+            raise ValueError(f"values cite duties that the rulebook does not list: {', '.join(missing)}")
+        return self
+
+    def duty(self, duty_id: str) -> Duty:
+        """The duty of this id."""
+        return next(duty for duty in self.duties if duty.id == duty_id)
+
+

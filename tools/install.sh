@@ -1,0 +1,17 @@
+#!/bin/sh
+# Makes the environment: install.sh PYTHON VENV. Needs nothing but Python 3.11 or newer.
+set -eu
+python=$1 venv=$2
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "Overt needs Python 3.11 or newer; $python is $("$python" -V). Set PYTHON=… / 需要 Python 3.11 或更高版本。" >&2
+  exit 1
+}
+if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+  # Debian keeps ensurepip in a package of its own.
+  "$(dirname "$0")/system-packages.sh" python3-venv
+fi
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+echo "Installing the pinned dependencies / 正在安装锁定版本的依赖 …"
+"$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
