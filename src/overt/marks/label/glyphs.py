@@ -247,9 +247,7 @@ def _advance(lines: list[str], size: int) -> int:
 
 def _paint(coverage: Pixels, size: int, *, dark: bool) -> Image.Image:
     """Plate, soft halo under the ink, hairline, ink."""
-    ground, ink, hair = (
-        ((17, 19, 23), (255, 255, 255), 0.24) if dark else ((250, 250, 248), (20, 22, 26), 0.16)
-    )
+    ground, ink, hair = ((17, 19, 23), (255, 255, 255), 0.24) if dark else ((250, 250, 248), (20, 22, 26), 0.16)
     height, width = coverage.shape
     radius = min(round(_RADIUS * size), height // 2)
     shape = _rounded(width, height, radius, inset=0)

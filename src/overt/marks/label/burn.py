@@ -1,0 +1,114 @@
+"""Burning the visible label into a picture, and measuring it on the file that was written.
+
+Source: GB 45438-2025 clause 5.2 through the rulebook: both elements, at an edge or corner, text height against the
+shortest side of the displayed picture.
+All frames of an animation carry the label. Metadata is that of the original file.
+
+It does not touch previews inside the metadata (EXIF thumbnail) nor the further pictures of a multi-picture JPEG.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from overt.errors import ReadBackError, SetupError
+from overt.formats import jpeg, png, webp
+from overt.marks.label import glyphs, placement, raster
+from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
+from overt.rulebook import LabelRules
+
+_OVERVIEW = 512  # Pixels of the longer side: detail finer than that is texture, not what a picture shows.
+_TRANSPLANT = {"jpeg": jpeg.transplant, "png": png.transplant, "webp": webp.transplant}
+
+
+def burn(source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
+    """Write `target`: the picture with the label burnt in, and report what was measured on it.
+
+    Raises `MediaError` if the picture cannot be labelled, `ReadBackError` (and leaves no file) if the label
+    measured on the result falls short of the rules.
+    """
+    data = source.read_bytes()
+    picture = raster.decode(data, container)
+    text, second = wording(rules, style)
+    drawn = placement.fit(*picture.size, rules, text, second, picture.pixel_aspect)
+    spot = placement.place(_overview(picture), picture.size, drawn, style.position)
+    for frame in picture.frames:
+        raster.lay(frame, drawn.image, spot.left, spot.top)
+    target.write_bytes(_TRANSPLANT[container](data, raster.encode(picture)))
+    del picture
+    report = _measured(raster.decode(target.read_bytes(), container), drawn, spot, text, rules)
+    try:
+        _check(report, rules)
+    except ReadBackError:
+        target.unlink()
+        raise
+    return report
+
+
+def wording(rules: LabelRules, style: LabelStyle) -> tuple[str, str | None]:
+    """The wording that has both elements, and the same in the second language if the style asks for one."""
+    both = (rules.wording.value.zh, rules.wording.value.en)
+    first = next((text for text in both if rules.has_elements(text)), None)
+    if first is None:
+        raise SetupError(
+            "the rulebook's wording has no AI element or no generation element",
+            "规则库中的标识文字缺少人工智能要素或生成合成要素",
+        )
+    second = rules.wording.value.in_(style.second_language) if style.second_language else None
+    return first, second if second != first else None
+
+
+def _overview(picture: raster.Raster) -> NDArray[np.float32]:
+    """The picture in grey and small; an animation as the mean of its first, middle and last frame."""
+    frames = picture.frames
+    chosen = [frames[i] for i in sorted({0, len(frames) // 2, len(frames) - 1})]
+    scale = min(1.0, _OVERVIEW / max(picture.size))
+    size = (max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale)))
+    small = [
+        Image.fromarray(raster.pixels(frame, over=128)).convert("L").resize(size, Image.Resampling.BOX)
+        for frame in chosen
+    ]
+    mean: NDArray[np.float32] = np.mean([np.asarray(frame, np.float32) for frame in small], axis=0, dtype=np.float32)
+    return mean
+
+
+def _measured(
+    picture: raster.Raster, drawn: glyphs.Plate, spot: placement.Spot, text: str, rules: LabelRules
+) -> LabelReport:
+    """Ink height and contrast of the label on a decoded picture: the least of all its frames and grounds."""
+    _, left, top = spot
+    box = (left, top, left + drawn.size[0], top + drawn.size[1])
+    inks = [
+        glyphs.measure(raster.pixels(frame.crop(box), over=ground), drawn, 0, 0)
+        for frame in picture.frames
+        for ground in ((0, 255) if frame.mode in {"LA", "RGBA"} else (255,))
+    ]
+    height = min(ink.height for ink in inks)
+    side = glyphs.required_px(*picture.size, rules, picture.pixel_aspect) / rules.glyph_height_ratio.value
+    measures = {
+        "glyph_height_px": float(height),
+        "shortest_side_px": side,
+        "glyph_height_ratio": height / side,
+        "contrast": min(ink.contrast for ink in inks),
+    }
+    place = LabelPlace(spot.where, (left, top, *drawn.size))
+    return LabelReport("image", text, (place,), measures)
+
+
+def _check(report: LabelReport, rules: LabelRules) -> None:
+    ratio, contrast = report.measures["glyph_height_ratio"], report.measures["contrast"]
+    if ratio < rules.glyph_height_ratio.value:
+        raise ReadBackError(
+            f"the label's glyphs measure {ratio:.2%} of the shortest side, "
+            f"{rules.glyph_height_ratio.value:.0%} are needed",
+            f"标识文字实测高度为最短边的 {ratio:.2%}，低于 {rules.glyph_height_ratio.value:.0%}",
+        )
+    if contrast < glyphs.LEAST_CONTRAST:
+        raise ReadBackError(
+            f"the label's contrast measures {contrast:.1f}, {glyphs.LEAST_CONTRAST} is needed",
+            f"标识文字实测对比度为 {contrast:.1f}，低于 {glyphs.LEAST_CONTRAST}",
+        )
