@@ -1,0 +1,68 @@
+"""Byte-level containers: where texts that describe a file sit, and how to put one there.
+
+Everything here is pure: a `Buffer` in, a `Survey` or a `Splice` out. Nothing here knows of laws or labels.
+To add a format: one module with a `CONTAINER`, one name in `MODULES` (see CONTRIBUTING.md).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import PurePath
+
+from overt.errors import UnsupportedError
+from overt.formats.container import Container, Fault, Field, Note, Superseded, Survey
+from overt.formats.splice import Buffer, Splice
+
+__all__ = [
+    "HEAD", "Buffer", "Container", "Fault", "Field", "Note", "Splice", "Superseded", "Survey",
+    "containers", "identify", "named",
+]
+
+MODULES = (
+    "jpeg", "png", "webp",
+    "wav", "mp3", "flac",
+    "mp4",
+    "pdf", "ooxml", "html", "markdown", "text",
+)
+
+HEAD = 4096
+"""Bytes that `Container.sniff` is shown."""
+
+
+@cache
+def containers() -> tuple[Container, ...]:
+    """Every container format, in the order of `MODULES`."""
+    return tuple(import_module(f"{__name__}.{name}").CONTAINER for name in MODULES)
+
+
+def named(name: str) -> Container:
+    """The container of this short name. Raises `UnsupportedError`."""
+    for container in containers():
+        if container.name == name:
+            return container
+    raise UnsupportedError(f"there is no container format {name!r}", f"没有名为 {name!r} 的容器格式")
+
+
+def identify(data: Buffer, file_name: str = "") -> Container:
+    """The format that the bytes show. The file name only decides between text formats, which look alike.
+
+    Raises `UnsupportedError` where no format that Overt handles fits: the message names the format, if known.
+    """
+    head = bytes(data[:HEAD])
+    if not head:
+        raise UnsupportedError("the file is empty", "文件为空")
+    suffix = PurePath(file_name).suffix.lower()
+
+    def rank(container: Container) -> tuple[int, bool, str]:
+        return container.sniff(head), suffix in container.suffixes, container.name
+
+    best = max(containers(), key=rank)
+    if best.sniff(head) > 0:
+        return best
+    from overt.formats.others import recognise  # noqa: PLC0415  # only needed on the way out
+
+    known = recognise(head)
+    if known is None:
+        raise UnsupportedError("the file's format is not known to Overt", "无法识别的文件格式")
+    raise UnsupportedError(known.advice.en, known.advice.zh)

@@ -1,0 +1,1 @@
+"""The append-only, provable record of every act. It holds commitments, never personal data."""

@@ -1,0 +1,1 @@
+"""The pipeline: marks on in their order, read back, recorded, released."""

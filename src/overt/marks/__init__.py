@@ -1,0 +1,1 @@
+"""The four kinds of marks: label, metadata, watermark, credential."""

@@ -15,14 +15,26 @@ from overt.errors import InternalError, UsageError
 from overt.rulebook.model import Duty, LabelRules, MetadataRules, Notice, Notices, Rulebook, Sourced
 
 __all__ = [
-    "Duty", "LabelRules", "MetadataRules", "Notice", "Notices", "Rulebook", "Sourced", "available", "load",
+    "Duty",
+    "LabelRules",
+    "MetadataRules",
+    "Notice",
+    "Notices",
+    "Rulebook",
+    "Sourced",
+    "available",
+    "load",
 ]
 
 
 def available() -> tuple[str, ...]:
     """Ids of the rulebooks that come with Overt."""
     return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in resources.files(__package__).iterdir() if entry.name.endswith(".toml"))
+        sorted(
+            entry.name.removesuffix(".toml")
+            for entry in resources.files(__package__).iterdir()
+            if entry.name.endswith(".toml")
+        )
     )
 
 

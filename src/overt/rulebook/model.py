@@ -122,6 +122,7 @@ class Rulebook(_Strict):
     language: Language
     valid_from: date
     instruments: dict[str, Text]
+    techniques: dict[str, Text]
     label: LabelRules
     metadata: MetadataRules
     notices: Notices
@@ -130,9 +131,9 @@ class Rulebook(_Strict):
     @model_validator(mode="after")
     def _duties_are_known(self) -> Rulebook:
         known = {duty.id for duty in self.duties}
-        named = {
-            getattr(self.label, name).duty for name in LabelRules.model_fields
-        } | {getattr(self.metadata, name).duty for name in MetadataRules.model_fields}
+        named = {getattr(self.label, name).duty for name in LabelRules.model_fields} | {
+            getattr(self.metadata, name).duty for name in MetadataRules.model_fields
+        }
         named |= {getattr(self.notices, name).duty for name in Notices.model_fields}
         if missing := sorted(named - known):
             raise ValueError(f"values cite duties that the rulebook does not list: {', '.join(missing)}")
@@ -141,5 +142,3 @@ class Rulebook(_Strict):
     def duty(self, duty_id: str) -> Duty:
         """The duty of this id."""
         return next(duty for duty in self.duties if duty.id == duty_id)
-
-

@@ -1,0 +1,100 @@
+"""The whole house behind two verbs, `mark` and `inspect`: the set-up that applies, put together.
+
+```python
+import overt
+
+released = overt.mark("face.png", "out/face.png", technique="face_replacement")
+print(overt.inspect("out/face.png").verdict.kind)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from overt import settings
+from overt.marks.examine import KINDS
+from overt.settings import Setup
+
+if TYPE_CHECKING:
+    from overt.inspection import Inspection, Inspector
+    from overt.marking.pipeline import Marker, Released
+    from overt.marks.model import ReadingKind
+
+
+@contextmanager
+def marker(
+    setup: Setup, folder: Path, *, only: Sequence[str] | None = None, style: str | None = None
+) -> Iterator[Marker]:
+    """A marker for a set-up that releases into `folder`. `only` names the marks to put on, `style` a label style."""
+    from overt.marking.pipeline import MARKS, Marker, checked_marks  # noqa: PLC0415  # keeps `import overt` light
+    from overt.store.records import Store  # noqa: PLC0415
+
+    marks = checked_marks(only if only is not None else MARKS)
+    applies = setup.settings
+    store = Store.open(setup.data)
+    try:
+        with Marker(
+            producer=applies.producer,
+            folder=folder,
+            registry=store,
+            rulebook=applies.rulebook,
+            system=applies.system,
+            style=style or applies.label.style,
+            marks=marks,
+        ) as ready:
+            yield ready
+    finally:
+        store.close()
+
+
+@contextmanager
+def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) -> Iterator[Inspector]:
+    """An inspector, with our own record where there is a set-up."""
+    from overt.inspection import Inspector  # noqa: PLC0415
+
+    if setup is None:
+        with Inspector(kinds=kinds) as ready:
+            yield ready
+        return
+    from overt.store.records import Store  # noqa: PLC0415
+
+    store = Store.open(setup.data)
+    try:
+        applies = setup.settings
+        with Inspector(
+            applies.rulebook, producer=applies.producer, registry=store, kinds=kinds, budget=applies.budget
+        ) as ready:
+            yield ready
+    finally:
+        store.close()
+
+
+def mark(
+    source: str | PathLike[str],
+    target: str | PathLike[str],
+    *,
+    technique: str | Sequence[str],
+    only: Sequence[str] | None = None,
+    style: str | None = None,
+    setup: Setup | None = None,
+) -> Released:
+    """Puts the marks on `source`, reads them back, records and releases it as `target`.
+
+    Raises an `OvertError`; then `target` is as it was.
+    """
+    techniques = [technique] if isinstance(technique, str) else list(technique)
+    with marker(setup or settings.load(), Path(target).parent, only=only, style=style) as ready:
+        return ready.mark(Path(source), Path(target), techniques)
+
+
+def inspect(
+    path: str | PathLike[str], *, kinds: tuple[ReadingKind, ...] = KINDS, setup: Setup | None = None
+) -> Inspection:
+    """The verdict on one file, with its readings. Raises `UsageError` where there is no file to open."""
+    with inspector(setup or settings.load_if_present(), kinds=kinds) as ready:
+        return ready.inspect(Path(path))

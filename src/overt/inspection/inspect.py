@@ -1,0 +1,168 @@
+"""A stranger's question, answered: is this generated or synthesised, and how do we know?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Protocol, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from overt.errors import BudgetError, OvertError, UsageError
+from overt.inspection.verdict import Own, Verdict, judge
+from overt.language import Text
+from overt.marks.examine import KINDS, Examination, examine, unknown
+from overt.marks.model import Defect, Reading, ReadingKind, Release
+from overt.media.budget import INSPECTION, Budget
+from overt.media.guard import Guard
+from overt.rulebook import load as load_rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The answer for one file."""
+
+    file: str
+    examination: Examination
+    verdict: Verdict
+    notice: Text
+    write_back: dict[str, str] | None
+
+    @property
+    def aigc(self) -> dict[str, str] | None:
+        """The seven values of the first metadata label, or None."""
+        return next((r.values for r in self.examination.readings if r.mark == "metadata" and r.state == "found"), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of `overt inspect --json`; a contract (design, section 7)."""
+        return {
+            "file": self.file,
+            "sha256": self.examination.sha256,
+            "media_type": self.examination.media_type,
+            "verdict": self.verdict.kind,
+            "reasons": [{**reason.text.both(), "duty": reason.duty} for reason in self.verdict.reasons],
+            "contradictions": [{"name": c.name, **c.text.both()} for c in self.verdict.contradictions],
+            "aigc": self.aigc,
+            "readings": [reading_json(reading) for reading in self.examination.readings],
+            "notice": self.notice.both(),
+            "write_back": self.write_back,
+        }
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    """A reading as JSON output carries it."""
+    return {
+        "mark": reading.mark,
+        "state": reading.state,
+        "carrier": reading.carrier,
+        "offset": reading.offset,
+        "values": reading.values,
+        "defects": [defect_json(defect) for defect in reading.defects],
+        "reason": reading.reason.both() if reading.reason else None,
+    }
+
+
+def defect_json(defect: Defect) -> dict[str, str]:
+    """A defect as JSON output carries it."""
+    return {"name": defect.name, "clause": defect.clause, **defect.text.both()}
+
+
+class Registry(Protocol):
+    """Where our own releases are known."""
+
+    def by_content_id(self, content_id: str) -> Release | None:
+        """The content released under this id."""
+
+    def by_sha256(self, sha256: str) -> Release | None:
+        """The content whose released file has this hash."""
+
+
+class Inspector:
+    """Inspects files, one after another, in one guarded process. Use it as a context manager.
+
+    `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
+    Both may be missing: a stranger inspects without them.
+    """
+
+    def __init__(
+        self,
+        rulebook: str = "cn",
+        *,
+        producer: str | None = None,
+        registry: Registry | None = None,
+        kinds: tuple[ReadingKind, ...] = KINDS,
+        budget: Budget = INSPECTION,
+    ) -> None:
+        if unread := [kind for kind in kinds if kind not in KINDS]:
+            raise UsageError(
+                f"there is no reader for: {', '.join(unread)}; there are: {', '.join(KINDS)}",
+                f"没有以下标识的读取器：{'、'.join(unread)}；现有：{'、'.join(KINDS)}",
+            )
+        self.kinds = kinds
+        self.producer = producer
+        self.registry = registry
+        self.rulebook = load_rulebook(rulebook)
+        self.budget = budget
+        self.guard = Guard(budget, warm=["overt.marks.examine"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.guard.close()
+
+    def inspect(self, path: Path, shown_as: str | None = None) -> Inspection:
+        """Inspects one file. Raises `UsageError` where there is no file to open."""
+        if not path.is_file():
+            raise UsageError(f"there is no file {path}", f"文件 {path} 不存在")
+        name = shown_as or path.name
+        try:
+            if (size := path.stat().st_size) > self.budget.max_bytes:
+                raise BudgetError(
+                    f"the file has {size} bytes, {self.budget.max_bytes} are allowed ([budget] max_bytes)",
+                    f"文件为 {size} 字节，限额为 {self.budget.max_bytes} 字节（[budget] max_bytes）",
+                )
+            examination = self.guard.call(examine, path.absolute(), name, self.kinds, self.rulebook.id)
+        except PermissionError as error:
+            raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
+        except OvertError as error:
+            # The reader itself was brought down: by the file, as far as we can know.
+            readings = unknown(error.message, self.kinds)
+            with path.open("rb") as file:
+                sha256 = file_digest(file, "sha256").hexdigest()
+            examination = Examination(sha256, path.stat().st_size, None, None, None, readings)
+        return self._answer(shown_as or str(path), examination)
+
+    def inspect_all(self, paths: Iterable[Path]) -> Iterable[Inspection]:
+        """Inspects files one after another."""
+        for path in paths:
+            yield self.inspect(path)
+
+    def _answer(self, shown_as: str, examination: Examination) -> Inspection:
+        verdict = judge(examination.readings, examination.sha256, self._own(examination))
+        notice = getattr(self.rulebook.notices, verdict.kind).text
+        return Inspection(shown_as, examination, verdict, notice, self._write_back(examination, verdict))
+
+    def _own(self, examination: Examination) -> Own:
+        if self.registry is None:
+            return Own()
+        ids = {r.values["ProduceID"] for r in examination.readings if r.mark == "metadata" and r.state == "found"}
+        releases = [self.registry.by_content_id(content_id) for content_id in sorted(ids)]
+        return Own(
+            producer=self.producer,
+            same_bytes=self.registry.by_sha256(examination.sha256),
+            by_content_id=tuple(release for release in releases if release),
+        )
+
+    def _write_back(self, examination: Examination, verdict: Verdict) -> dict[str, str] | None:
+        """What a platform writes into the label when it distributes the file (Labeling Measures, art. 6)."""
+        attribute = {"confirmed": "1", "possible": "2", "suspected": "3"}.get(verdict.kind)
+        if attribute is None or self.producer is None:
+            return None
+        return {
+            "Label": attribute,
+            "ContentPropagator": self.producer,
+            # The same file gets the same number again, so that a second look changes nothing.
+            "PropagateID": str(uuid5(NAMESPACE_URL, f"{self.producer}/{examination.sha256}")),
+        }

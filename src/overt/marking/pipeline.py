@@ -1,0 +1,253 @@
+"""Marks a content, reads the marks back, and releases it.
+
+```
+ 1. recognise   the container, from the bytes
+ 2. label       what people perceive; measured on the result            GB 45438-2025, 5
+ 3. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
+ 4. read back   a stranger's readers find each mark as it was meant, or nothing is released
+ 5. record      the release and its ledger entry, both or neither
+ 6. release     the file gets its name, in one step
+```
+
+The order is fixed: each mark leaves those before it whole. The watermark comes before the label and the credential
+after the metadata, once they have rooms of their own.
+Every step on the bytes runs in the guarded process; the source is never changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol, Self
+from uuid import uuid4
+
+from overt.errors import ReadBackError, UsageError
+from overt.formats.text import sidecar_name
+from overt.language import Text
+from overt.marking import steps
+from overt.marks import label
+from overt.marks.examine import Examination, examine, label_reading
+from overt.marks.metadata.aigc import Aigc
+from overt.marks.metadata.reading import aigc_of, note_of
+from overt.marks.model import Declaration, MarkKind, Reading, ReadingKind, Release
+from overt.media.budget import MARKING
+from overt.media.guard import Guard
+from overt.rulebook import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MARKS: tuple[MarkKind, ...] = ("label", "metadata")
+"""The marks that can be put on, in the order in which they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A released content: where it is, under which id, and what was read back from it."""
+
+    content_id: str
+    source: Path
+    path: Path
+    sidecar: Path | None
+    sha256: str
+    media_type: str
+    techniques: tuple[str, ...]
+    marks: tuple[Reading, ...]
+    ledger_index: int
+
+
+class Registry(Protocol):
+    """Where releases are recorded."""
+
+    def release(self, release: Release) -> int:
+        """Records a release and its ledger entry, both or neither. Returns the entry's index."""
+
+
+class Marker:
+    """Marks contents, one after another, in one guarded process. Use it as a context manager."""
+
+    def __init__(
+        self,
+        *,
+        producer: str,
+        folder: Path,
+        registry: Registry,
+        rulebook: str = "cn",
+        system: str = "",
+        style: str = "standard",
+        marks: tuple[MarkKind, ...] = MARKS,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            producer: a provider code or an ASCII name.
+            folder: where released files go; the work is done in a hidden folder there, so that a release is a rename.
+            registry: where releases are recorded.
+            rulebook: id of the law that applies.
+            system: name and version of what synthesises, for the record.
+            style: name of a label style.
+            marks: what is put on. Without the label, the person who asked for that must have agreed to the duty
+                (Labeling Measures, art. 9); keeping that agreement is the caller's part here.
+        """
+        self.producer = producer
+        self.folder = folder.absolute()
+        self.registry = registry
+        self.rulebook = load(rulebook)
+        self.system = system
+        self.style = label.style(style)
+        self.marks = marks
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            scratch = self._open.enter_context(TemporaryDirectory(prefix=".overt-", dir=self.folder))
+        except OSError as error:
+            raise UsageError(f"{self.folder} cannot be written: {error}", f"无法写入 {self.folder}：{error}") from error
+        self._scratch = Path(scratch)
+        self._guard = self._open.enter_context(Guard(MARKING, writable=[self._scratch]))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def mark(
+        self,
+        source: Path,
+        target: Path,
+        techniques: Sequence[str],
+        progress: Callable[[Text], None] = lambda _: None,
+    ) -> Released:
+        """Marks `source` and releases it as `target`. Raises an `OvertError`; then `target` is as it was."""
+        self._check(source, target, techniques)
+        with TemporaryDirectory(dir=self._scratch) as scratch:
+            return self._mark(source.absolute(), target.absolute(), tuple(techniques), Path(scratch), progress)
+
+    def _check(self, source: Path, target: Path, techniques: Sequence[str]) -> None:
+        if not source.is_file():
+            raise UsageError(f"there is no file {source}", f"文件 {source} 不存在")
+        if target.exists() and target.samefile(source):
+            raise UsageError("the marked file must have another name than its source", "输出文件不能与源文件相同")
+        known = self.rulebook.techniques
+        if not techniques or (wrong := [name for name in techniques if name not in known]):
+            told = ", ".join(wrong) if techniques else "none was given"
+            raise UsageError(
+                f"unknown technique: {told}. There are: {', '.join(known)}",
+                f"未知的技术类型：{told}。可选：{'、'.join(known)}",
+            )
+
+    def _mark(
+        self, source: Path, target: Path, techniques: tuple[str, ...], scratch: Path, progress: Callable[[Text], None]
+    ) -> Released:
+        container = self._guard.call(steps.recognise, source, source.name)
+        declaration = Declaration(
+            content_id=str(uuid4()),
+            producer=self.producer,
+            techniques=techniques,
+            created=datetime.now(UTC),
+            system=self.system,
+        )
+        aigc = aigc_of(declaration)
+        current = source
+        put: list[Reading] = []
+        if "label" in self.marks:
+            progress(Text(zh="添加显式标识", en="putting the label on"))
+            labelled = scratch / f"label{target.suffix}"
+            report = self._guard.call(steps.put_label, current, labelled, container, self.rulebook.id, self.style)
+            put.append(label_reading(report))
+            current = labelled
+        beside = None
+        if "metadata" in self.marks:
+            progress(Text(zh="写入元数据标识", en="putting the metadata label on"))
+            noted = scratch / f"metadata{target.suffix}"
+            note = note_of(aigc, self.rulebook.metadata)
+            beside = self._guard.call(steps.put_metadata, current, noted, container, note, target.name)
+            current = noted
+        progress(Text(zh="读回核验", en="reading back"))
+        # The label was measured on the decoded result when it was put on; the metadata step leaves it whole.
+        kinds: tuple[ReadingKind, ...] = ("metadata",) if "metadata" in self.marks else ()
+        examination = self._guard.call(examine, current, source.name, kinds, self.rulebook.id)
+        if kinds:
+            put += _read_back(examination, aigc)
+        progress(Text(zh="登记并发布", en="recording and releasing"))
+        return self._release(declaration, source, current, target, beside, examination, tuple(put))
+
+    def _release(
+        self,
+        declaration: Declaration,
+        source: Path,
+        marked: Path,
+        target: Path,
+        beside: Path | None,
+        examination: Examination,
+        marks: tuple[Reading, ...],
+    ) -> Released:
+        with source.open("rb") as file:
+            source_sha256 = file_digest(file, "sha256").hexdigest()
+        with marked.open("rb+") as file:
+            os.fsync(file.fileno())
+        media_type = examination.media_type or "application/octet-stream"
+        index = self.registry.release(
+            Release(
+                content_id=declaration.content_id,
+                sha256=examination.sha256,
+                source_sha256=source_sha256,
+                media_type=media_type,
+                marks=self.marks,
+                techniques=declaration.techniques,
+                producer=declaration.producer,
+                released=declaration.created.isoformat(timespec="seconds"),
+            )
+        )
+        sidecar = target.with_name(sidecar_name(target.name)) if beside else None
+        if beside and sidecar:
+            shutil.move(beside, sidecar)
+        shutil.move(marked, target)
+        return Released(
+            declaration.content_id,
+            source,
+            target,
+            sidecar,
+            examination.sha256,
+            media_type,
+            declaration.techniques,
+            marks,
+            index,
+        )
+
+
+def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:
+    """Names of marks as somebody gave them, in the order of marking. Raises `UsageError`."""
+    planned = {"watermark", "credential"} & set(names)
+    if planned:
+        raise UsageError(
+            f"this version cannot put these marks on: {', '.join(sorted(planned))}",
+            f"当前版本尚不能添加：{'、'.join(sorted(planned))}",
+            hint=Text(zh="可用 --only label,metadata。", en="Use --only label,metadata."),
+        )
+    if not names or (unknown := set(names) - set(MARKS)):
+        told = ", ".join(sorted(unknown)) if names else "none"
+        raise UsageError(f"unknown mark: {told}", f"未知的标识种类：{told}")
+    return tuple(mark for mark in MARKS if mark in names)
+
+
+def _read_back(examination: Examination, aigc: Aigc) -> list[Reading]:
+    """The metadata label as a stranger's reader finds it. Raises `ReadBackError`."""
+    found = [reading for reading in examination.readings if reading.mark == "metadata"]
+    if len(found) == 1 and found[0].values == aigc.values() and not found[0].defects:
+        return found
+    told = Text(zh="没有找到", en="it was not found")
+    for reading in found:
+        if reading.reason:
+            told = reading.reason
+        elif reading.defects:
+            names = [defect.text for defect in reading.defects]
+            told = Text(zh="；".join(text.zh for text in names), en="; ".join(text.en for text in names))
+    raise ReadBackError(f"the metadata label could not be read back: {told.en}", f"元数据标识未能读回：{told.zh}")

@@ -1,0 +1,44 @@
+"""The single steps of marking, each from one file to the next. They run in the guarded process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from overt.errors import FormatError
+from overt.formats import Note, identify, named
+from overt.formats.splice import write
+from overt.formats.text import sidecar, sidecar_name
+from overt.marks import label
+from overt.marks.examine import mapped
+from overt.marks.label.model import LabelReport, LabelStyle
+from overt.marks.metadata.reading import is_label
+from overt.rulebook import load
+
+
+def recognise(path: Path, file_name: str) -> str:
+    """The name of the container format. Raises `UnsupportedError`."""
+    with mapped(path) as data:
+        return identify(data, file_name).name
+
+
+def put_label(source: Path, target: Path, container: str, rulebook: str, style: LabelStyle) -> LabelReport:
+    """Puts the explicit label on, and measures it on the result."""
+    return label.labeller(container).put(source, target, container, load(rulebook).label, style)
+
+
+def put_metadata(source: Path, target: Path, container: str, note: Note, file_name: str) -> Path | None:
+    """Puts the metadata label on; returns the sidecar, for formats that hold none themselves.
+
+    `file_name` is the name under which the file will be known; the sidecar repeats it.
+    """
+    with mapped(source) as data, source.open("rb") as old, target.open("wb") as new:
+        splice = named(container).put(data, note, is_label)
+        if len(splice) == 0:
+            raise FormatError("the marked file would be empty", "标识后的文件为空")
+        write(splice, old, new)
+    if named(container).place != "sidecar":
+        return None
+    beside = target.with_name(sidecar_name(target.name))
+    with mapped(target) as data:
+        beside.write_bytes(sidecar(note, data, file_name))
+    return beside

@@ -1,0 +1,122 @@
+"""Reads every mark of one file: what the read-back before a release and a stranger's inspection share.
+
+`examine` opens untrusted bytes. Call it through the guarded process (`overt.media.guard`), never directly on
+what came from outside. Each reader that cannot tell says `unreadable` with its reason; nothing is left out.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from overt.errors import MediaError, UnsupportedError
+from overt.formats import Buffer, Container, Survey, identify
+from overt.formats.text import read_sidecar, sidecar_name
+from overt.language import Text
+from overt.marks import label
+from overt.marks.metadata import reading as metadata_reading
+from overt.marks.model import Reading, ReadingKind
+from overt.rulebook import load
+
+KINDS: tuple[ReadingKind, ...] = ("metadata", "label")
+"""The kinds of marks that have a reader."""
+MAX_SIDECAR = 256 * 1024  # Bytes; a sidecar holds one label.
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What one file is, and what its marks say.
+
+    `container` and `media_type` are None where the format is not known; then every reading is `unreadable`.
+    `name_fits` is whether the file's name ends as its bytes are; None where there is no name or no format.
+    """
+
+    sha256: str
+    size: int
+    container: str | None
+    media_type: str | None
+    name_fits: bool | None
+    readings: tuple[Reading, ...]
+
+
+def examine(path: Path, file_name: str, kinds: tuple[ReadingKind, ...], rulebook: str) -> Examination:
+    """Examines the file at `path`, known to people as `file_name`, for these kinds of marks."""
+    with path.open("rb") as file:
+        sha256 = file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+        with mapped(path) as data:
+            try:
+                container = identify(data, file_name)
+            except MediaError as error:
+                readings = tuple(Reading(kind, "unreadable", reason=error.message) for kind in kinds)
+                return Examination(sha256, size, None, None, None, readings)
+            readings = _metadata(path, data, container) if "metadata" in kinds else ()
+        if "label" in kinds:
+            readings += (_label(path, container, rulebook),)
+    suffix = Path(file_name).suffix.lower()
+    fits = suffix in container.suffixes if suffix else None
+    return Examination(sha256, size, container.name, container.media_type, fits, readings)
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[Buffer]:
+    """The file as a buffer that is read only where it is touched."""
+    with path.open("rb") as file:
+        if file.seek(0, 2) == 0:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
+            view = memoryview(mapping)
+            try:
+                yield view
+            finally:
+                view.release()
+
+
+def _metadata(path: Path, data: Buffer, container: Container) -> tuple[Reading, ...]:
+    try:
+        survey = container.survey(data)
+        sidecar = path.with_name(sidecar_name(path.name))
+        if container.place == "sidecar" and sidecar.is_file():
+            survey = _with_sidecar(survey, sidecar, data)
+    except MediaError as error:
+        return (Reading("metadata", "unreadable", container.place, reason=error.message),)
+    return metadata_reading.readings(survey, container)
+
+
+def _with_sidecar(survey: Survey, sidecar: Path, data: Buffer) -> Survey:
+    with sidecar.open("rb") as file:
+        raw = file.read(MAX_SIDECAR + 1)
+    if len(raw) > MAX_SIDECAR:
+        raise UnsupportedError(
+            f"the sidecar {sidecar.name} is larger than {MAX_SIDECAR} bytes",
+            f"随附标识文件 {sidecar.name} 超过 {MAX_SIDECAR} 字节",
+        )
+    found = read_sidecar(raw, data)
+    return Survey(survey.fields + found.fields, survey.faults + found.faults)
+
+
+def _label(path: Path, container: Container, rulebook: str) -> Reading:
+    try:
+        report = label.labeller(container.name).read(path, container.name, load(rulebook).label)
+    except MediaError as error:
+        return Reading("label", "unreadable", reason=error.message)
+    if report is None:
+        return Reading("label", "absent")
+    return label_reading(report)
+
+
+def label_reading(report: label.LabelReport) -> Reading:
+    """A measured label as a reading."""
+    where = ", ".join(dict.fromkeys(place.where for place in report.places))
+    values = asdict(report) | {"places": [asdict(place) for place in report.places]}
+    return Reading("label", "found", where or None, values=values)
+
+
+def unknown(reason: Text, kinds: tuple[ReadingKind, ...]) -> tuple[Reading, ...]:
+    """The readings of a file that brought its reader down."""
+    return tuple(Reading(kind, "unreadable", reason=reason) for kind in kinds)

@@ -1,0 +1,108 @@
+"""From the fields of a file to readings of its metadata label, and from a declaration to the note that is written.
+
+Source: GB 45438-2025, 6.1 c) for "exactly one label"; Annex E note 1 for the propagator pair of a first writing;
+formats/marks research section 2.3 for the shapes that occur. Pure.
+"""
+
+from __future__ import annotations
+
+from overt.errors import FormatError
+from overt.formats import Container, Field, Note, Survey
+from overt.language import Text
+from overt.marks.metadata.aigc import Aigc, mentions, parse
+from overt.marks.metadata.defects import defect
+from overt.marks.metadata.security import digest
+from overt.marks.model import Declaration, Reading
+from overt.rulebook import MetadataRules
+
+_WRAPPED_PLACES = ("EXIF UserComment", "PNG tEXt", "PNG iTXt", "PNG zTXt")
+"""Where Annex B of the image guide shows `{"AIGC": {…}}`; everywhere else the object stands bare."""
+
+
+def aigc_of(declaration: Declaration) -> Aigc:
+    """The label for a content's first release: the propagator pair equals the producer pair."""
+    bare = Aigc(
+        label=declaration.attribute,
+        content_producer=declaration.producer,
+        produce_id=declaration.content_id,
+        content_propagator=declaration.producer,
+        propagate_id=declaration.content_id,
+    )
+    return Aigc(**{**_fields(bare), "reserved_code1": digest(bare)})
+
+
+def _fields(aigc: Aigc) -> dict[str, str]:
+    return {name: getattr(aigc, name) for name in Aigc.__dataclass_fields__}
+
+
+def note_of(aigc: Aigc, rules: MetadataRules) -> Note:
+    """The label as a container format is asked to keep it."""
+    return Note(rules.key.value, aigc.to_json(), rules.namespace.value, rules.prefix.value)
+
+
+def is_label(field: Field) -> bool:
+    """Whether a field holds a metadata label: by its name, or by what it says."""
+    if "aigc" in field.key.lower():
+        return True
+    if not mentions(field.text):
+        return False
+    try:
+        parse(field.text)
+    except FormatError:
+        return False
+    return True
+
+
+def readings(survey: Survey, container: Container) -> tuple[Reading, ...]:
+    """What the metadata says: one reading for each label found, or one that says absent or unreadable."""
+    labels = [field for field in survey.fields if is_label(field)]
+    result = [_reading(field, container, several=len(labels) > 1) for field in labels]
+    if any(reading.state == "found" for reading in result):
+        return tuple(result)
+    if survey.faults:
+        told = "; ".join(f"{fault.place}: {fault.reason}" for fault in survey.faults)
+        reason = Text(zh=f"元数据未能完整读取（{told}）", en=f"the metadata could not be read to its end ({told})")
+        result.append(Reading("metadata", "unreadable", survey.faults[0].place, reason=reason))
+    return tuple(result) or (Reading("metadata", "absent", container.place),)
+
+
+def _reading(field: Field, container: Container, *, several: bool) -> Reading:
+    names = list(field.defects)
+    if several:
+        names.append("several-labels")
+    try:
+        parsed = parse(field.text)
+    except FormatError as error:
+        return Reading(
+            "metadata",
+            "unreadable",
+            field.place,
+            field.offset,
+            defects=tuple(defect(name) for name in names),
+            reason=error.message,
+        )
+    names.extend(parsed.defects)
+    if "aigc" not in field.key.lower():
+        names.append("key-name")
+    if parsed.wrapped != (field.place in _WRAPPED_PLACES) and field.place != "sidecar":
+        names.append("envelope")
+    if field.place != container.place:
+        names.append("other-carrier")
+    return Reading(
+        "metadata",
+        "found",
+        field.place,
+        field.offset,
+        values=dict(parsed.aigc.values()),
+        defects=tuple(defect(name) for name in dict.fromkeys(names)),
+    )
+
+
+def aigc_in(reading: Reading) -> Aigc:
+    """The label that a found reading holds."""
+    return parse_values(reading.values)
+
+
+def parse_values(values: dict[str, str]) -> Aigc:
+    """Seven values under the standard's keys, as an object."""
+    return Aigc(*(values[key] for key in Aigc("1").values()))

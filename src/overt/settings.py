@@ -1,0 +1,112 @@
+"""What an operator sets: `overt.toml`, found in the working folder or above it, or named by `OVERT_CONFIG`.
+
+Every value can also come from the environment (`OVERT_PRODUCER`, `OVERT_LABEL__STYLE`, …), which wins.
+Secrets never stand in the file: keys are files of their own below `keys/`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from overt.errors import SetupError
+from overt.language import Text
+from overt.marks.metadata.provider import producer_name
+from overt.media.budget import INSPECTION, Budget
+
+FILE_NAME = "overt.toml"
+
+
+class LabelSettings(BaseModel):
+    """The explicit label."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    style: str = Field(default="standard", description="name of a label style")
+
+
+class Settings(BaseSettings):
+    """The settings of one set-up. Paths in the file are relative to the file's folder."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="OVERT_", env_nested_delimiter="__", populate_by_name=True
+    )
+
+    producer: Annotated[str, AfterValidator(producer_name)] = Field(
+        description="who provides the service: a 27-character code or an ASCII name; stands in every label"
+    )
+    rulebook: str = Field(default="cn", description="the law that applies: id of a rulebook")
+    system: str = Field(default="", description="name and version of the synthesising system, for the record")
+    data: Path = Field(default=Path("overt-data"), description="folder for the record and the ledger")
+    keys: Path = Field(default=Path("keys"), description="folder of the keys and certificates")
+    label: LabelSettings = LabelSettings()
+    budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # there is no .env file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # keys are files of their own
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose content arrives as arguments."""
+        return env_settings, init_settings
+
+
+class Setup(BaseModel):
+    """Settings with the folder that they belong to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path
+    settings: Settings
+
+    @cached_property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.home / self.settings.data
+
+    @cached_property
+    def keys(self) -> Path:
+        """The key folder."""
+        return self.home / self.settings.keys
+
+
+def find(start: Path | None = None) -> Path | None:
+    """The `overt.toml` that applies, or None."""
+    if named := os.environ.get("OVERT_CONFIG"):
+        return Path(named).absolute()
+    start = (start or Path.cwd()).absolute()
+    return next((folder / FILE_NAME for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+
+
+def load(path: Path | None = None) -> Setup:
+    """The set-up that applies. Raises `SetupError` where there is none, or it is wrong."""
+    path = path or find()
+    if path is None or not path.is_file():
+        raise SetupError(
+            f"no {FILE_NAME} here or above" if path is None else f"there is no file {path}",
+            f"当前目录及上级目录没有 {FILE_NAME}" if path is None else f"文件 {path} 不存在",
+            hint=Text(zh="先运行 overt init。", en="Run `overt init` first."),
+        )
+    try:
+        settings = Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path}: not valid TOML: {error}", f"{path}：不是有效的 TOML：{error}") from error
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SetupError(f"{path}: {told}", f"{path}：{told}") from error
+    return Setup(home=path.parent, settings=settings)
+
+
+def load_if_present() -> Setup | None:
+    """The set-up that applies, or None: a stranger inspects without one."""
+    return load() if find() else None

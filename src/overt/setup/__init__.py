@@ -1,0 +1,1 @@
+"""Setting Overt up, and saying what a set-up lacks."""

@@ -1,0 +1,166 @@
+"""What is missing in a set-up, and how to mend it. Each check is one function in `CHECKS`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from typing import Literal
+
+from overt import settings
+from overt.errors import OvertError
+from overt.language import Text
+from overt.marks.metadata.provider import looks_like_code
+from overt.settings import Setup
+from overt.setup.initialise import UNNAMED_PRODUCER
+from overt.setup.keys import CERTIFICATES, SIGNING_KEY, expires
+
+State = Literal["ok", "note", "missing"]
+_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `mend` says what to do where it is not ok."""
+
+    name: Text
+    state: State
+    found: Text
+    mend: Text | None = None
+
+
+def examine_setup() -> tuple[Check, ...]:
+    """Every check, in order. Never raises: what goes wrong is a finding."""
+    try:
+        setup: Setup | None = settings.load()
+        problem = None
+    except OvertError as error:
+        setup, problem = None, error
+    checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _guard()]
+    if setup:
+        checks += [_producer(setup), _data(setup), _keys(setup)]
+    return tuple(checks)
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Check(Text(zh="Python", en="Python"), "ok", Text(zh=found, en=found))
+
+
+def _configuration(setup: Setup | None, problem: OvertError | None) -> Check:
+    name = Text(zh="配置", en="Configuration")
+    if setup:
+        found = str(setup.home / settings.FILE_NAME)
+        return Check(name, "ok", Text(zh=found, en=found))
+    if problem is None:
+        raise ValueError("no set-up and no problem")
+    return Check(name, "missing", problem.message, problem.hint)
+
+
+def _font() -> Check:
+    name = Text(zh="中文字体", en="Chinese font")
+    if find_spec("noto_cjk_sans_otc"):
+        return Check(
+            name, "ok", Text(zh="Noto Sans CJK（随安装附带）", en="Noto Sans CJK (came with the installation)")
+        )
+    mend = Text(zh="重新安装 overt。", en="Install overt again.")
+    return Check(name, "missing", Text(zh="未找到", en="not found"), mend)
+
+
+def _media_extra() -> Check:
+    name = Text(zh="音视频处理（PyAV）", en="Sound and film (PyAV)")
+    if find_spec("av"):
+        return Check(name, "ok", Text(zh="可用", en="available"))
+    return Check(
+        name,
+        "missing",
+        Text(zh="未安装：无法为 MP4、MP3、FLAC 添加显式标识", en="not installed: no labels on MP4, MP3 and FLAC"),
+        Text(zh="pip install 'overt[media]'", en="pip install 'overt[media]'"),
+    )
+
+
+def _guard() -> Check:
+    from overt.media.guard import Guard  # noqa: PLC0415  # starts a process
+
+    name = Text(zh="受限进程", en="Guarded process")
+    with Guard() as guard:
+        confinement = guard.confinement
+    if confinement.complete:
+        found = Text(zh="已限制内存、时间、网络和文件写入", en="memory, time, network and writing are limited")
+        return Check(name, "ok", found)
+    lacking = "; ".join(confinement.missing)
+    return Check(
+        name,
+        "note",
+        Text(zh=f"当前内核未能提供：{lacking}", en=f"this kernel refused: {lacking}"),
+        Text(
+            zh="升级内核，或在容器中运行以增加隔离。",
+            en="Use a newer kernel, or run in a container for more isolation.",
+        ),
+    )
+
+
+def _producer(setup: Setup) -> Check:
+    name = Text(zh="生成服务提供者", en="Producer")
+    producer = setup.settings.producer
+    if producer == UNNAMED_PRODUCER:
+        return Check(
+            name,
+            "missing",
+            Text(zh="未填写", en="not named"),
+            Text(
+                zh="在 overt.toml 的 producer 填写 27 位编码或英文名称。",
+                en="Put your 27-character code or an ASCII name into `producer` of overt.toml.",
+            ),
+        )
+    if looks_like_code(producer):
+        return Check(name, "ok", Text(zh=f"编码 {producer}，校验通过", en=f"code {producer}, check character fits"))
+    return Check(
+        name,
+        "note",
+        Text(zh=f"名称 {producer}", en=f"name {producer}"),
+        Text(zh="指南推荐使用 27 位服务提供者编码。", en="The guide recommends the 27-character provider code."),
+    )
+
+
+def _data(setup: Setup) -> Check:
+    name = Text(zh="数据目录", en="Data folder")
+    found = Text(zh=str(setup.data), en=str(setup.data))
+    if setup.data.is_dir() and os.access(setup.data, os.W_OK):
+        return Check(name, "ok", found)
+    return Check(
+        name,
+        "missing",
+        found,
+        Text(zh=f"mkdir -p {setup.data}，并授予写权限。", en=f"mkdir -p {setup.data}, and allow writing."),
+    )
+
+
+def _keys(setup: Setup) -> Check:
+    name = Text(zh="密钥与证书", en="Keys and certificate")
+    key, chain = setup.keys / SIGNING_KEY, setup.keys / CERTIFICATES
+    if not key.is_file() or not chain.is_file():
+        mend = Text(
+            zh="在新目录运行 overt init，把 keys 移过来。",
+            en="Run `overt init` in a new folder and move its keys here.",
+        )
+        return Check(name, "missing", Text(zh="未找到测试密钥", en="no test keys found"), mend)
+    if key.stat().st_mode & 0o077:
+        mend = Text(zh=f"chmod 600 {key}", en=f"chmod 600 {key}")
+        return Check(name, "missing", Text(zh="私钥可被他人读取", en="others may read the private key"), mend)
+    end = expires(chain)
+    if end - datetime.now(UTC) < _SOON:
+        mend = Text(
+            zh="在新目录运行 overt init 生成新证书。", en="Run `overt init` in a new folder for a new certificate."
+        )
+        return Check(
+            name, "missing", Text(zh=f"证书 {end:%Y-%m-%d} 到期", en=f"the certificate ends on {end:%Y-%m-%d}"), mend
+        )
+    return Check(
+        name,
+        "note",
+        Text(zh=f"仅供测试（TEST-ONLY），{end:%Y-%m-%d} 到期", en=f"for tests only (TEST-ONLY), until {end:%Y-%m-%d}"),
+        Text(zh="正式使用前换成受信任的证书。", en="Use a certificate that others trust before real use."),
+    )

@@ -1,0 +1,109 @@
+"""Makes a set-up: `overt.toml`, a data folder, test keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from overt.errors import SetupError
+from overt.language import Text
+from overt.marks.metadata.provider import looks_like_code, producer_name
+from overt.rulebook import load as load_rulebook
+from overt.settings import FILE_NAME
+from overt.setup.keys import make_test_keys
+
+UNNAMED_PRODUCER = "unnamed-test-producer"
+"""What stands for a producer that nobody named: a name that nobody mistakes for a company's code."""
+
+_TEMPLATE = """\
+# Overt 明示 — settings of this set-up. `overt doctor` says what is missing.
+# Paths are relative to this file.
+
+# Who provides the service: the 27-character provider code, or an ASCII name. It stands in every label.
+# 服务提供者：27 位编码，或英文名称；会写入每个标识。
+producer = "{producer}"
+
+# The law that applies. 适用的规则手册。
+rulebook = "{rulebook}"
+
+# Name and version of the system that synthesises, for the record. 合成系统的名称和版本，用于登记。
+system = ""
+
+# Record and ledger; keys and certificates. 登记与账本；密钥与证书。
+data = "overt-data"
+keys = "keys"
+
+[label]
+# standard, bilingual, rhythm or whole-film; or a style of your own. 显式标识样式。
+style = "standard"
+
+[budget]
+# Limits for untrusted files; the defaults suit most. 处理不可信文件的资源限额。
+# max_pixels = 200_000_000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """What was made, and what the operator should know about it."""
+
+    config: Path
+    data: Path
+    signing_key: Path
+    certificates: Path
+    producer: str
+    remarks: tuple[Text, ...]
+
+
+def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") -> Initialised:
+    """Makes a set-up in `folder`. Raises `SetupError` where there is one already: nothing is overwritten."""
+    load_rulebook(rulebook)
+    config = folder / FILE_NAME
+    if config.exists():
+        raise SetupError(
+            f"there is a set-up already: {config}",
+            f"已存在配置：{config}",
+            hint=Text(zh="直接编辑该文件，或换一个目录。", en="Edit that file, or choose another folder."),
+        )
+    name = producer_name(producer) if producer else UNNAMED_PRODUCER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "overt-data").mkdir(exist_ok=True, mode=0o700)
+        signing_key, certificates = make_test_keys(folder / "keys")
+        config.write_text(_TEMPLATE.format(producer=name, rulebook=rulebook), encoding="utf-8")
+    except FileExistsError as error:
+        raise SetupError(
+            f"there are keys already: {error.filename}",
+            f"密钥已存在：{error.filename}",
+            hint=Text(zh="换一个目录，或先移走旧密钥。", en="Choose another folder, or move the old keys away."),
+        ) from error
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written: {error}", f"无法写入 {folder}：{error}") from error
+    return Initialised(config, folder / "overt-data", signing_key, certificates, name, _remarks(producer, name))
+
+
+def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
+    remarks = []
+    if asked is None:
+        remarks.append(
+            Text(
+                zh=f"未提供生成服务提供者，暂用名称 {name}；正式使用前请在 overt.toml 中填写编码或英文名称。",
+                en=f"No producer was given; labels will say {name}. "
+                "Put your code or an ASCII name into overt.toml before real use.",
+            )
+        )
+    elif not looks_like_code(name):
+        remarks.append(
+            Text(
+                zh=f"标识将使用英文名称 {name}；指南推荐使用 27 位服务提供者编码，Overt 不会编造编码。",
+                en=f"Labels will carry the ASCII name {name}. "
+                "The guide recommends the 27-character provider code; Overt never makes one up.",
+            )
+        )
+    remarks.append(
+        Text(
+            zh="密钥和证书仅供测试（TEST-ONLY），任何人都不应信任它们。",
+            en="The keys and the certificate are for tests only (TEST-ONLY): nobody should trust them.",
+        )
+    )
+    return tuple(remarks)

@@ -1,0 +1,27 @@
+"""Brings a database up to date with Alembic, without an `alembic.ini`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from overt.store.migrations import HEAD
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine) -> None:
+    """Runs the migrations that are missing, in one transaction."""
+    script = ScriptDirectory(str(FOLDER))
+
+    def steps(revision: object, _: MigrationContext) -> list[object]:
+        return script._upgrade_revs(HEAD, revision)  # type: ignore[arg-type, return-value]  # noqa: SLF001
+
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"fn": steps})
+        with Operations.context(context):
+            context.run_migrations()

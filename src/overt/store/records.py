@@ -1,0 +1,142 @@
+"""The record of released contents. An act and its ledger entry are one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy.engine import Connection, RowMapping
+
+from overt.errors import SetupError
+from overt.ledger import merkle
+from overt.ledger.events import ContentReleased, Event, commitment
+from overt.marks.model import Release
+from overt.store.tables import contents, ledger_entries
+
+DATABASE = "overt.db"
+
+
+class Store:
+    """The records of one set-up. Open it with `Store.open`; use it from one thread at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """The store in a data folder, made or brought up to date where needed."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return cls.connect(f"sqlite:///{folder / DATABASE}")
+        except OSError as error:
+            raise SetupError(
+                f"the data folder {folder} cannot be used: {error}", f"数据目录 {folder} 无法使用：{error}"
+            ) from error
+
+    @classmethod
+    def connect(cls, url: str) -> Store:
+        """The store behind an SQLAlchemy URL."""
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _durable)
+            event.listen(engine, "begin", _take_the_write_lock)
+        from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
+
+        if not _up_to_date(engine):
+            upgrade(engine)
+        return cls(engine)
+
+    def close(self) -> None:
+        """Lets the database go."""
+        self.engine.dispose()
+
+    def release(self, release: Release) -> int:
+        """Records a release and its ledger entry, both or neither. Returns the entry's index."""
+        with self.engine.begin() as connection:
+            index = _append(connection, ContentReleased(release))
+            connection.execute(
+                insert(contents).values(
+                    **{name: _column(getattr(release, name)) for name in Release.__dataclass_fields__},
+                    ledger_index=index,
+                )
+            )
+        return index
+
+    def by_content_id(self, content_id: str) -> Release | None:
+        """The content released under this id."""
+        return self._one(contents.c.content_id == content_id)
+
+    def by_sha256(self, sha256: str) -> Release | None:
+        """The content whose released file has this hash."""
+        return self._one(contents.c.sha256 == sha256)
+
+    def _one(self, condition: object) -> Release | None:
+        with self.engine.connect() as connection:
+            row = connection.execute(select(contents).where(condition)).mappings().first()  # type: ignore[arg-type]
+            return _record(row) if row else None
+
+    def ledger_root(self) -> tuple[int, bytes]:
+        """The ledger's size and root."""
+        leaves = self._leaves()
+        return len(leaves), merkle.root(leaves)
+
+    def proof(self, index: int) -> list[bytes]:
+        """The inclusion proof of one entry under the present root."""
+        return merkle.inclusion_proof(self._leaves(), index)
+
+    def _leaves(self) -> Sequence[bytes]:
+        with self.engine.connect() as connection:
+            return (
+                connection.execute(select(ledger_entries.c.leaf_hash).order_by(ledger_entries.c.index)).scalars().all()
+            )
+
+
+def _append(connection: Connection, happened: Event) -> int:
+    index = connection.execute(select(func.count()).select_from(ledger_entries)).scalar_one()
+    salt = secrets.token_bytes(16)
+    committed = commitment(happened, salt)
+    connection.execute(
+        insert(ledger_entries).values(
+            index=index,
+            tag=happened.tag,
+            commitment=committed,
+            leaf_hash=merkle.leaf_hash(happened.tag.encode() + b"\x00" + committed),
+            salt=salt,
+        )
+    )
+    return int(index)
+
+
+def _column(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _record(row: RowMapping) -> Release:
+    values = {name: row[name] for name in Release.__dataclass_fields__}
+    return Release(**values | {name: tuple(json.loads(row[name])) for name in ("techniques", "marks")})
+
+
+def _durable(connection: object, _: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # SQLAlchemy begins, not the driver
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+def _take_the_write_lock(connection: Connection) -> None:
+    # Two processes that number ledger entries must not read the same count.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _up_to_date(engine: Engine) -> bool:
+    from overt.store.migrations import HEAD  # noqa: PLC0415
+
+    if not inspect(engine).has_table("alembic_version"):
+        return False
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
