@@ -35,7 +35,7 @@ _UNMARKED = ("utf-8", "gb18030")
 # escape (terminal recordings). A binary file, which GB 18030 may well decode, has them early.
 _BINARY = frozenset(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x1B} | {0x7F}
 _BINARY_TABLE = bytes(1 if byte in _BINARY else 0 for byte in range(256))
-_UTF_8_HINT = Text(
+UTF_8_HINT = Text(
     zh="请将文件另存为 UTF-8 编码后重试。", en="Save the file as UTF-8 with a text editor, then try again."
 )
 
@@ -115,7 +115,7 @@ def _not_text(why: str) -> UnsupportedError:
     return UnsupportedError(
         f"this is no text in UTF-8, UTF-16 or GB 18030 ({why})",
         "该文件不是 UTF-8、UTF-16 或 GB 18030 编码的文本",
-        hint=_UTF_8_HINT,
+        hint=UTF_8_HINT,
     )
 
 

@@ -1,0 +1,126 @@
+"""A tokenizer for HTML that never fails and always advances: tags, text and comments with their places.
+
+Source: HTML Living Standard, 13.2.5 (tokenization), as far as it decides what is a tag and what is not: comments,
+raw text elements (script, style, textarea, title, …), quoted attributes, CDATA of XHTML.
+It builds no tree, resolves no entities in text and does not know optional end tags.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from overt.errors import BudgetError
+
+TOKEN_LIMIT = 2_000_000
+"""The most tokens that are told; a page of 64 MiB of small tags has more and is no page."""
+ATTRIBUTE_LIMIT = 1_000
+"""The most attributes of one tag that are kept."""
+
+RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
+"""Elements whose content is text up to their own end tag, whatever stands in it."""
+VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param"}
+)
+"""Elements that have no end tag."""
+
+_TAG = re.compile(r"</?([A-Za-z][^\t\n\f\r />]*)")
+_SPACE = re.compile(r"[\t\n\f\r /]*")
+_ATTRIBUTE = re.compile(r"([^\t\n\f\r />=][^\t\n\f\r />=]*|=[^\t\n\f\r />=]*)[\t\n\f\r ]*(=?)[\t\n\f\r ]*")
+_UNQUOTED = re.compile(r"[^\t\n\f\r >]*")
+_COMMENT_END = re.compile(r"--!?>")
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of markup or text: `text[start:stop]` of the page."""
+
+    kind: Literal["start", "end", "text", "other"]
+    start: int
+    stop: int
+    name: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    closed: bool = False
+    """Whether a start tag ends in "/>"."""
+
+    def get(self, name: str) -> str | None:
+        """The value of an attribute; of several with one name the first counts."""
+        return next((value for key, value in self.attributes if key == name), None)
+
+
+def tokens(page: str) -> Iterator[Token]:
+    """Every token of a page in order, without gaps. "other" is a comment, a DOCTYPE, an instruction, CDATA."""
+    is_xml = page[:200].lstrip("\ufeff \t\r\n").startswith("<?xml")
+    at = 0
+    for _ in range(TOKEN_LIMIT):
+        if at >= len(page):
+            return
+        token = _next(page, at, is_xml=is_xml)
+        yield token
+        at = token.stop
+        if token.kind == "start" and token.name in RAW_TEXT and not token.closed:
+            end = re.compile(rf"</{token.name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at)
+            stop = end.start() if end else len(page)
+            if stop > at:
+                yield Token("text", at, stop, token.name)
+            at = stop
+        elif token.kind == "start" and token.name == "plaintext":
+            yield Token("text", at, len(page), token.name)
+            return
+    raise BudgetError(f"the page has more than {TOKEN_LIMIT} tags and texts")
+
+
+def _next(page: str, at: int, *, is_xml: bool) -> Token:
+    markup = _MARKUP.search(page, at)
+    if not markup:
+        return Token("text", at, len(page))
+    if markup.start() > at:
+        return Token("text", at, markup.start())
+    if tag := _TAG.match(page, at):
+        return _tag(page, tag)
+    if page.startswith("<!--", at):
+        if page.startswith(("<!-->", "<!--->"), at):
+            return Token("other", at, page.index(">", at) + 1)
+        end = _COMMENT_END.search(page, at + 4)
+        return Token("other", at, end.end() if end else len(page))
+    closing = "]]>" if is_xml and page.startswith("<![CDATA[", at) else ">"
+    stop = page.find(closing, at)
+    return Token("other", at, stop + len(closing) if stop >= 0 else len(page))
+
+
+def _tag(page: str, tag: re.Match[str]) -> Token:
+    start, at = tag.start(), tag.end()
+    attributes: list[tuple[str, str]] = []
+    while True:
+        space = _SPACE.match(page, at)
+        at = space.end() if space else at
+        if at >= len(page):  # A tag that is cut off is none.
+            return Token("other", start, at)
+        if page[at] == ">":
+            break
+        at = _attribute(page, at, attributes)
+    kind: Literal["start", "end"] = "end" if page[start + 1] == "/" else "start"
+    return Token(kind, start, at + 1, tag[1].lower(), tuple(attributes), page[at - 1] == "/")
+
+
+def _attribute(page: str, at: int, attributes: list[tuple[str, str]]) -> int:
+    """Read one attribute; returns where it ends, which is always after `at`."""
+    match = _ATTRIBUTE.match(page, at)
+    if not match:
+        return at + 1
+    value, stop = "", match.end()
+    if match[2]:
+        quote = page[stop : stop + 1]
+        if quote in ('"', "'") and quote:
+            end = page.find(quote, stop + 1)
+            end = len(page) if end < 0 else end
+            value, stop = page[stop + 1 : end], min(end + 1, len(page))
+        elif unquoted := _UNQUOTED.match(page, stop):
+            value, stop = unquoted[0], unquoted.end()
+    if len(attributes) < ATTRIBUTE_LIMIT:
+        attributes.append((match[1].lower(), html.unescape(value)))
+    return stop
