@@ -1,0 +1,1 @@
+"""What users of Overt need to test with it: a simulated platform's pieces, and misbehaviour on purpose."""
