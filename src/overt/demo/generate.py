@@ -21,7 +21,7 @@ from PIL import Image
 from overt.demo import documents, faces, film, landscape, passage, sound
 from overt.demo.packaged import COLLINS, HOPPER, packaged
 from overt.language import Text
-from overt.media.av import audio, video
+from overt.media.av import writer
 
 Kind = Literal["image", "audio", "video", "text", "document"]
 
@@ -106,7 +106,7 @@ def _voices(folder: Path) -> list[Product]:
     english = folder / "voice-english.mp3"
     samples, rate = _samples(spoken)
     spoken.unlink()
-    audio.encode(samples, rate, english)
+    writer.write_sound(samples, rate, english)
     return [
         Product(
             mandarin,
@@ -127,7 +127,7 @@ def _voices(folder: Path) -> list[Product]:
 
 def _melody(folder: Path) -> list[Product]:
     target = folder / "strings.flac"
-    audio.encode(sound.melody(), sound.STRING_RATE, target)
+    writer.write_sound(sound.melody(), sound.STRING_RATE, target)
     return [
         Product(
             target,
@@ -150,7 +150,7 @@ def _film(folder: Path) -> list[Product]:
     spoken.unlink()
     seconds = len(samples) / rate + FILM_TAIL_SECONDS
     target = folder / "film.mp4"
-    video.encode(film.frames(hopper, swapped, seconds), film.FRAMES_PER_SECOND, samples, rate, target)
+    writer.write_film(film.frames(hopper, swapped, seconds), film.FRAMES_PER_SECOND, samples, rate, target)
     return [
         Product(
             target,
@@ -190,8 +190,9 @@ _PASSAGE_TITLES = {
 }
 
 
-def _save(picture: faces.Picture, target: Path, **options: int) -> None:
-    Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(target, **options)
+def _save(picture: faces.Picture, target: Path, quality: int | None = None) -> None:
+    options = {} if quality is None else {"quality": quality}
+    Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(target, None, **options)
 
 
 def _samples(path: Path) -> tuple[NDArray[np.int16], int]:

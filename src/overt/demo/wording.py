@@ -1,0 +1,104 @@
+"""The words of the report, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from overt.language import Text
+
+VERDICTS = {
+    "confirmed": Text(zh="确认为合成", en="Confirmed synthetic"),
+    "possible": Text(zh="可能为合成", en="Possibly synthetic"),
+    "suspected": Text(zh="疑似合成", en="Suspected synthetic"),
+    "none": Text(zh="未发现标识", en="No sign found"),
+    "unreadable": Text(zh="无法判断", en="Could not tell"),
+}
+
+NOT_PROVED = {
+    "confirmed": Text(
+        zh="标识是一项声明。在没有数字签名的情况下，它不能证明由谁写入，也不能证明内容在标识之后未被改动。",
+        en="A label is a declaration. Without a signature it does not prove who wrote it, nor that nothing was changed"
+        " afterwards.",
+    ),
+    "possible": Text(
+        zh="标识本身没有下定论：不能证明内容确为合成。",
+        en="The label itself leaves it open: it does not prove that the content is synthetic.",
+    ),
+    "suspected": Text(
+        zh="可见的标识可以贴在任何内容上：单凭它不能证明内容确为合成，也不能说明由谁生成。",
+        en="A visible label can be put on anything: alone it proves neither that the content is synthetic nor who made"
+        " it.",
+    ),
+    "none": Text(
+        zh="没有发现标识，不说明内容未经合成：标识可能已经丢失。",
+        en="No sign of synthesis does not show that there was none: marks can get lost.",
+    ),
+    "unreadable": Text(
+        zh="什么也不能证明：既不能说是合成，也不能说不是。请取得完整文件后再查。",
+        en="Nothing at all: neither that it is synthetic nor that it is not. Ask for the whole file and look again.",
+    ),
+}
+
+WORDS = {
+    "contents": Text(zh="件合成内容", en="synthetic contents"),
+    "marks read back": Text(zh="个标识被读回", en="marks read back"),
+    "recognised": Text(zh="件被识别", en="recognised"),
+    "files from strangers": Text(zh="个陌生人的文件", en="files from strangers"),
+    "from first to last": Text(zh="全程用时", en="from first to last"),
+    "where the marks sit": Text(zh="标识在哪里", en="Where the marks sit"),
+    "verdict": Text(zh="结论", en="Verdict"),
+    "reasons": Text(zh="理由", en="Reasons"),
+    "contradictions": Text(zh="矛盾之处", en="Contradictions"),
+    "not proved": Text(zh="不能证明的", en="What is not proved"),
+    "not as promised": Text(zh="与演示的预期不符", en="Not what the demonstration promises"),
+    "record": Text(zh="发布记录", en="Release record"),
+    "content id": Text(zh="内容编号", en="Content id"),
+    "byte": Text(zh="字节偏移", en="at byte"),
+    "metadata": Text(zh="元数据标识（隐式）", en="Metadata label"),
+    "label": Text(zh="显式标识", en="Explicit label"),
+    "watermark": Text(zh="水印", en="Watermark"),
+    "credential": Text(zh="内容凭证", en="Content credential"),
+    "fingerprint": Text(zh="指纹", en="Fingerprint"),
+    "trace": Text(zh="合成痕迹", en="Trace of synthesis"),
+    "absent": Text(zh="未发现", en="not found"),
+    "unreadable": Text(zh="无法读取", en="could not be read"),
+    "top-left": Text(zh="左上角", en="top left"),
+    "top": Text(zh="上边", en="top"),
+    "top-right": Text(zh="右上角", en="top right"),
+    "bottom-left": Text(zh="左下角", en="bottom left"),
+    "bottom": Text(zh="下边", en="bottom"),
+    "bottom-right": Text(zh="右下角", en="bottom right"),
+    "start": Text(zh="开头", en="start"),
+    "end": Text(zh="结尾", en="end"),
+    "first line": Text(zh="首行", en="first line"),
+    "page 1": Text(zh="第 1 页", en="page 1"),
+}
+
+AIGC_KEYS = {
+    "Label": Text(zh="属性：1 是，2 可能是，3 疑似", en="attribute: 1 is, 2 may be, 3 is suspected"),
+    "ContentProducer": Text(zh="生成服务提供者", en="generating service provider"),
+    "ProduceID": Text(zh="内容制作编号", en="the producer’s number for this content"),
+    "ReservedCode1": Text(zh="制作方的完整性数据", en="the producer’s integrity data"),
+    "ContentPropagator": Text(zh="传播服务提供者", en="disseminating service provider"),
+    "PropagateID": Text(zh="内容传播编号", en="the disseminator’s number"),
+    "ReservedCode2": Text(zh="传播方的完整性数据", en="the disseminator’s integrity data"),
+}
+
+MEASURES: dict[str, tuple[Text, Callable[[float], str]]] = {
+    "glyph_height_px": (Text(zh="字高", en="glyph height"), lambda value: f"{value:.0f} px"),
+    "glyph_height_ratio": (Text(zh="占最短边", en="of the shortest side"), lambda value: f"{value:.1%}"),
+    "contrast": (Text(zh="对比度", en="contrast"), lambda value: f"{value:.1f} : 1"),
+    "seconds": (Text(zh="时长", en="lasts"), lambda value: f"{value:.2f} s"),
+    "characters_per_minute": (Text(zh="每分钟字数", en="characters a minute"), lambda value: f"{value:.0f}"),
+    "unit_seconds": (Text(zh="节拍单位", en="rhythm unit"), lambda value: f"{value * 1000:.0f} ms"),
+    "score": (Text(zh="吻合度", en="match"), lambda value: f"{value:.2f}"),
+}
+
+TECHNIQUES = {
+    "passage_generation": Text(zh="篇章生成", en="Passage generation"),
+    "text_to_speech": Text(zh="文本转语音", en="Text to speech"),
+    "music_generation": Text(zh="音乐生成", en="Music generation"),
+    "face_replacement": Text(zh="人脸替换", en="Face replacement"),
+    "image_generation": Text(zh="图像生成", en="Image generation"),
+    "video_generation": Text(zh="视频生成", en="Video generation"),
+}
