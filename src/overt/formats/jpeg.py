@@ -1,112 +1,91 @@
-"""JPEG files: segments before, between and after the compressed picture.
+"""JPEG files: the texts in their segments, and the note in their XMP packet.
 
-Source: ITU-T T.81 annex B (markers and segments); the note goes into the XMP packet of an APP1 segment
-(XMP Specification Part 3, 1.1.3), as TC260-PG-20259A clause 6 says.
-It does not decode the picture, and does not read the further pictures of a multi-picture file.
+Source: XMP Specification Part 3, 1.1.3 (XMP in APP1), as TC260-PG-20259A clause 6 asks for; CIPA DC-008, 4.5
+(EXIF in APP1); JFIF (ITU-T T.871). Also read: ExtendedXMP, comments, and labels that vendors leave bare in an
+APP segment. It does not decode the picture, and does not look into the further pictures of a multi-picture file.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from overt.errors import FormatError
+from overt.formats import exif, loose, mpf, xmp, xmp_extended
+from overt.formats.container import Field, Note, Superseded, Survey
+from overt.formats.jpeg_segments import (
+    APP0,
+    APP1,
+    APP2,
+    APP11,
+    APP14,
+    COM,
+    MAX_BODY,
+    Segment,
+    components,
+    layout,
+    segment,
+    sound,
+)
+from overt.formats.splice import Buffer, Piece, Splice
 
-from overt.errors import BudgetError, FormatError, TruncatedError
-from overt.formats import mpf
-from overt.formats.container import Fault
-from overt.formats.splice import Buffer
-
-_MAX_SEGMENTS = 20_000
-"""Real files have a few hundred at most; one with more is a bomb."""
-
-_SOS, _EOI, _COM = 0xDA, 0xD9, 0xFE
-_APPS = range(0xE0, 0xF0)
-_STANDALONE = {0x01, *range(0xD0, 0xD9)}
-_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-
-_FILL = re.compile(rb"\xff+")
-# Inside compressed data 0xFF is followed by 0x00 or a restart marker; anything else ends the scan.
-_NEXT = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
-
+_XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _ICC = b"ICC_PROFILE\x00"
 _ADOBE = b"Adobe"
+# Binary by definition: a JPEG's credential may well name a label inside, without being one.
+_BINARY = ((APP2, _ICC), (APP2, mpf.SIGNATURE), (APP11, b"JP"), (APP14, _ADOBE))
 
 
-class Segment(NamedTuple):
-    """One marker with its payload: bytes `start` to `stop` of the file, the payload from `body` on."""
+class Jpeg:
+    """The container format JPEG."""
 
-    marker: int
-    start: int
-    body: int
-    stop: int
+    name = "jpeg"
+    media_type = "image/jpeg"
+    suffixes = (".jpg", ".jpeg", ".jpe", ".jfif")
+    place = "XMP"
 
+    def sniff(self, head: bytes) -> int:
+        """A start of image and the next marker's first byte."""
+        return 100 if head[:3] == b"\xff\xd8\xff" else 0
 
-@dataclass
-class Layout:
-    """The segments of a file, where its first picture ends, and what is wrong with it."""
+    def survey(self, data: Buffer) -> Survey:
+        """The texts of every segment, in order; ExtendedXMP last."""
+        found = layout(data)
+        fields: list[Field] = []
+        faults = list(found.faults)
+        pieces = []
+        for part in found.segments:
+            body = bytes(data[part.body : part.stop]) if part.is_metadata else b""
+            if part.begins(data, APP1, xmp_extended.SIGNATURE):
+                pieces.append(body)
+            else:
+                inner = _read(part, body)
+                fields += inner.fields
+                faults += inner.faults
+        extended, broken = xmp_extended.gather(pieces)
+        faults += broken
+        for packet in (item.packet() for item in extended):
+            inner = xmp.read(packet, "ExtendedXMP") if packet is not None else Survey()
+            fields += inner.fields
+            faults += inner.faults
+        return Survey(tuple(fields), tuple(faults))
 
-    segments: list[Segment] = field(default_factory=list)
-    stop: int | None = None
-    faults: list[Fault] = field(default_factory=list)
-
-
-def layout(data: Buffer) -> Layout:
-    """Walk the markers to the end of the first picture. Tolerant: what is wrong is in `faults`."""
-    if bytes(data[:2]) != b"\xff\xd8":
-        raise FormatError("not a JPEG: it does not begin with FF D8", "不是 JPEG：文件不以 FF D8 开头")
-    found, position = Layout(), 2
-    while found.stop is None:
-        mark = _FILL.match(data, position)
-        if mark is None or mark.end() == len(data) or not _is_marker(data[mark.end()]):
-            following = _NEXT.search(data, position)
-            if following is None:
-                found.faults.append(Fault("JPEG", "the file ends before the end of the picture"))
-                break
-            found.faults.append(Fault("JPEG", f"no marker at byte {position}"))
-            position = following.start()
-            continue
-        segment = _segment(data, position, mark.end())
-        if segment is None:
-            found.faults.append(Fault("JPEG", f"the segment at byte {position} is longer than the file"))
-            break
-        found.segments.append(segment)
-        position = segment.stop
-        if segment.marker == _EOI:
-            found.stop = position
-        elif segment.marker == _SOS:
-            following = _NEXT.search(data, position)
-            position = following.start() if following else len(data)
-        if len(found.segments) > _MAX_SEGMENTS:
-            raise BudgetError(
-                f"a JPEG with more than {_MAX_SEGMENTS} segments", f"JPEG 段数超过 {_MAX_SEGMENTS}"
-            )
-    return found
-
-
-def _is_marker(code: int) -> bool:
-    return code >= 0xC0 or code == 0x01
+    def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
+        """The note in the standard XMP packet, which is made after JFIF and EXIF where there is none."""
+        segments, stop = sound(data)
+        edits, guids = _extended_edits(data, segments, superseded)
+        home: Segment | None = None
+        for part in segments:
+            if not part.is_metadata or part in edits:
+                continue
+            body = bytes(data[part.body : part.stop])
+            if part.begins(data, APP1, _XMP) and home is None:
+                home = part
+                edits[part] = _standard(body[len(_XMP) :], note, superseded, guids)
+            elif (new := _cleaned(part, body, superseded)) != body:
+                edits[part] = b"" if new is None else segment(part.marker, new)
+        packet = b"" if home is not None else _standard(None, note, superseded, guids)
+        return _spliced(data, segments, stop, edits, packet)
 
 
-def _segment(data: Buffer, start: int, code: int) -> Segment | None:
-    marker = data[code]
-    if marker in _STANDALONE or marker == _EOI:
-        return Segment(marker, start, code + 1, code + 1)
-    length = int.from_bytes(data[code + 1 : code + 3], "big")
-    stop = code + 1 + length
-    if length < 2 or stop > len(data):
-        return None
-    return Segment(marker, start, code + 3, stop)
-
-
-def sound(data: Buffer) -> tuple[list[Segment], int]:
-    """The segments, and where the picture ends, of a file without faults; raises on any other."""
-    found = layout(data)
-    if found.faults:
-        reason = found.faults[0].reason
-        raise FormatError(f"broken JPEG: {reason}", f"JPEG 文件损坏：{reason}")
-    if found.stop is None:
-        raise TruncatedError("the JPEG ends before its picture", "JPEG 文件不完整")
-    return found.segments, found.stop
+CONTAINER = Jpeg()
 
 
 def transplant(original: Buffer, encoded: Buffer) -> bytes:
@@ -119,43 +98,135 @@ def transplant(original: Buffer, encoded: Buffer) -> bytes:
     """
     old, old_stop = sound(original)
     new, new_stop = sound(encoded)
-    same = _components(original, old) == _components(encoded, new)
+    same = components(original, old) == components(encoded, new)
     parts: list[bytes] = [b"\xff\xd8"]
     index: list[tuple[int, Segment]] = []
-    for segment in old:
-        if segment.marker not in _APPS and segment.marker != _COM:
+    for part in old:
+        if not part.is_metadata or part.begins(original, APP14, _ADOBE):
             continue
-        if _is_adobe(original, segment) or (_begins(original, segment, 0xE2, _ICC) and not same):
+        if part.begins(original, APP2, _ICC) and not same:
             continue
-        if _begins(original, segment, 0xE2, mpf.SIGNATURE):
-            index.append((len(parts), segment))
-        parts.append(bytes(original[segment.start : segment.stop]))
+        if part.begins(original, APP2, mpf.SIGNATURE):
+            index.append((len(parts), part))
+        parts.append(bytes(original[part.start : part.stop]))
     position = 2
-    for segment in new:
-        if segment.marker in _APPS or segment.marker == _COM:
-            keep = _is_adobe(encoded, segment) or (_begins(encoded, segment, 0xE2, _ICC) and not same)
-            parts.append(bytes(encoded[position : segment.stop if keep else segment.start]))
-            position = segment.stop
+    for part in new:
+        if part.is_metadata:
+            keep = part.begins(encoded, APP14, _ADOBE) or (part.begins(encoded, APP2, _ICC) and not same)
+            parts.append(bytes(encoded[position : part.stop if keep else part.start]))
+            position = part.stop
     parts.append(bytes(encoded[position:new_stop]))
     growth = sum(map(len, parts)) - old_stop
-    for place, segment in index:
-        shift = sum(map(len, parts[:place])) - segment.start
-        head = bytes(original[segment.start : segment.body])
-        parts[place] = head + mpf.moved(bytes(original[segment.body : segment.stop]), growth, shift)
+    for place, part in index:
+        shift = sum(map(len, parts[:place])) - part.start
+        parts[place] = segment(APP2, mpf.moved(bytes(original[part.body : part.stop]), growth, shift))
     return b"".join([*parts, original[old_stop:]])
 
 
-def _components(data: Buffer, segments: list[Segment]) -> int:
-    for segment in segments:
-        if segment.marker in _FRAMES and segment.stop - segment.body >= 6:
-            return data[segment.body + 5]
-    raise FormatError("a JPEG without a frame", "JPEG 中没有图像帧")
+def _read(part: Segment, body: bytes) -> Survey:
+    """The texts of one segment."""
+    if part.marker == APP1 and body.startswith(_XMP):
+        return xmp.read(body[len(_XMP) :], "XMP", part.start)
+    if part.marker == APP1 and body.startswith(exif.PREFIX):
+        return exif.read(body, part.start)
+    if part.marker == COM:
+        text, defects = _text(body)
+        return Survey((Field("JPEG COM", "Comment", text, None, part.start, defects),)) if text else Survey()
+    found = _loose(part, body)
+    if found is None:
+        return Survey()
+    defects = () if found.complete else ("the object does not end",)
+    return Survey((Field(_place(part), found.key, found.text, None, part.start, defects),))
 
 
-def _begins(data: Buffer, segment: Segment, marker: int, signature: bytes) -> bool:
-    found = bytes(data[segment.body : min(segment.stop, segment.body + len(signature))])
-    return segment.marker == marker and found == signature
+def _loose(part: Segment, body: bytes) -> loose.Loose | None:
+    if not part.is_metadata or any(part.marker == mark and body.startswith(head) for mark, head in _BINARY):
+        return None
+    return loose.find(body, _place(part))
 
 
-def _is_adobe(data: Buffer, segment: Segment) -> bool:
-    return _begins(data, segment, 0xEE, _ADOBE)
+def _place(part: Segment) -> str:
+    return f"JPEG APP{part.marker - APP0}"
+
+
+def _text(body: bytes) -> tuple[str, tuple[str, ...]]:
+    try:
+        return body.decode().strip("\0"), ()
+    except UnicodeDecodeError:
+        return body.decode("latin-1").strip("\0"), ("not UTF-8",)
+
+
+def _cleaned(part: Segment, body: bytes, superseded: Superseded) -> bytes | None:
+    """The payload without what is superseded; None if nothing of it is left."""
+    if part.marker == APP1 and body.startswith(_XMP):
+        return _XMP + xmp.drop(body[len(_XMP) :], superseded)
+    if part.marker == APP1 and body.startswith(exif.PREFIX):
+        return exif.blank(body, superseded)
+    if not any(superseded(old) for old in _read(part, body).fields):
+        return body
+    found = None if part.marker == COM else _loose(part, body)
+    if found is None or found.alone:
+        return None
+    return body[: found.start] + b" " * (found.stop - found.start) + body[found.stop :]
+
+
+def _standard(packet: bytes | None, note: Note, superseded: Superseded, guids: dict[bytes, bytes]) -> bytes:
+    """The segment of the standard packet, with the note in it."""
+    new = xmp.set_property(packet, note, superseded)
+    for old_guid, guid in guids.items():
+        new = new.replace(old_guid, guid)
+    if len(_XMP) + len(new) > MAX_BODY:
+        raise FormatError(
+            f"the XMP packet would have {len(new)} bytes, more than a JPEG segment holds; "
+            "shorten the file's XMP metadata or convert it to PNG",
+            f"XMP 数据包将达 {len(new)} 字节，超出一个 JPEG 段的容量；请精简该文件的 XMP 元数据，或转换为 PNG",
+        )
+    return segment(APP1, _XMP + new)
+
+
+def _extended_edits(
+    data: Buffer, segments: list[Segment], superseded: Superseded
+) -> tuple[dict[Segment, bytes], dict[bytes, bytes]]:
+    """New segments for extended packets that hold something superseded, and the packets' new names."""
+    parts = [part for part in segments if part.begins(data, APP1, xmp_extended.SIGNATURE)]
+    edits: dict[Segment, bytes] = {}
+    guids: dict[bytes, bytes] = {}
+    for item in xmp_extended.gather([bytes(data[part.body : part.stop]) for part in parts])[0]:
+        packet = item.packet()
+        if packet is None:
+            continue
+        new = xmp.drop(packet, superseded, "ExtendedXMP")
+        if new == packet:
+            continue
+        guids[item.guid], bodies = xmp_extended.cut(new)
+        mine = [part for part in parts if item.guid in bytes(data[part.body : part.body + 80])]
+        edits |= dict.fromkeys(mine, b"")
+        edits[mine[0]] = b"".join(segment(APP1, body) for body in bodies)
+    return edits, guids
+
+
+def _spliced(data: Buffer, segments: list[Segment], stop: int, edits: dict[Segment, bytes], packet: bytes) -> Splice:
+    """The file with the edited segments, and the new one after the leading JFIF and EXIF segments."""
+    place = 0
+    while segments[place].marker == APP0 or segments[place].begins(data, APP1, exif.PREFIX):
+        place += 1
+    growth = len(packet) + sum(len(new) - (part.stop - part.start) for part, new in edits.items())
+    pieces: list[Piece] = []
+    position = shift = 0
+    for number, part in enumerate(segments):
+        pieces.append(range(position, part.start))
+        if number == place:
+            pieces.append(packet)
+            shift += len(packet)
+        position = part.start
+        new = edits.get(part)
+        if new is None and growth and part.begins(data, APP2, mpf.SIGNATURE):
+            head = bytes(data[part.start : part.body])
+            new = head + mpf.moved(bytes(data[part.body : part.stop]), growth, shift)
+        if new is not None:
+            pieces.append(new)
+            shift += len(new) - (part.stop - part.start)
+            position = part.stop
+    # The end of the picture, and whatever follows it.
+    pieces += [range(position, stop), range(stop, len(data))]
+    return Splice(pieces)

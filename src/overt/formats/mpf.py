@@ -23,7 +23,15 @@ def moved(payload: bytes, growth: int, shift: int) -> bytes:
     """The payload of the APP2 segment after the first picture grew by `growth` bytes.
 
     `shift` is how far the payload itself has moved; both may be negative.
+    An index that cannot be read points nowhere already and is returned as it is.
     """
+    try:
+        return _moved(payload, growth, shift)
+    except FormatError:
+        return payload
+
+
+def _moved(payload: bytes, growth: int, shift: int) -> bytes:
     body = bytearray(payload)
     order = _ORDERS.get(payload[4:6])
     if order is None:

@@ -81,10 +81,15 @@ def set_property(packet: bytes | None, note: Note, superseded: Superseded, place
 
 
 def drop(packet: bytes, superseded: Superseded, place: str = "XMP") -> bytes:
-    """The packet without its superseded properties; the very same bytes if it holds none."""
+    """The packet without its superseded properties; the very same bytes if it holds none.
+
+    Raises `FormatError` if it seems to hold one and is no XML.
+    """
+    if not any(superseded(found) for found in read(packet, place).fields):
+        return packet
     text = _utf8(packet)
     edits = {item.span: b"" for item in parse(text).properties if superseded(_field(item, place))}
-    return _padded(text, _applied(text, edits)) if edits else packet
+    return _padded(text, _applied(text, edits))
 
 
 def _field(item: Property, place: str, offset: int | None = None) -> Field:
