@@ -1,0 +1,108 @@
+"""`overt inspect`: the verdict on files, with its readings."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from overt import api, settings
+from overt.cli import show
+from overt.errors import UsageError
+from overt.inspection import Inspection, Inspector
+from overt.language import Text
+from overt.marks.examine import KINDS
+from overt.marks.model import ReadingKind
+from overt.media.budget import INSPECTION
+
+HELP = Text(
+    zh="检查文件是否为合成内容：给出结论及其依据。- 表示标准输入。",
+    en="Is it generated or synthesised? The verdict with its readings. `-` reads standard input.",
+)
+_COULD_NOT_TELL = 3
+
+
+def command(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE…",
+            help=str(Text(zh="文件，或目录（检查其中所有文件）。", en="Files, or folders: every file in them.")),
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help=str(Text(zh="每个文件输出一行 JSON。", en="One JSON object per file.")))
+    ] = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MARK,…",
+            help=str(Text(zh="只读取这些标识：metadata、label。", en="Read only these marks: metadata, label.")),
+        ),
+    ] = None,
+) -> int:
+    """Inspects each file."""
+    kinds = _kinds(only)
+    could_tell = True
+    with api.inspector(settings.load_if_present(), kinds=kinds) as inspector:
+        for answer in _answers(inspector, files, progress=not as_json):
+            could_tell &= answer.verdict.kind != "unreadable"
+            if as_json:
+                print(json.dumps(answer.as_json(), ensure_ascii=False), flush=True)
+            else:
+                show.inspection(answer)
+    return 0 if could_tell else _COULD_NOT_TELL
+
+
+def _kinds(only: str | None) -> tuple[ReadingKind, ...]:
+    if only is None:
+        return KINDS
+    names = [name.strip() for name in only.split(",")]
+    if unknown := sorted(set(names) - set(KINDS)):
+        raise UsageError(
+            f"there is no reader for: {', '.join(unknown)}; there are: {', '.join(KINDS)}",
+            f"没有以下标识的读取器：{'、'.join(unknown)}；现有：{'、'.join(KINDS)}",
+        )
+    return tuple(kind for kind in KINDS if kind in names)
+
+
+def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Iterator[Inspection]:
+    paths = [path for name in names for path in _files(name)]
+    if not (progress and show.interactive() and len(paths) > 1):
+        for path in paths:
+            yield _answer(inspector, path)
+        return
+    with Progress(console=show.err, transient=True) as bar:
+        for path in bar.track(paths, description=str(Text(zh="检查", en="inspecting"))):
+            yield _answer(inspector, path)
+
+
+def _files(name: str) -> list[str]:
+    if name == "-":
+        return [name]
+    path = Path(name)
+    if path.is_dir():
+        return sorted(str(each) for each in path.rglob("*") if each.is_file())
+    if not path.is_file():
+        raise UsageError(f"there is no file {name}", f"文件 {name} 不存在")
+    return [name]
+
+
+def _answer(inspector: Inspector, name: str) -> Inspection:
+    if name != "-":
+        return inspector.inspect(Path(name), name)
+    with tempfile.NamedTemporaryFile(prefix="overt-stdin-") as file:
+        copied = 0
+        while chunk := sys.stdin.buffer.read(1 << 20):
+            copied += len(chunk)
+            if copied > INSPECTION.max_bytes:
+                raise UsageError("standard input is larger than the budget allows", "标准输入超出资源限额")
+            file.write(chunk)
+        file.flush()
+        return inspector.inspect(Path(file.name), "-")

@@ -1,0 +1,92 @@
+"""How values are shown to people in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from overt.inspection import Inspection
+from overt.language import Text
+from overt.marks.model import Reading
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+VERDICTS = {
+    "confirmed": (Text(zh="确认合成", en="confirmed"), "bold white on red", "●"),
+    "possible": (Text(zh="可能合成", en="possible"), "bold black on yellow", "◐"),
+    "suspected": (Text(zh="疑似合成", en="suspected"), "bold black on dark_orange", "◔"),
+    "none": (Text(zh="未发现标识", en="none"), "bold white on blue", "○"),
+    "unreadable": (Text(zh="无法判断", en="unreadable"), "bold white on magenta", "?"),
+}
+STATES = {
+    "found": (Text(zh="发现", en="found"), "red"),
+    "absent": (Text(zh="没有", en="absent"), "blue"),
+    "unreadable": (Text(zh="无法读取", en="unreadable"), "magenta"),
+}
+MARKS = {
+    "label": Text(zh="显式标识", en="label"),
+    "metadata": Text(zh="元数据标识", en="metadata"),
+    "watermark": Text(zh="水印", en="watermark"),
+    "credential": Text(zh="内容凭证", en="credential"),
+    "fingerprint": Text(zh="指纹", en="fingerprint"),
+    "trace": Text(zh="痕迹", en="trace"),
+}
+
+
+def interactive() -> bool:
+    """Whether a person is there to see progress."""
+    return sys.stderr.isatty()
+
+
+def inspection(answer: Inspection) -> None:
+    """One answer, for a person."""
+    verdict = answer.verdict
+    word, style, sign = VERDICTS[verdict.kind]
+    out.print(f"[{style}] {sign} {word} [/]  [bold]{escape(answer.file)}[/]")
+    out.print(f"   {escape(str(answer.notice))}")
+    for reason in verdict.reasons:
+        duty = f" [dim]({reason.duty})[/]" if reason.duty else ""
+        out.print(f"   • {escape(str(reason.text))}{duty}")
+    for contradiction in verdict.contradictions:
+        out.print(f"   [bold red]⚠ {escape(str(contradiction.text))}[/]")
+    out.print(readings(answer.examination.readings))
+    out.print()
+
+
+def readings(found: tuple[Reading, ...]) -> Table:
+    """Readings as a small table."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    table.add_column(width=2)
+    for reading in found:
+        state, colour = STATES[reading.state]
+        table.add_row(
+            "", str(MARKS[reading.mark]), f"[{colour}]{state}[/]", escape(reading.carrier or ""), told(reading)
+        )
+    return table
+
+
+def told(reading: Reading) -> str:
+    """What a reading says, in one cell."""
+    lines = [f"[dim]{escape(key)}[/] {escape(value)}" for key, value in _values(reading).items()]
+    lines += [f"[yellow]! {escape(str(defect.text))}[/] [dim]{escape(defect.clause)}[/]" for defect in reading.defects]
+    if reading.reason:
+        lines.append(escape(str(reading.reason)))
+    return "\n".join(lines)
+
+
+def _values(reading: Reading) -> dict[str, str]:
+    if reading.mark != "label":
+        return {key: str(value) for key, value in reading.values.items() if value}
+    shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}
+    return shown | {name: _measure(name, value) for name, value in reading.values.get("measures", {}).items()}
+
+
+def _measure(name: str, value: Any) -> str:
+    if name.endswith("_ratio"):
+        return f"{value:.2%}"
+    return f"{value:g}" if isinstance(value, int) or value == int(value) else f"{value:.2f}"
