@@ -1,0 +1,322 @@
+"""Films as pictures: what a file holds, when its pictures are shown, and what they look like.
+
+Sources: FFmpeg through PyAV; ISO/IEC 14496-12 8.3.2 for the display matrix; ITU-T H.273 for the numbers of colours.
+PyAV is loaded with this module, so callers import it late.
+It does not interpret edit lists itself: what a player shows, and when, is asked of FFmpeg.
+`overt.media.av.encode` writes films.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import numpy as np
+from av.codec.context import Flags, Flags2
+from numpy.typing import NDArray
+from PIL import Image
+
+from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
+from overt.language import Text
+from overt.media.budget import INSPECTION, Budget
+
+MAX_STREAMS: Final = 64
+"""Tracks of one file: a film with thirty languages has some sixty."""
+MAX_PICTURES: Final = 4_000_000
+"""Pictures of one film: nine hours at 120 a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One track of a file: video, audio, subtitle, data or attachment."""
+
+    index: int
+    number: int
+    kind: str
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How stored pictures are turned and mirrored for display: the signs of a display matrix (a, b, c, d)."""
+
+    a: int = 1
+    b: int = 0
+    c: int = 0
+    d: int = 1
+
+    @property
+    def sideways(self) -> bool:
+        """Whether width and height change places."""
+        return self.a == 0
+
+    def upright(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """A stored picture as it is displayed."""
+        out = picture.swapaxes(0, 1) if self.sideways else picture
+        across, down = (self.c, self.b) if self.sideways else (self.a, self.d)
+        return out[::down, ::across]
+
+    def stored(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """A displayed picture as it is stored: the inverse of `upright`."""
+        across, down = (self.c, self.b) if self.sideways else (self.a, self.d)
+        out = picture[::down, ::across]
+        return out.swapaxes(0, 1) if self.sideways else out
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What the numbers of a picture mean (ITU-T H.273 8.1 to 8.3): 2 is "unspecified"; `full` is the range."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What a file with a film holds. Sizes are those of stored pictures, `duration` is in seconds."""
+
+    streams: tuple[Stream, ...]
+    codec: str
+    pixel_format: str
+    depth: int
+    width: int
+    height: int
+    pixel_aspect: Fraction
+    turn: Turn
+    colour: Colour
+    interlaced: bool
+    rate: Fraction
+    duration: float
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height as displayed, in square pixels as high as the stored ones are."""
+        wide = max(1, round(self.width * self.pixel_aspect))
+        return (self.height, wide) if self.turn.sideways else (wide, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The pictures of a film in the order of display.
+
+    `stored` are their times in the track, in units of `base` seconds; `shown` the seconds of presentation after
+    the edit list, none for pictures that are never shown; `end` is when the last one shown ends.
+    """
+
+    base: Fraction
+    stored: tuple[int, ...]
+    shown: tuple[float | None, ...]
+    end: float
+
+    @property
+    def start(self) -> float:
+        """When the first picture is shown."""
+        return min((time for time in self.shown if time is not None), default=0.0)
+
+    def within(self, seconds: float) -> range:
+        """Indices of the pictures of the first seconds, both for players that follow the edit list and for others."""
+        until, origin = self.start + seconds, self.stored[0]
+        last = 0
+        for index, (stored, shown) in enumerate(zip(self.stored, self.shown, strict=True)):
+            if (shown is not None and shown < until) or (stored - origin) * self.base < seconds:
+                last = index + 1
+        return range(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded picture, upright, in square pixels, as RGB."""
+
+    time: float
+    rgb: NDArray[np.uint8]
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Turn what FFmpeg raises on a bad file into our own errors."""
+    try:
+        yield
+    except MemoryError as error:
+        raise BudgetError(f"{path.name} takes more memory than allowed", f"{path.name} 占用内存过多") from error
+    except av.FFmpegError as error:
+        if isinstance(error, OSError) and not isinstance(error, EOFError):
+            raise OSError(error.errno, error.strerror, str(path)) from error  # The disk, not the film.
+        kind = TruncatedError if isinstance(error, EOFError) else FormatError
+        raise kind(f"the film cannot be decoded: {error.strerror}", f"影片无法解码：{error.strerror}") from error
+    except (ValueError, TypeError, AttributeError, IndexError, ArithmeticError, UnicodeDecodeError) as error:
+        # PyAV meets fields in broken files that it does not expect.
+        raise FormatError(f"the film cannot be decoded: {error}", f"影片无法解码：{error}") from error
+
+
+@contextmanager
+def opened(path: Path, *, edits: bool = True) -> Iterator[tuple[Any, Any]]:
+    """The file and its film track, as PyAV has them."""
+    options = {} if edits else {"ignore_editlist": "1"}
+    # The format is never guessed and the name is absolute: no playlist or network address can pose as a film.
+    name = str(path.absolute())
+    with av.open(name, format="mov", options=options, metadata_errors="replace") as container:
+        if len(container.streams) > MAX_STREAMS:
+            raise BudgetError(f"{len(container.streams)} tracks in one file", f"文件含 {len(container.streams)} 条轨道")
+        stream: Any = container.streams.best("video")
+        if stream is None:
+            raise UnsupportedError("there are no pictures in this file", "文件中没有画面轨道")
+        stream.thread_type = "AUTO"
+        # Pictures before the first key picture count as well: none may get lost.
+        stream.codec_context.flags |= Flags.output_corrupt
+        stream.codec_context.flags2 |= Flags2.show_all
+        yield container, stream
+
+
+def probe(path: Path, budget: Budget = INSPECTION) -> Film:
+    """What the file holds; decodes one picture. Raises `MediaError`."""
+    with decoding(path), opened(path) as (container, stream):
+        context = stream.codec_context
+        duration = float((container.duration or 0) / av.time_base)
+        _afford(context.width * context.height, duration, budget)
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise FormatError("no picture could be decoded", "没有可以解码的画面")
+        _afford(frame.width * frame.height, duration, budget)
+        return Film(
+            streams=tuple(
+                Stream(s.index, s.id, s.type, s.codec_context.name if s.codec_context else "")
+                for s in container.streams
+            ),
+            codec=context.codec.canonical_name,
+            pixel_format=frame.format.name,
+            depth=frame.format.components[0].bits,
+            width=frame.width,
+            height=frame.height,
+            pixel_aspect=_aspect(stream.sample_aspect_ratio),
+            turn=_turn(frame),
+            colour=_colour(frame, context),
+            interlaced=bool(frame.interlaced_frame),
+            rate=_rate(stream),
+            duration=duration,
+        )
+
+
+def _afford(pixels: int, seconds: float, budget: Budget) -> None:
+    if pixels > budget.max_pixels:
+        raise BudgetError(
+            f"pictures of {pixels:,} pixels, more than the budget of {budget.max_pixels:,}",
+            f"画面为 {pixels:,} 像素，超过 {budget.max_pixels:,} 的限额",
+        )
+    if seconds > budget.max_duration_s:
+        raise BudgetError(
+            f"{seconds:.0f} seconds of film, more than the budget of {budget.max_duration_s:.0f}",
+            f"影片长 {seconds:.0f} 秒，超过 {budget.max_duration_s:.0f} 秒的限额",
+        )
+
+
+def _aspect(value: Fraction | None) -> Fraction:
+    """Width over height of a pixel; what no screen ever had counts as square, as players take it."""
+    return value if value and Fraction(1, 10) <= value <= 10 else Fraction(1)
+
+
+def _rate(stream: Any) -> Fraction:
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    return Fraction(min(max(rate, Fraction(1)), Fraction(1000))).limit_denominator(100_000)
+
+
+def _turn(frame: Any) -> Turn:
+    for side in frame.side_data:
+        if side.type.name == "DISPLAYMATRIX":
+            a, b, _, c, d = np.frombuffer(bytes(side), np.int32)[:5].tolist()
+            if (b == c == 0 and a and d) or (a == d == 0 and b and c):
+                return Turn(*(int(np.sign(value)) for value in (a, b, c, d)))
+            raise UnsupportedError(
+                "the film is shown at an odd angle",
+                "影片以非直角旋转显示",
+                hint=Text(zh="先转换：ffmpeg -i IN OUT.mp4", en="Convert it first: ffmpeg -i IN OUT.mp4"),
+            )
+    return Turn()
+
+
+def _colour(frame: Any, context: Any) -> Colour:
+    full = int(frame.color_range) == 2 or frame.format.name.startswith("yuvj")
+    return Colour(int(context.color_primaries), int(context.color_trc), int(context.colorspace), full)
+
+
+def timeline(path: Path) -> Timeline:
+    """The times of all pictures, without decoding. Raises `MediaError`."""
+    stored: dict[int, int] = {}
+    base = Fraction(1)
+    for packet, unit in _packets(path, edits=False):
+        base = unit
+        stored[packet.pos] = packet.pts
+    shown: dict[int, float] = {}
+    end = 0.0
+    for packet, unit in _packets(path, edits=True):
+        if packet.is_discard:
+            continue
+        time = float(packet.pts * unit)
+        shown[packet.pos] = min(time, shown.get(packet.pos, time))
+        end = max(end, time + float((packet.duration or 0) * unit))
+    if not stored:
+        raise FormatError("a film without pictures", "影片中没有画面")
+    order = sorted(stored, key=lambda position: stored[position])
+    return Timeline(base, tuple(stored[p] for p in order), tuple(shown.get(p) for p in order), end)
+
+
+def _packets(path: Path, *, edits: bool) -> Iterator[tuple[Any, Fraction]]:
+    with decoding(path), opened(path, edits=edits) as (container, stream):
+        for count, packet in enumerate(container.demux(stream)):
+            if packet.size == 0:
+                continue
+            if packet.pts is None or packet.pos is None:
+                raise FormatError("a picture without a time", "影片中有画面缺少时间戳")
+            if count >= MAX_PICTURES:
+                raise BudgetError(f"more than {MAX_PICTURES} pictures", f"画面超过 {MAX_PICTURES} 帧")
+            yield packet, stream.time_base
+
+
+def pictures(path: Path, film: Film, seconds: float | None = None) -> Iterator[Picture]:
+    """The pictures as a player shows them, one by one; of the first seconds only, if these are given."""
+    with decoding(path), opened(path) as (container, stream):
+        first: float | None = None
+        for frame in container.decode(stream):
+            time = float(frame.time or 0.0)
+            first = time if first is None else first
+            if seconds is not None and time >= first + seconds:
+                return
+            yield _picture(frame, film)
+
+
+def pictures_at(path: Path, film: Film, times: Iterable[float]) -> list[Picture]:
+    """The picture that is on screen at each of these moments, in seconds of presentation."""
+    found: list[Picture] = []
+    with decoding(path), opened(path) as (container, stream):
+        for time in times:
+            container.seek(max(0, math.floor(time / stream.time_base)), stream=stream, backward=True)
+            best = None
+            for frame in container.decode(stream):
+                if best is not None and frame.time is not None and frame.time > time + 1e-6:
+                    break
+                best = frame
+            if best is not None:
+                found.append(_picture(best, film))
+    return found
+
+
+def _picture(frame: Any, film: Film) -> Picture:
+    if (frame.width, frame.height) != (film.width, film.height):
+        raise changed()
+    rgb = frame.to_ndarray(format="rgb24")
+    wide = max(1, round(film.width * film.pixel_aspect))
+    if wide != film.width:
+        rgb = np.asarray(Image.fromarray(rgb).resize((wide, film.height), Image.Resampling.BICUBIC))
+    return Picture(float(frame.time or 0.0), np.ascontiguousarray(film.turn.upright(rgb)))
+
+
+def changed() -> UnsupportedError:
+    """Pictures of two kinds in one film."""
+    return UnsupportedError("the film changes its size or pixel format midway", "影片中途改变了画面尺寸或像素格式")
