@@ -1,0 +1,118 @@
+"""Making a set-up, finding it again, and being told what it lacks."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from overt import settings
+from overt.errors import SetupError, UsageError
+from overt.setup.doctor import examine_setup
+from overt.setup.initialise import UNNAMED_PRODUCER, initialise
+
+
+def test_a_set_up_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    initialise(tmp_path, "Example Studio")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    monkeypatch.delenv("OVERT_CONFIG", raising=False)
+
+    setup = settings.load()
+
+    assert setup.home == tmp_path
+    assert setup.settings.producer == "Example-Studio"
+
+
+def test_the_environment_names_another_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    initialise(tmp_path / "other", "Other")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OVERT_CONFIG", str(tmp_path / "other" / "overt.toml"))
+    monkeypatch.setenv("OVERT_SYSTEM", "generator 2")
+
+    setup = settings.load()
+
+    assert setup.settings.producer == "Other"
+    assert setup.settings.system == "generator 2"
+
+
+def test_nothing_is_overwritten(tmp_path: Path):
+    initialise(tmp_path, "First")
+
+    with pytest.raises(SetupError):
+        initialise(tmp_path, "Second")
+    assert settings.load(tmp_path / "overt.toml").settings.producer == "First"
+
+
+def test_keys_say_what_they_are_and_are_private(tmp_path: Path):
+    made = initialise(tmp_path, "X")
+
+    assert "TEST-ONLY" in made.signing_key.name
+    assert stat.S_IMODE(made.signing_key.stat().st_mode) == 0o600
+    signer, authority = x509.load_pem_x509_certificates(made.certificates.read_bytes())
+    assert "TEST ONLY" in signer.subject.rfc4514_string()
+    signer.verify_directly_issued_by(authority)
+
+
+def test_two_set_ups_never_share_a_key(tmp_path: Path):
+    first, second = initialise(tmp_path / "1", "X"), initialise(tmp_path / "2", "X")
+
+    assert first.signing_key.read_bytes() != second.signing_key.read_bytes()
+
+
+def test_without_a_producer_the_name_is_told_and_never_a_code(tmp_path: Path):
+    made = initialise(tmp_path)
+
+    assert made.producer == UNNAMED_PRODUCER
+    assert any(UNNAMED_PRODUCER in remark.en for remark in made.remarks)
+
+
+def test_a_wrong_code_makes_nothing(tmp_path: Path):
+    with pytest.raises(UsageError):
+        initialise(tmp_path, "001191110000000000000010000")
+    assert list(tmp_path.iterdir()) == []
+
+
+WRONG = {
+    "not TOML": "producer = ",
+    "unknown setting": 'producer = "X"\ncolour = "red"',
+    "no producer": 'rulebook = "cn"',
+    "producer in Han": 'producer = "明示"',
+    "limit of nothing": 'producer = "X"\n[budget]\nmax_bytes = 0',
+}
+
+
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
+def test_a_wrong_file_says_what_is_wrong_with_it(tmp_path: Path, text: str):
+    path = tmp_path / "overt.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SetupError) as caught:
+        settings.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_doctor_names_what_is_missing_and_how_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OVERT_CONFIG", raising=False)
+    before = {check.name.en: check for check in examine_setup()}
+    initialise(tmp_path)
+    after = {check.name.en: check for check in examine_setup()}
+
+    assert before["Configuration"].state == "missing"
+    assert "overt init" in before["Configuration"].mend.en
+    assert after["Configuration"].state == "ok"
+    assert after["Producer"].state == "missing"
+
+
+def test_the_doctor_sees_a_key_that_others_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    initialise(tmp_path, "X").signing_key.chmod(0o644)
+
+    keys = next(check for check in examine_setup() if check.name.en == "Keys and certificate")
+
+    assert keys.state == "missing"
+    assert "chmod 600" in keys.mend.en

@@ -1,0 +1,121 @@
+"""Releases and their ledger entries: one transaction, one database, also from several processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
+
+from overt.errors import SetupError
+from overt.ledger import merkle
+from overt.ledger.events import ContentReleased, commitment
+from overt.marks.model import Release
+from overt.store import migrations
+from overt.store.records import Store
+from overt.store.tables import ledger_entries, metadata
+
+RELEASE = Release(
+    "id-0",
+    "aa" * 32,
+    "bb" * 32,
+    "image/png",
+    "P",
+    ("face_replacement",),
+    ("label", "metadata"),
+    "2026-01-01T00:00:00+00:00",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    store = Store.open(tmp_path)
+    yield store
+    store.close()
+
+
+def test_a_release_is_found_by_id_and_by_hash(store: Store):
+    assert store.release(RELEASE) == 0
+
+    assert store.by_content_id("id-0") == RELEASE
+    assert store.by_sha256("aa" * 32) == RELEASE
+    assert store.by_content_id("id-1") is None
+
+
+def test_the_record_outlives_the_process(tmp_path: Path):
+    first = Store.open(tmp_path)
+    first.release(RELEASE)
+    first.close()
+
+    second = Store.open(tmp_path)
+    assert second.by_content_id("id-0") == RELEASE
+    second.close()
+
+
+def test_no_act_without_entry_and_no_entry_without_act(store: Store):
+    store.release(RELEASE)
+
+    with pytest.raises(IntegrityError):
+        store.release(RELEASE)
+
+    assert store.ledger_root()[0] == 1
+
+
+def test_each_entry_is_proved_under_the_root(store: Store):
+    for number in range(5):
+        store.release(replace(RELEASE, content_id=f"id-{number}"))
+    size, root = store.ledger_root()
+    with store.engine.connect() as connection:
+        rows = connection.execute(select(ledger_entries).order_by(ledger_entries.c.index)).mappings().all()
+
+    for number, row in enumerate(rows):
+        event = ContentReleased(replace(RELEASE, content_id=f"id-{number}"))
+        assert row["commitment"] == commitment(event, row["salt"])
+        assert merkle.verify_inclusion(row["leaf_hash"], number, size, store.proof(number), root)
+
+
+def test_the_ledger_shows_nothing_of_what_it_proves(store: Store):
+    store.release(RELEASE)
+    with store.engine.connect() as connection:
+        row = connection.execute(select(ledger_entries)).mappings().one()
+
+    assert b"id-0" not in row["leaf_hash"] + row["commitment"]
+    assert commitment(ContentReleased(RELEASE), b"\0" * 16) != row["commitment"]
+
+
+def test_the_migrations_make_the_tables_that_the_code_names(store: Store):
+    made = inspect(store.engine)
+
+    for table in metadata.sorted_tables:
+        assert {column["name"] for column in made.get_columns(table.name)} == set(table.columns.keys())
+    versions = Path(migrations.__file__).parent / "versions"
+    assert max(path.name[:4] for path in versions.glob("[0-9]*.py")) == migrations.HEAD
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path):
+    Store.open(tmp_path).close()
+    program = (
+        "import sys, pathlib\n"
+        "from overt.store.records import Store\n"
+        "from overt.marks.model import Release\n"
+        "store = Store.open(pathlib.Path(sys.argv[1]))\n"
+        "for n in range(20):\n"
+        "    store.release(Release(f'{sys.argv[2]}-{n}', 'a', 'b', 'image/png', 'P', ('other',), ('label',), 'now'))\n"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(k)]) for k in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+
+    store = Store.open(tmp_path)
+    assert store.ledger_root()[0] == 60
+    store.close()
+
+
+def test_a_folder_that_cannot_be_used_is_the_set_ups_fault(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(SetupError):
+        Store.open(tmp_path / "file" / "data")
