@@ -56,6 +56,8 @@ _STALE: Final = frozenset(
 )
 """Sample tables that describe the old pictures one by one."""
 
+_TO_H264: Final = "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4"
+
 Ints = NDArray[np.int64]
 
 
@@ -86,7 +88,9 @@ def film_track(data: Buffer) -> int:
 
     Raises `MediaError` where there is none or more than one, or where the file is of a kind `exchange` refuses.
     """
-    return _read(data)[2].number
+    track = _read(data)[2]
+    _described(data, track)
+    return track.number
 
 
 def exchange(film: Buffer, encoded: Buffer) -> Splice:
@@ -271,34 +275,32 @@ def _times(data: Buffer, track: Track) -> tuple[Ints, Ints]:
 
 def _describe(film: Buffer, old: Track, encoded: Buffer, new: Track, edits: Edits, around: tuple[Box, ...]) -> None:
     """Put the new decoder configuration into the old sample entry, which keeps its size, colours and aperture."""
-    entry, boxes = _entry(film, old)
-    twin, fresh = _entry(encoded, new)
-    kind = _CONFIGURATION.get(entry.kind)
-    if kind is None or kind != _CONFIGURATION.get(twin.kind):
-        raise _unsupported(
-            f"film in {entry.name}", f"编码为 {entry.name} 的影片", "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4"
-        )
-    for box in boxes:
-        if box.kind in _PROMISES:
-            what = _PROMISES[box.kind]
-            raise _unsupported(f"film with {what}", f"含 {what} 的影片", "ffmpeg -i IN -c:v libx265 -crf 16 OUT.mp4")
-    place, source = first(boxes, kind), first(fresh, kind)
-    if place is None or source is None:
-        raise FormatError(f"a sample entry {entry.name} without {kind.decode()}")
+    entry, place, boxes = _described(film, old)
+    source = _described(encoded, new)[1]
+    if source.kind != place.kind:
+        raise FormatError(f"pictures for {source.name} cannot take the place of such for {place.name}")
     parents = (*around, old.boxes[b"stsd"], entry)
     edits.replace(place.header, place.stop, bytes(encoded[source.header : source.stop]), parents)
     if rate := first(boxes, b"btrt"):
         edits.replace(rate.header, rate.stop, b"", parents)
 
 
-def _entry(data: Buffer, track: Track) -> tuple[Box, list[Box]]:
-    """The track's sample entry, and the boxes behind its 78 bytes of fields (12.1.3)."""
+def _described(data: Buffer, track: Track) -> tuple[Box, Box, list[Box]]:
+    """The track's sample entry, its decoder configuration, and all boxes behind its 78 bytes of fields (12.1.3)."""
     entries = children(data, track.boxes[b"stsd"], 8)
     if len(entries) != 1:
-        raise _unsupported(
-            "film that changes its encoding midway", "中途改变编码的影片", "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4"
-        )
-    return entries[0], children(data, entries[0], 78)
+        raise _unsupported("film that changes its encoding midway", "中途改变编码的影片", _TO_H264)
+    entry = entries[0]
+    if entry.kind not in _CONFIGURATION:
+        raise _unsupported(f"film in {entry.name}", f"编码为 {entry.name} 的影片", _TO_H264)
+    boxes = children(data, entry, 78)
+    for box in boxes:
+        if what := _PROMISES.get(box.kind):
+            raise _unsupported(f"film with {what}", f"含 {what} 的影片", _TO_H264)
+    configuration = first(boxes, _CONFIGURATION[entry.kind])
+    if configuration is None:
+        raise FormatError(f"a sample entry {entry.name} without decoder configuration")
+    return entry, configuration, boxes
 
 
 def _tables(film: Buffer, old: Track, encoded: Buffer, new: Track) -> list[tuple[bytes, bytes]]:

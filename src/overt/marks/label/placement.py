@@ -94,13 +94,13 @@ def breaks(wording: str, rules: LabelRules) -> Iterator[str]:
 def place(luma: NDArray[np.float32], shape: tuple[int, int], drawn: Plate, position: Position) -> Spot:
     """Where to put a plate on a displayed picture of `shape` (width, height).
 
-    `luma` is the same picture in grey, usually much smaller.
+    `luma` is the same picture in grey, usually much smaller; for a film, a stack of such pictures.
     """
     spots = _spots(shape, drawn.size, round(_MARGIN * drawn.cell[3]))
     if position != "auto":
         return spots[position]
-    detail = _detail(luma)
-    across, down = luma.shape[1] / shape[0], luma.shape[0] / shape[1]
+    detail = np.mean([_detail(one) for one in luma.reshape(-1, *luma.shape[-2:])], axis=0)
+    across, down = luma.shape[-1] / shape[0], luma.shape[-2] / shape[1]
     mean = float(detail.mean())
 
     def cost(name: Position) -> float:

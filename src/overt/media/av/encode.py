@@ -33,8 +33,8 @@ Paint = Callable[[tuple[Plane, ...]], None]
 
 _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     # Constant quality at which the eye finds no difference.
-    "h264": ("libx264", {"crf": "16", "preset": "fast", "forced-idr": "1"}),
-    "hevc": ("libx265", {"crf": "16", "preset": "fast", "forced-idr": "1"}),
+    "h264": ("libx264", {"crf": "18", "preset": "fast", "forced-idr": "1"}),
+    "hevc": ("libx265", {"crf": "18", "preset": "fast", "forced-idr": "1"}),
     "vp9": ("libvpx-vp9", {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}),
     "av1": ("libsvtav1", {"crf": "18", "preset": "8"}),
     "mpeg4": ("mpeg4", {}),

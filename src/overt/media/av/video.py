@@ -81,9 +81,13 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What a file with a film holds. Sizes are those of stored pictures, `duration` is in seconds."""
+    """What a file with a film holds: its tracks, and the one (`index`) with the pictures.
+
+    Sizes are those of stored pictures, `duration` is in seconds.
+    """
 
     streams: tuple[Stream, ...]
+    index: int
     codec: str
     pixel_format: str
     depth: int
@@ -190,6 +194,7 @@ def probe(path: Path, budget: Budget = INSPECTION) -> Film:
                 Stream(s.index, s.id, s.type, s.codec_context.name if s.codec_context else "")
                 for s in container.streams
             ),
+            index=stream.index,
             codec=context.codec.canonical_name,
             pixel_format=frame.format.name,
             depth=frame.format.components[0].bits,

@@ -1,0 +1,38 @@
+"""The visible label of films.
+
+Source: GB 45438-2025 clause 5.4 through the rulebook; Labeling Measures art. 4(1)(4).
+`overt.marks.label.film` draws and measures; PyAV, which it needs, is loaded with the first film.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from overt.marks.label.model import LabelReport, LabelStyle
+from overt.rulebook import LabelRules
+
+
+class VideoLabeller:
+    """Labels for MP4, MOV and M4V."""
+
+    containers: tuple[str, ...] = ("mp4",)
+
+    def put(
+        self,
+        source: Path,
+        target: Path,
+        container: str,  # noqa: ARG002 - the protocol's; there is but one
+        rules: LabelRules,
+        style: LabelStyle,
+    ) -> LabelReport:
+        """Write `target`: the film with the label on its first seconds or on all of it, measured on what was written.
+
+        Raises `MediaError` if the film cannot be labelled, `ReadBackError` (and leaves no file) if the label
+        measured on the result falls short of the rules.
+        """
+        from overt.marks.label.film import burn  # noqa: PLC0415  # see the module
+
+        return burn(source, target, rules, style)
+
+
+LABELLER = VideoLabeller()
