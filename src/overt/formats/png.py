@@ -1,119 +1,92 @@
-"""PNG files, APNG among them: a signature and a row of chunks, each with its own checksum.
+"""PNG files, APNG among them: the texts in their chunks, and the note in their XMP packet.
 
-Source: PNG Specification (W3C, third edition, 2025), clause 5 and clause 11.3; the note goes into the XMP packet
-of an uncompressed `iTXt` chunk (XMP Specification Part 3, 1.1.5), as TC260-PG-20259A clause 6 says.
-It does not decode the picture.
+Source: PNG Specification (W3C, third edition, 2025), clause 5 and clause 11.3; the note goes into the packet of
+an uncompressed `iTXt` chunk (XMP Specification Part 3, 1.1.5), right after the header, as TC260-PG-20259A
+clause 6 asks. It does not decode the picture.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
-from overt.formats.container import Fault
-from overt.formats.splice import Buffer
+from overt.errors import MediaError, UnsupportedError
+from overt.formats import png_texts, xmp
+from overt.formats.container import Fault, Field, Note, Superseded, Survey
+from overt.formats.png_chunks import SIGNATURE, Chunk, chunk, layout, sound
+from overt.formats.png_texts import NO_TEXT, TEXTS, Allowance
+from overt.formats.splice import Buffer, Piece, Splice
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-_MAX_CHUNKS = 200_000
-"""A picture written in IDAT chunks of 8 KiB reaches this at 1.6 GB."""
-
-_FRAME = 12
-"""Bytes of a chunk around its body: length, type, checksum."""
-
-_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _COLOUR = frozenset({b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"})
 # What describes the file and not the samples; caBX is the C2PA credential, which is not ours to strip.
-_DESCRIBING = _TEXTS | {b"eXIf", b"pHYs", b"tIME", b"caBX"}
+_DESCRIBING = TEXTS | {b"eXIf", b"pHYs", b"tIME", b"caBX"}
 _SAMPLES = frozenset({b"bKGD", b"sBIT", b"tRNS"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _PALETTE_TYPE = 3
 
 
-class Chunk(NamedTuple):
-    """One chunk: bytes `start` to `stop` of the file, its body `body` to `stop - 4`."""
+class Png:
+    """The container format PNG."""
 
-    kind: bytes
-    start: int
-    body: int
-    stop: int
+    name = "png"
+    media_type = "image/png"
+    suffixes = (".png", ".apng")
+    place = "XMP"
 
-    @property
-    def critical(self) -> bool:
-        """Whether a decoder cannot do without it (5.4: bit 5 of the first byte is 0)."""
-        return not self.kind[0] & 0x20
+    def sniff(self, head: bytes) -> int:
+        """The signature."""
+        return 100 if head[:8] == SIGNATURE else 0
 
-    @property
-    def safe_to_copy(self) -> bool:
-        """Whether it stays true when the samples change (5.4: bit 5 of the last byte is 1)."""
-        return bool(self.kind[3] & 0x20)
+    def survey(self, data: Buffer) -> Survey:
+        """The texts of every chunk, in order, those after the picture too."""
+        found, allowance = layout(data), Allowance()
+        fields: list[Field] = []
+        faults = list(found.faults)
+        for part in found.chunks:
+            if part.kind in NO_TEXT:
+                continue
+            try:
+                inner = png_texts.read(part.kind, part.data(data), part.start, allowance)
+            except MediaError as error:
+                faults.append(Fault(f"PNG {part.kind.decode()}", str(error)))
+                continue
+            defects = ("wrong checksum",) if part.start in found.broken else ()
+            fields += png_texts.flawed(inner, defects).fields
+            faults += inner.faults
+        return Survey(tuple(fields), tuple(faults))
 
-
-@dataclass
-class Layout:
-    """The chunks of a file, the end of its picture, and what is wrong with it."""
-
-    chunks: list[Chunk] = field(default_factory=list)
-    stop: int | None = None
-    faults: list[Fault] = field(default_factory=list)
-    broken: set[int] = field(default_factory=set)
-    """Where the chunks begin whose checksum is wrong."""
-
-
-def layout(data: Buffer) -> Layout:
-    """Walk the chunks up to IEND. Tolerant: what is wrong is in `faults`."""
-    if bytes(data[:8]) != SIGNATURE:
-        raise FormatError("not a PNG: the signature is missing or damaged", "不是 PNG：文件签名缺失或损坏")
-    found, position, view = Layout(), len(SIGNATURE), memoryview(data)
-    while found.stop is None:
-        if len(data) - position < _FRAME:
-            found.faults.append(Fault("PNG", "the file ends before its IEND chunk"))
-            break
-        length = int.from_bytes(view[position : position + 4], "big")
-        kind = bytes(view[position + 4 : position + 8])
-        stop = position + _FRAME + length
-        if not (kind.isalpha() and kind.isascii()):
-            found.faults.append(Fault("PNG", f"no chunk at byte {position}"))
-            break
-        if stop > len(data):
-            name = kind.decode("ascii")
-            found.faults.append(Fault("PNG", f"the {name} chunk at byte {position} is longer than the file"))
-            break
-        if zlib.crc32(view[position + 4 : stop - 4]) != int.from_bytes(view[stop - 4 : stop], "big"):
-            name = kind.decode("ascii")
-            found.faults.append(Fault(f"PNG {name}", f"wrong checksum at byte {position}"))
-            found.broken.add(position)
-        found.chunks.append(Chunk(kind, position, position + 8, stop))
-        position = stop
-        if kind == b"IEND":
-            found.stop = position
-        elif len(found.chunks) > _MAX_CHUNKS:
-            raise BudgetError(f"a PNG of more than {_MAX_CHUNKS} chunks", f"PNG 数据块超过 {_MAX_CHUNKS} 个")
-    return found
+    def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
+        """The note in the XMP packet, moved right after the header; made there where there is none."""
+        chunks, _ = sound(data)
+        allowance = Allowance()
+        packet: bytes | None = None
+        edits: dict[Chunk, bytes] = {}
+        for part in chunks:
+            if part.kind in NO_TEXT:
+                continue
+            body = part.data(data)
+            if packet is None and (text := _packet(part, body, allowance)) is not None:
+                packet = text
+                edits[part] = b""
+            elif (new := png_texts.cleaned(part.kind, body, superseded, allowance)) != body:
+                edits[part] = b"" if new is None else chunk(part.kind, new)
+        new_packet = xmp.set_property(packet, note, superseded)
+        start = chunks[0].stop
+        pieces: list[Piece] = [range(start), chunk(b"iTXt", png_texts.packet(new_packet))]
+        for part in chunks:
+            if part in edits:
+                pieces += [range(start, part.start), edits[part]]
+                start = part.stop
+        return Splice([*pieces, range(start, len(data))])
 
 
-def sound(data: Buffer) -> tuple[list[Chunk], int]:
-    """The chunks, and where IEND ends, of a file without faults; raises on any other."""
-    found = layout(data)
-    if found.faults:
-        fault = found.faults[0]
-        raise FormatError(f"broken PNG: {fault.reason}", f"PNG 文件损坏：{fault.reason}")
-    if found.stop is None:
-        raise TruncatedError("the PNG ends before its picture", "PNG 文件不完整")
-    head = found.chunks[0]
-    if head.kind != b"IHDR" or head.stop - head.body != 13 + 4:
-        raise FormatError("the PNG does not begin with its header", "PNG 文件缺少 IHDR")
-    if not any(chunk.kind == b"IDAT" for chunk in found.chunks):
-        raise FormatError("the PNG holds no picture", "PNG 文件中没有图像数据")
-    return found.chunks, found.stop
+CONTAINER = Png()
 
 
-def chunk(kind: bytes, body: bytes) -> bytes:
-    """A chunk with its length and checksum."""
-    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+def _packet(part: Chunk, body: bytes, allowance: Allowance) -> bytes | None:
+    """The XMP packet in this chunk, however it is stored; None for any other chunk."""
+    if part.kind not in TEXTS or not body.startswith(png_texts.XMP_KEYWORD.encode() + b"\0"):
+        return None
+    return png_texts.parse(part.kind, body, allowance).value
 
 
 def transplant(original: Buffer, encoded: Buffer) -> bytes:
