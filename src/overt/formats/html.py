@@ -16,7 +16,7 @@ from html import escape
 
 from overt.errors import UnsupportedError
 from overt.formats.container import Field, Note, Superseded, Survey
-from overt.formats.html_tokens import Token, tokens
+from overt.formats.html_tokens import Token, is_xml, tokens
 from overt.formats.splice import Buffer, Splice
 from overt.formats.text import UTF_8_HINT, TextFile, decode, looks_like_text
 
@@ -89,7 +89,7 @@ class _Html:
         """The page with the note in its head. A superseded element is replaced where it stands."""
         file = decode_page(data)
         layout = _layout(file.text)
-        new = f'<meta name="{escape(note.key)}" content="{escape(note.text)}"{" /" if _is_xml(file.text) else ""}>'
+        new = f'<meta name="{escape(note.key)}" content="{escape(note.text)}"{" /" if is_xml(file.text) else ""}>'
         pairs = zip(layout.metas, _fields(layout.metas, file), strict=True)
         old = [meta for meta, field in pairs if superseded(field) or field.key == note.key]
         if old:
@@ -139,7 +139,7 @@ def _layout(page: str) -> _Layout:
     for token in tokens(page):
         if token.name == "template":
             templates = max(0, templates + (1 if token.kind == "start" else -1))
-        if token.kind == "start" and token.name == "head" and head is None:
+        if token.kind == "start" and token.name == "head" and head is None and not templates:
             head = token
         elif token.kind == "start" and token.name == "meta" and not templates:
             if token.get("charset") is not None or (token.get("http-equiv") or "").lower() == "content-type":
@@ -157,7 +157,7 @@ def _is_prologue(page: str, token: Token) -> bool:
     """What may stand before the head: white space, comments, the DOCTYPE, the html tag."""
     if token.kind == "text":
         return not token.name and not page[token.start : token.stop].strip("\ufeff \t\r\n\f")
-    return token.kind == "other" or (token.kind == "start" and token.name == "html")
+    return (token.kind == "other" and token.closed) or (token.kind == "start" and token.name == "html")
 
 
 def _key(token: Token) -> str:
@@ -172,16 +172,12 @@ def _fields(metas: tuple[Token, ...], file: TextFile, defects: tuple[str, ...] =
         yield Field(PLACE, _key(meta), meta.get("content") or "", offset=byte, defects=defects)
 
 
-def _is_xml(page: str) -> bool:
-    return page[:200].lstrip("\ufeff \t\r\n").startswith("<?xml")
-
-
 def _insertion(file: TextFile, layout: _Layout, new: str) -> tuple[int, int, str]:
     """After the charset, which must stay among the first 1,024 bytes; else at the head's beginning."""
     newline, head = file.newline, layout.head
     if layout.charset is not None:
         return layout.charset, layout.charset, newline + new
-    if head is not None and head.closed and _is_xml(file.text):
+    if head is not None and head.closed and is_xml(file.text):
         return head.stop - 2, head.stop, f">{new}</head>"
     if head is not None:
         return head.stop, head.stop, newline + new

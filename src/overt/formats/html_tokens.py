@@ -32,6 +32,7 @@ _SPACE = re.compile(r"[\t\n\f\r /]*")
 _ATTRIBUTE = re.compile(r"([^\t\n\f\r />=][^\t\n\f\r />=]*|=[^\t\n\f\r />=]*)[\t\n\f\r ]*(=?)[\t\n\f\r ]*")
 _UNQUOTED = re.compile(r"[^\t\n\f\r >]*")
 _COMMENT_END = re.compile(r"--!?>")
+_XML = re.compile(r"[\ufeff \t\r\n]{0,200}<\?xml[ \t\r\n][^<>]{0,300}>")
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -45,21 +46,26 @@ class Token:
     name: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
     closed: bool = False
-    """Whether a start tag ends in "/>"."""
+    """Of a start tag: it ends in "/>". Of other markup: it ends at all, before the page does."""
 
     def get(self, name: str) -> str | None:
         """The value of an attribute; of several with one name the first counts."""
         return next((value for key, value in self.attributes if key == name), None)
 
 
+def is_xml(page: str) -> bool:
+    """Whether a page is XHTML: it begins with an XML declaration."""
+    return _XML.match(page) is not None
+
+
 def tokens(page: str) -> Iterator[Token]:
     """Every token of a page in order, without gaps. "other" is a comment, a DOCTYPE, an instruction, CDATA."""
-    is_xml = page[:200].lstrip("\ufeff \t\r\n").startswith("<?xml")
+    xml = is_xml(page)
     at = 0
     for _ in range(TOKEN_LIMIT):
         if at >= len(page):
             return
-        token = _next(page, at, is_xml=is_xml)
+        token = _next(page, at, is_xml=xml)
         yield token
         at = token.stop
         if token.kind == "start" and token.name in RAW_TEXT and not token.closed:
@@ -82,14 +88,16 @@ def _next(page: str, at: int, *, is_xml: bool) -> Token:
         return Token("text", at, markup.start())
     if tag := _TAG.match(page, at):
         return _tag(page, tag)
-    if page.startswith("<!--", at):
-        if page.startswith(("<!-->", "<!--->"), at):
-            return Token("other", at, page.index(">", at) + 1)
+    if page.startswith(("<!-->", "<!--->"), at):
+        stop = page.index(">", at) + 1
+    elif page.startswith("<!--", at):
         end = _COMMENT_END.search(page, at + 4)
-        return Token("other", at, end.end() if end else len(page))
-    closing = "]]>" if is_xml and page.startswith("<![CDATA[", at) else ">"
-    stop = page.find(closing, at)
-    return Token("other", at, stop + len(closing) if stop >= 0 else len(page))
+        stop = end.end() if end else 0
+    else:
+        closing = "]]>" if is_xml and page.startswith("<![CDATA[", at) else ">"
+        found = page.find(closing, at)
+        stop = found + len(closing) if found >= 0 else 0
+    return Token("other", at, stop or len(page), closed=bool(stop))
 
 
 def _tag(page: str, tag: re.Match[str]) -> Token:
