@@ -10,7 +10,7 @@
 | seccomp | sockets, new programs, new processes, tracing, mounts, keys, BPF | seccomp(2) |
 
 A wall that the kernel refuses is left out and named in `Confinement.missing`, so that `overt doctor` can say so;
-the resource limits and timers stand everywhere.
+the timers and the limit on what is written stand everywhere.
 
 The walls are not a virtual machine: the worker may read what the user may read (it has nowhere to send it but
 its answer), and a hole in the kernel is a hole in them.
@@ -38,6 +38,8 @@ OPEN_FILES: Final = 128
 
 GRACE_S: Final = 0.5
 """The worker's own alarm comes this much after the parent's, which can say more about what happened."""
+
+_LINUX: Final = sys.platform == "linux"
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
@@ -109,7 +111,7 @@ class _Kernel:
 
 def die_with_parent(parent: int) -> None:
     """Let the kernel kill this process when the thread that started it ends. Linux only; else does nothing."""
-    if sys.platform != "linux":
+    if not _LINUX:
         return
     _Kernel().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # It went before the line above could see it go.
@@ -129,7 +131,7 @@ def confine(writable: Sequence[Path]) -> Confinement:
     for number in (signal.SIGPROF, signal.SIGALRM, signal.SIGXCPU):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    if sys.platform != "linux":
+    if not _LINUX:
         return Confinement(0, False, False, False, (f"{sys.platform}: only Linux has these walls",))
     return _walls(_Kernel(), writable)
 
@@ -218,7 +220,8 @@ def _seccomp(kernel: _Kernel) -> None:
 
 def arm(memory: int, written: int, cpu_s: float, wall_s: float) -> None:
     """Begin a call: this much address space beyond what is taken now, this much time."""
-    _soft(resource.RLIMIT_AS, address_space() + memory)
+    if _LINUX:
+        _soft(resource.RLIMIT_AS, address_space() + memory)
     _soft(resource.RLIMIT_FSIZE, written)
     # Timers, not RLIMIT_CPU: they start at nought with each call and count in milliseconds.
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
@@ -236,7 +239,8 @@ def disarm() -> None:
 
 def seal(memory: int, written: int) -> None:
     """The most that any later `arm` can give; this process cannot take it back."""
-    _both(resource.RLIMIT_AS, address_space() + memory)
+    if _LINUX:
+        _both(resource.RLIMIT_AS, address_space() + memory)
     _both(resource.RLIMIT_FSIZE, written)
 
 

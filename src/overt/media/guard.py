@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 import shutil
 import signal
@@ -90,7 +91,7 @@ class Guard:
         with self._lock:
             if self._scratch is None:
                 self._scratch = Path(tempfile.mkdtemp(prefix="overt-")).resolve()
-                self._removal = weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+                self._removal = weakref.finalize(self, _remove, self._scratch, os.getpid())
             return self._scratch
 
     @property
@@ -111,11 +112,8 @@ class Guard:
                 _exchange(process, wire.frame(wire.LOAD, head), limits, LOADING_S)
                 process.loaded.add(signature.name)
             answer = _exchange(process, wire.frame(wire.CALL, head + body), limits, limits.wall_s)
-        try:
-            return cast("R", signature.result.validate_json(answer)[0])
-        except ValidationError as error:
-            _log.debug("%s: the answer is not as annotated: %s", signature.name, error)
-            raise wire.garbled() from None
+            with _sense(process):
+                return cast("R", signature.result.validate_json(answer)[0])
 
     def close(self) -> None:
         """End the worker and remove the scratch folder. A later call starts anew."""
@@ -233,6 +231,11 @@ def _folder(path: Path) -> Path:
     return path.resolve()
 
 
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # Not in a process that we forked.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _ceiling(budget: Budget) -> tuple[int, int]:
     return budget.memory, budget.max_written
 
@@ -262,9 +265,21 @@ def _exchange(process: WorkerProcess, message: bytes, limits: Budget, seconds: f
         raise wire.garbled() from None
     if kind == wire.RESULT:
         return body
-    failure, trace = wire.unpack_failure(body)
+    with _sense(process):
+        failure, trace = wire.unpack_failure(body)
     _log.debug("a call failed in the worker: %s\n%s", failure, trace)
     raise failure
+
+
+@contextlib.contextmanager
+def _sense(process: WorkerProcess) -> Iterator[None]:
+    """What a worker says must make sense; an honest one has checked it, so one that does not is ended."""
+    try:
+        yield
+    except ValidationError as error:
+        process.kill()
+        _log.debug("an answer is not as annotated: %s", error)
+        raise wire.garbled() from None
 
 
 def _late(limits: Budget) -> BudgetError:

@@ -133,10 +133,11 @@ class WorkerProcess:
         return self._popen.pid
 
     def fit(self, limits: Budget) -> bool:
-        """Whether it can take a call with this budget: alive, ours, not worn, and not sealed too low."""
+        """Whether it can take a call with this budget: alive, ours, silent, not worn, and not sealed too low."""
         return (
             self.ours
             and self._popen.poll() is None
+            and not _waits(self._answers, select.POLLIN, 0)
             and self.calls < CALLS_PER_WORKER
             and self.resident() <= self.resident_at_start + GROWTH
             and self.memory >= limits.memory
@@ -203,11 +204,8 @@ class WorkerProcess:
 
     @staticmethod
     def _wait(pipe: int, event: int, deadline: float) -> None:
-        # Not select(), which knows no file numbers above 1,023.
-        poll = select.poll()
-        poll.register(pipe, event)
         left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
+        if left <= 0 or not _waits(pipe, event, left):
             raise LateError("no answer in time")
 
     def _end(self) -> int:
@@ -238,6 +236,13 @@ class WorkerProcess:
             if pipe >= 0:
                 os.close(pipe)
         self._requests = self._answers = -1
+
+
+def _waits(pipe: int, event: int, seconds: float) -> bool:
+    """Whether this comes to a pipe within so many seconds. Not select(), which knows no numbers above 1,023."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _environment(ours: Mapping[str, str], scratch: Path) -> dict[str, str]:

@@ -32,7 +32,6 @@ from pydantic import (
     PlainValidator,
     PydanticUserError,
     TypeAdapter,
-    ValidationError,
 )
 
 from overt.errors import BudgetError, FormatError, InternalError, OvertError
@@ -210,11 +209,11 @@ def _blame(error: BaseException) -> OvertError:
 
 
 def unpack_failure(body: bytes) -> tuple[OvertError, str]:
-    """The exception that a worker told, and its traceback for the log. Nothing of it is trusted but its form."""
-    try:
-        failure = Failure.model_validate_json(body)
-    except ValidationError:
-        return garbled(), ""
+    """The exception that a worker told, and its traceback for the log. Nothing of it is trusted but its form.
+
+    Raises pydantic's `ValidationError` for what is no failure at all.
+    """
+    failure = Failure.model_validate_json(body)
     kind = _classes().get(failure.kind, FormatError)
     en = clean(failure.en, MOST_TEXT) or kind.__name__
     zh = clean(failure.zh, MOST_TEXT) or en

@@ -74,7 +74,9 @@ def _arguments(signature: wire.Signature, body: bytes) -> tuple[object, ...]:
     try:
         return signature.arguments.validate_json(body)
     except ValidationError as error:
-        raise InternalError(f"the arguments do not fit {signature.name}: {error}") from error
+        raise InternalError(
+            f"the arguments do not fit {signature.name}: {error}", f"参数与 {signature.name} 的声明不符：{error}"
+        ) from error
 
 
 def _run(signature: wire.Signature, values: tuple[object, ...], limits: wire.Limits) -> bytes:
@@ -85,7 +87,10 @@ def _run(signature: wire.Signature, values: tuple[object, ...], limits: wire.Lim
             body = signature.result.dump_json((result,), warnings="error")
         except ValueError as error:
             # Not InternalError: what the file says can make it so, for instance text that is not Unicode.
-            raise FormatError(f"the result of {signature.name} does not fit its annotation: {error}") from error
+            raise FormatError(
+                f"what was read cannot be told; the result of {signature.name} is not as annotated: {error}",
+                f"读取结果无法传回；{signature.name} 的返回值与声明不符：{error}",
+            ) from error
     finally:
         confine.disarm()
     if len(body) > limits.answer:
