@@ -15,12 +15,19 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from overt.errors import SetupError
-from overt.language import Text
+from overt.errors import SetupError, UsageError
+from overt.language import Text, current
 from overt.marks.metadata.provider import producer_name
 from overt.media.budget import INSPECTION, Budget
 
 FILE_NAME = "overt.toml"
+
+
+def _producer(text: str) -> str:
+    try:
+        return producer_name(text)
+    except UsageError as error:
+        raise ValueError(error.diagnostics().in_(current())) from error
 
 
 class LabelSettings(BaseModel):
@@ -38,7 +45,7 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix="OVERT_", env_nested_delimiter="__", populate_by_name=True
     )
 
-    producer: Annotated[str, AfterValidator(producer_name)] = Field(
+    producer: Annotated[str, AfterValidator(_producer)] = Field(
         description="who provides the service: a 27-character code or an ASCII name; stands in every label"
     )
     rulebook: str = Field(default="cn", description="the law that applies: id of a rulebook")
