@@ -3,8 +3,21 @@
 `mark` puts the marks on a content and releases it; `inspect` says what a file's marks say.
 """
 
-from overt.api import inspect, mark
+from typing import TYPE_CHECKING, Any
+
 from overt.language import Text
+
+if TYPE_CHECKING:
+    from overt.api import inspect, mark
 
 __all__ = ["Text", "inspect", "mark"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when asked for: a guarded worker imports this package too, and shall start quickly with little in it.
+    if name in __all__:
+        from overt import api  # noqa: PLC0415
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
