@@ -59,13 +59,14 @@ class Plate:
 
     `image` is RGBA; `coverage` says for each of its pixels how far the ink of the wording covers it (0 to
     255); `cell` is the box of the reference glyph with nothing of its neighbours in it;
-    `wording` is the box of the whole wording's ink.
+    `wording` is the box of the whole wording's ink; `em` is the type size.
     """
 
     image: Image.Image
     coverage: Pixels
     cell: Box
     wording: Box
+    em: int
 
     @property
     def size(self) -> tuple[int, int]:
@@ -148,7 +149,7 @@ def plate(
     size = _size_for(candidates, glyph_px)
     chosen = max(candidates, key=lambda glyph: ink_height(glyph, size))
     coverage, cell, words = _set(lines, chosen, size, second)
-    return Plate(_paint(coverage, size, dark=dark), coverage, cell, words)
+    return Plate(_paint(coverage, size, dark=dark), coverage, cell, words, size)
 
 
 def measure(picture: Pixels, drawn: Plate, left: int, top: int) -> Ink:

@@ -27,7 +27,9 @@ from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedEr
 from overt.language import Text
 from overt.media.budget import MARKING, Budget
 
-_FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+"""Our names of the formats, and Pillow's."""
+
 _WEBP_QUALITY = 90  # A lossy WebP does not say with which quality it was made.
 
 _FLIP_OR_TURN = {
@@ -98,11 +100,11 @@ _PILLOW = (
 
 def decode(data: bytes, container: str, budget: Budget = MARKING) -> Raster:
     """All frames of a picture. Raises only the family of `MediaError`."""
-    if container not in _FORMATS:
+    if container not in FORMATS:
         raise UnsupportedError(f"no picture format “{container}”", f"不支持的图片格式：{container}")
-    with decoding(container), Image.open(io.BytesIO(data), formats=[_FORMATS[container]]) as image:
+    with decoding(container), Image.open(io.BytesIO(data), formats=[FORMATS[container]]) as image:
         frames = 1 if container == "jpeg" else getattr(image, "n_frames", 1)
-        _within(image.size, frames, budget.max_pixels)
+        within(image.size, frames, budget)
         settings = _SETTINGS[container](image, data)
         raster = Raster(container, [], settings=settings)
         durations: list[float] = []
@@ -111,7 +113,7 @@ def decode(data: bytes, container: str, budget: Budget = MARKING) -> Raster:
                 image.seek(index)
             image.load()
             durations.append(image.info.get("duration", 0))
-            raster.frames.append(_plain(image))
+            raster.frames.append(plain(image))
         if frames > 1:
             settings |= {"save_all": True, "duration": durations, "loop": image.info.get("loop", 0)}
             if settings.get("default_image"):
@@ -135,7 +137,7 @@ def encode(raster: Raster) -> bytes:
         frame.info.clear()
     out = io.BytesIO()
     more = {"append_images": frames[1:]} if len(frames) > 1 else {}
-    frames[0].save(out, _FORMATS[raster.container], **raster.settings, **more)
+    frames[0].save(out, FORMATS[raster.container], **raster.settings, **more)
     return out.getvalue()
 
 
@@ -207,16 +209,17 @@ def _in_mode(rgb: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
     return grey
 
 
-def _within(size: tuple[int, int], frames: int, max_pixels: int) -> None:
+def within(size: tuple[int, int], frames: int, budget: Budget) -> None:
+    """Raise `BudgetError` for more pixels, all frames together, than the budget allows."""
     total = size[0] * size[1] * frames
-    if total > max_pixels:
+    if total > budget.max_pixels:
         raise BudgetError(
-            f"{total:,} pixels, more than the budget of {max_pixels:,}",
-            f"共 {total:,} 像素，超过 {max_pixels:,} 的限额",
+            f"{total:,} pixels, more than the budget of {budget.max_pixels:,}",
+            f"共 {total:,} 像素，超过 {budget.max_pixels:,} 的限额",
         )
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """A copy in one of the modes that labels are drawn in; no colour is changed."""
     if image.mode == "P" or "transparency" in image.info:
         grey = image.mode in {"1", "L"}
