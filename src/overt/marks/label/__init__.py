@@ -16,15 +16,22 @@ from overt.marks.label.model import Labeller, LabelPlace, LabelReport, LabelStyl
 
 __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "style", "styles"]
 
-MODULES = ("image", "audio", "video", "text", "document")
+MODULES = {
+    "image": ("jpeg", "png", "webp"),
+    "audio": ("wav", "mp3", "flac"),
+    "video": ("mp4",),
+    "text": ("text", "markdown", "html"),
+    "document": ("pdf", "docx"),
+}
+"""Which module labels which container formats: only that one is loaded."""
 
 
 @cache
 def labeller(container: str) -> Labeller:
     """The labeller for a container format. Raises `UnsupportedError`."""
-    for name in MODULES:
-        found: Labeller = import_module(f"{__name__}.{name}").LABELLER
-        if container in found.containers:
+    for module, served in MODULES.items():
+        if container in served:
+            found: Labeller = import_module(f"{__name__}.{module}").LABELLER
             return found
     raise UnsupportedError(
         f"there is no label for the format {container}", f"{container} 格式尚无显式标识方式"
