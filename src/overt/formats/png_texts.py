@@ -111,8 +111,8 @@ def read(kind: bytes, body: bytes, offset: int, allowance: Allowance) -> Survey:
         found = _loose(kind, body)
         if found is None:
             return Survey()
-        defects = () if found.complete else ("the object does not end",)
-        return Survey((Field(_place(kind), found.key, found.text, None, offset, defects),))
+        broken = () if found.complete else ("the object does not end",)
+        return Survey((Field(_place(kind), found.key, found.text, None, offset, broken),))
     text = parse(kind, body, allowance)
     if text.is_xmp:
         survey = xmp.read(text.value, "XMP", offset)

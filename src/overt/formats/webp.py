@@ -1,77 +1,78 @@
-"""WebP files: a RIFF form of image, animation and metadata chunks.
+"""WebP files: the texts in their chunks, and the note in their XMP packet.
 
-Source: RFC 9649 (WebP Image Format), clause 2; the note goes into the XMP packet of the `XMP ` chunk, as
-TC260-PG-20259A clause 6 says. A simple file, which has no place for one, is given the `VP8X` header it needs.
+Source: RFC 9649 (WebP Image Format), clause 2; the note goes into the packet of the `XMP ` chunk, as
+TC260-PG-20259A clause 6 asks. A simple file, which has no place for one, is given the header it needs.
 It does not decode the picture.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from overt.errors import FormatError, TruncatedError, UnsupportedError
-from overt.formats import riff
+from overt.errors import FormatError, MediaError, UnsupportedError
+from overt.formats import exif, loose, riff, xmp
+from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.riff import Chunk
-from overt.formats.splice import Buffer
+from overt.formats.splice import Buffer, Piece, Splice
+from overt.formats.webp_chunks import ALPHA, ANIMATED, FLAGS, PICTURE, XMP_FLAG, header, sound, webp_form
 
-_ANIMATED, _XMP_FLAG, _EXIF_FLAG, _ALPHA, _ICC_FLAG = 0x02, 0x04, 0x08, 0x10, 0x20
-_PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"})
-_HEADER_SIZE = 10
 _CREDENTIAL = b"C2PA"
-"""The manifest store stays the last chunk (C2PA 2.x, A.3.5 "Embedding manifests into RIFF")."""
+"""The manifest store stays the last chunk (C2PA specification, "Embedding manifests into RIFF-based assets")."""
+_NO_TEXT = PICTURE | {b"VP8X", b"ICCP", _CREDENTIAL}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a `VP8X` chunk says, read from one or worked out from the picture of a simple file."""
+class Webp:
+    """The container format WebP."""
 
-    flags: int
-    width: int
-    height: int
-    reserved: bytes = b"\0\0\0"
+    name = "webp"
+    media_type = "image/webp"
+    suffixes = (".webp",)
+    place = "XMP"
 
-    def chunk(self, flags: int) -> bytes:
-        """The chunk with other flags."""
-        sides = (self.width - 1).to_bytes(3, "little") + (self.height - 1).to_bytes(3, "little")
-        return riff.chunk(b"VP8X", bytes([flags]) + self.reserved + sides)
+    def sniff(self, head: bytes) -> int:
+        """A RIFF form of the kind WEBP."""
+        return 100 if head[:4] == b"RIFF" and head[8:12] == b"WEBP" else 0
+
+    def survey(self, data: Buffer) -> Survey:
+        """The texts of every chunk, in order."""
+        form = webp_form(data)
+        fields: list[Field] = []
+        faults: list[Fault] = []
+        if form.truncated:
+            faults.append(Fault("WebP", "the file ends before its declared size"))
+        try:
+            for part in riff.walk(data, form.start, form.stop):
+                if part.truncated:
+                    faults.append(Fault(f"WebP {part.name}", "the file ends inside the chunk"))
+                if part.fourcc not in _NO_TEXT:
+                    inner = _read(part, bytes(data[part.start : part.stop]))
+                    fields += inner.fields
+                    faults += inner.faults
+        except MediaError as error:
+            faults.append(Fault("WebP", str(error)))
+        return Survey(tuple(fields), tuple(faults))
+
+    def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
+        """The note in the first XMP packet, which is made after picture and EXIF where there is none."""
+        chunks, stop = sound(data)
+        home = next((part for part in chunks if part.fourcc == b"XMP "), None)
+        edits: dict[Chunk, bytes] = {}
+        for part in chunks:
+            if part.fourcc in _NO_TEXT:
+                continue
+            body = bytes(data[part.start : part.stop])
+            if part is home:
+                edits[part] = riff.chunk(b"XMP ", xmp.set_property(body, note, superseded))
+            elif (new := _cleaned(part, body, superseded)) != body:
+                edits[part] = b"" if new is None else riff.chunk(part.fourcc, new)
+        pieces: list[Piece] = [_lead(data, chunks, edits)]
+        last = _before_xmp(chunks) if home is None else None
+        for part in chunks:
+            pieces += [edits[part]] if part in edits else _kept(part)
+            if part is last:
+                pieces.append(riff.chunk(b"XMP ", xmp.set_property(None, note, superseded)))
+        return Splice([_riff_header(sum(map(len, pieces))), *pieces, range(stop, len(data))])
 
 
-def sound(data: Buffer) -> tuple[list[Chunk], int]:
-    """The chunks, and where the form ends, of a file without faults; raises on any other."""
-    form = riff.form(data)
-    if form.magic != b"RIFF" or form.kind != b"WEBP":
-        raise FormatError("not a WebP: no RIFF form of the kind WEBP", "不是 WebP：缺少 RIFF/WEBP 文件头")
-    chunks = list(riff.walk(data, form.start, form.stop))
-    if form.truncated or form.declared < 4 or any(chunk.truncated for chunk in chunks):
-        raise TruncatedError("the WebP ends before its last chunk", "WebP 文件不完整")
-    if not any(chunk.fourcc in _PICTURE for chunk in chunks):
-        raise FormatError("the WebP holds no picture", "WebP 文件中没有图像数据")
-    return chunks, form.stop
-
-
-def header(data: Buffer, chunks: list[Chunk]) -> Header:
-    """The file's `VP8X` header; for a simple file, the one that fits its picture."""
-    first = chunks[0]
-    body = bytes(data[first.start : min(first.stop, first.start + _HEADER_SIZE)])
-    if first.fourcc == b"VP8X" and len(body) == _HEADER_SIZE:
-        width, height = int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
-        return Header(body[0], width, height, body[1:4])
-    if first.fourcc == b"VP8 " and body[3:6] == b"\x9d\x01\x2a" and len(body) == _HEADER_SIZE:
-        # RFC 6386, 9.1: a key frame's start code, then 14 bits of width and of height under two of scale.
-        width, height = (int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (6, 8))
-        return _fitting(0, width, height)
-    if first.fourcc == b"VP8L" and body[:1] == b"\x2f" and len(body) >= 5:
-        # RFC 9649, 3.4: 14 bits of width and of height, each less one, then whether alpha is used.
-        bits = int.from_bytes(body[1:5], "little")
-        flags = _ALPHA if bits >> 28 & 1 else 0
-        return _fitting(flags, (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
-    raise FormatError("the WebP begins with no picture and no header", "WebP 文件头无法识别")
-
-
-def _fitting(flags: int, width: int, height: int) -> Header:
-    if not width or not height:
-        raise FormatError("the WebP has a side of no pixels", "WebP 图像的宽或高为零")
-    return Header(flags, width, height)
+CONTAINER = Webp()
 
 
 def transplant(original: Buffer, encoded: Buffer) -> bytes:
@@ -85,23 +86,78 @@ def transplant(original: Buffer, encoded: Buffer) -> bytes:
     new, _ = sound(encoded)
     if any(c.fourcc == b"ANIM" for c in old) and not any(c.fourcc == b"ANIM" for c in new):
         raise UnsupportedError("the WebP is animated, the new picture is not", "原 WebP 为动图，新图像为静图")
-    kept = [c for c in old if c.fourcc not in _PICTURE and c.fourcc != b"VP8X"]
+    kept = [c for c in old if c.fourcc not in PICTURE and c.fourcc != b"VP8X"]
     kinds = {c.fourcc for c in kept}
     fresh = header(encoded, new)
-    flags = fresh.flags & (_ALPHA | _ANIMATED)
-    for kind, flag in ((b"ICCP", _ICC_FLAG), (b"EXIF", _EXIF_FLAG), (b"XMP ", _XMP_FLAG)):
-        flags |= flag if kind in kinds else 0
-    picture = [c for c in new if c.fourcc in _PICTURE]
+    flags = fresh.flags & (ALPHA | ANIMATED)
+    for kind in kinds:
+        flags |= FLAGS.get(kind, 0)
+    picture = [c for c in new if c.fourcc in PICTURE]
     parts = [] if new[0].fourcc != b"VP8X" and not kept else [fresh.chunk(flags)]
     parts += [_body(original, c) for c in kept if c.fourcc == b"ICCP"]
     parts += [_body(encoded, c) for c in picture]
     parts += [_body(original, c) for c in kept if c.fourcc not in {b"ICCP", _CREDENTIAL}]
     parts += [_body(original, c) for c in kept if c.fourcc == _CREDENTIAL]
     body = b"".join(parts)
-    if len(body) + 4 > riff.MAX_SIZE:
+    return _riff_header(len(body)) + body + bytes(original[old_stop:])
+
+
+def _riff_header(length: int) -> bytes:
+    if length + 4 > riff.MAX_SIZE:
         raise FormatError("the WebP would be longer than 4 GiB", "WebP 文件将超过 4 GiB")
-    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body + bytes(original[old_stop:])
+    return b"RIFF" + (length + 4).to_bytes(4, "little") + b"WEBP"
 
 
 def _body(data: Buffer, chunk: Chunk) -> bytes:
     return riff.chunk(chunk.fourcc, bytes(data[chunk.start : chunk.stop]))
+
+
+def _lead(data: Buffer, chunks: list[Chunk], edits: dict[Chunk, bytes]) -> bytes:
+    """What comes before the first chunk: a header, unless the file has one, whose flag is then set."""
+    first = chunks[0]
+    fitting = header(data, chunks)
+    if first.fourcc == b"VP8X":
+        rest = bytes(data[first.start + 1 : first.stop])
+        edits[first] = riff.chunk(b"VP8X", bytes([fitting.flags | XMP_FLAG]) + rest)
+        return b""
+    flags = fitting.flags | XMP_FLAG
+    for part in chunks:
+        flags |= FLAGS.get(part.fourcc, 0)
+    return fitting.chunk(flags)
+
+
+def _before_xmp(chunks: list[Chunk]) -> Chunk:
+    """The chunk after which a new XMP chunk goes: EXIF, or the end of the picture (RFC 9649, 2.7)."""
+    return next(part for part in reversed(chunks) if part.fourcc in PICTURE | {b"EXIF"})
+
+
+def _kept(part: Chunk) -> list[Piece]:
+    """A chunk as it is; with the pad byte that some writers leave out at the end."""
+    return [range(part.header, part.end), b"\0" * ((part.stop - part.start) % 2 - (part.end - part.stop))]
+
+
+def _read(part: Chunk, body: bytes) -> Survey:
+    """The texts of one chunk."""
+    if part.fourcc == b"XMP ":
+        return xmp.read(body, "XMP", part.header)
+    if part.fourcc == b"EXIF":
+        return exif.read(body, part.header)
+    found = loose.find(body, part.name)
+    if found is None:
+        return Survey()
+    defects = () if found.complete else ("the object does not end",)
+    return Survey((Field("RIFF chunk", found.key, found.text, None, part.header, defects),))
+
+
+def _cleaned(part: Chunk, body: bytes, superseded: Superseded) -> bytes | None:
+    """The body without what is superseded; None if nothing of it is left."""
+    if part.fourcc == b"XMP ":
+        return xmp.drop(body, superseded)
+    if part.fourcc == b"EXIF":
+        return exif.blank(body, superseded)
+    if not any(superseded(found) for found in _read(part, body).fields):
+        return body
+    found = loose.find(body, part.name)
+    if found is None or found.alone:
+        return None
+    return body[: found.start] + b" " * (found.stop - found.start) + body[found.stop :]
