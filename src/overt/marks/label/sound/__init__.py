@@ -1,0 +1,1 @@
+"""Joining a label to sound, one module for each way in which files hold it, and what they share."""

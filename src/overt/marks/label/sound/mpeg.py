@@ -1,0 +1,391 @@
+"""The frames of an MP3 file: where they are, and other frames put before or after them.
+
+Sources: ISO/IEC 11172-3 and 13818-3 (2.4.1, 2.4.2: layer III, and the half rates; the quarter rates of "MPEG 2.5" are
+common practice); the Xing header, the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and Fraunhofer's VBRI.
+Frames that were there stay byte for byte, and so do the tags around them (ID3v2, ID3v1, APE, Lyrics3) with all they
+say of times. The one frame that only describes the others is made anew. It decodes and encodes nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from overt.errors import BudgetError, FormatError, UnsupportedError
+from overt.formats.splice import Buffer, Splice
+
+MAX_FRAMES = 1_500_000
+"""Frames of one file: almost eleven hours at 44.1 kHz."""
+MAX_JUNK = 1 << 20
+"""Bytes that are no frame, before and between the frames, in sum: more is no MP3 file."""
+MAX_TAGS = 16
+"""Tags on one side of the frames. Files have two; broken writers repeat them."""
+
+_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+_BITRATES = {
+    3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_BITRATES[0] = _BITRATES[2]
+Mode = Literal["stereo", "joint", "dual", "mono"]
+_MODES: tuple[Mode, ...] = ("stereo", "joint", "dual", "mono")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The four bytes at the start of a frame of layer III."""
+
+    word: int
+
+    @property
+    def version(self) -> int:
+        """3 is MPEG 1, 2 is MPEG 2, 0 is MPEG 2.5."""
+        return self.word >> 19 & 3
+
+    @property
+    def kilobits(self) -> int:
+        """The bit rate; 0 is "free format"."""
+        return _BITRATES[self.version][self.word >> 12 & 15]
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        return _RATES[self.version][self.word >> 10 & 3]
+
+    @property
+    def mode(self) -> Mode:
+        """How the channels are kept."""
+        return _MODES[self.word >> 6 & 3]
+
+    @property
+    def channels(self) -> int:
+        """One or two."""
+        return 1 if self.mode == "mono" else 2
+
+    @property
+    def samples(self) -> int:
+        """Samples of each channel in a frame."""
+        return 1152 if self.version == 3 else 576
+
+    @property
+    def size(self) -> int:
+        """Bytes of the frame."""
+        return self.samples * 125 * self.kilobits // self.rate + (self.word >> 9 & 1)
+
+    @property
+    def side_bytes(self) -> int:
+        """Bytes of the side information, after the header and, if there is one, the checksum."""
+        return {(3, 2): 32, (3, 1): 17, (2, 2): 17, (2, 1): 9}[(3 if self.version == 3 else 2, self.channels)]
+
+    def matches(self, other: Header) -> bool:
+        """Whether both can be frames of one stream: same version, layer, sampling rate and channel count."""
+        return self.word >> 17 == other.word >> 17 and self.rate == other.rate and self.channels == other.channels
+
+
+def header(data: Buffer, at: int) -> Header | None:
+    """The frame header at this place, if there is one. Raises `UnsupportedError` for nothing."""
+    if at + 4 > len(data):
+        return None
+    word = int.from_bytes(data[at : at + 4], "big")
+    if word >> 21 != 0x7FF or word >> 17 & 3 != 1 or word >> 19 & 3 == 1:
+        return None
+    if word >> 12 & 15 == 15 or word >> 10 & 3 == 3 or word & 3 == 2:
+        return None
+    # The checksum bit must not matter when headers are compared.
+    return Header(word | 1 << 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An MP3 file taken apart.
+
+    `start:stop` are the sounding frames, from the first to the end of the last complete one; `described` is where the
+    frame lies that only describes them (Xing, Info, VBRI), if there is one; `lame` is its extension of 36 bytes.
+    """
+
+    first: Header
+    start: int
+    stop: int
+    places: array[int]
+    constant: bool
+    joint: bool
+    described: range | None
+    lame: bytes | None
+    junk: int
+
+    @property
+    def frames(self) -> int:
+        """How many frames sound."""
+        return len(self.places)
+
+    @property
+    def seconds(self) -> float:
+        """How long they sound."""
+        return self.frames * self.first.samples / self.first.rate
+
+    @property
+    def kilobits(self) -> int:
+        """The bit rate, of varying ones the mean."""
+        if self.constant:
+            return self.first.kilobits
+        return round((self.stop - self.start) * 8 / max(self.seconds, 1e-9) / 1000)
+
+
+def parse(data: Buffer) -> Stream:
+    """Find the frames. Raises `FormatError`, `UnsupportedError` or `BudgetError`."""
+    begin, end = _after_front_tags(data), _before_back_tags(data)
+    at, junk = _first_frame(data, begin, end)
+    first = header(data, at)
+    if first is None:
+        raise FormatError("no MPEG frame of layer III was found", "未找到 MPEG Layer III 音频帧")
+    described, lame = _description(data, at, first)
+    places, rates, joint = array("Q"), set[int](), False
+    stop = at = described.stop if described else at
+    while at < end:
+        found = header(data, at)
+        if found is None or not found.matches(first) or not found.kilobits:
+            after = _resync(data, at, end, first, MAX_JUNK - junk)
+            if after is None:
+                break
+            junk, at = junk + after - at, after
+            continue
+        if at + found.size > end:
+            break
+        if len(places) == MAX_FRAMES:
+            raise BudgetError(f"more than {MAX_FRAMES} MPEG frames", f"MPEG 音频帧超过 {MAX_FRAMES} 个")
+        places.append(at)
+        rates.add(found.kilobits)
+        joint |= found.mode == "joint"
+        at = stop = at + found.size
+    if not places:
+        raise FormatError("the MP3 file has no sounding frame", "MP3 文件中没有可播放的音频帧")
+    first = header(data, places[0]) or first  # The frame before may have a bit rate of its own.
+    return Stream(first, places[0], stop, places, len(rates) == 1, joint, described, lame, junk)
+
+
+def _first_frame(data: Buffer, begin: int, end: int) -> tuple[int, int]:
+    """The first place where two frames follow each other, or one fills the file; and the junk before it."""
+    at, free = begin, False
+    while (place := _find(data, at, min(end, begin + MAX_JUNK))) is not None:
+        found = header(data, place)
+        free |= found is not None and not found.kilobits
+        if found is not None and found.kilobits:
+            following = header(data, place + found.size) if place + found.size < end else None
+            if place + found.size == end or (following is not None and following.matches(found)):
+                return place, place - begin
+        at = place + 1
+    if free:
+        raise UnsupportedError("an MP3 of free-format frames", "自由格式的 MP3 帧")
+    raise FormatError("no MPEG frame of layer III was found", "未找到 MPEG Layer III 音频帧")
+
+
+def _resync(data: Buffer, at: int, end: int, like: Header, budget: int) -> int | None:
+    """The next place with two frames of this stream; None where there is none before `end`."""
+    stop = min(end, at + budget)
+    place = _find(data, at, stop)
+    while place is not None:
+        found = header(data, place)
+        if found is not None and found.matches(like) and found.kilobits:
+            following = header(data, place + found.size) if place + found.size < end else None
+            if place + found.size == end or (following is not None and following.matches(like)):
+                return place
+        place = _find(data, place + 1, stop)
+    if stop < end:
+        raise FormatError("the MPEG frames are lost in other bytes", "MPEG 音频帧被大量其他数据打断")
+    return None
+
+
+def _find(data: Buffer, at: int, stop: int) -> int | None:
+    """The next byte of ones; the start of every frame header."""
+    while at < stop:
+        piece = bytes(data[at : min(at + 4096, stop)])
+        index = piece.find(b"\xff")
+        if index >= 0:
+            return at + index
+        at += len(piece)
+    return None
+
+
+def _after_front_tags(data: Buffer) -> int:
+    """Behind the ID3v2 tags at the start (ID3v2.4 structure, 3.1)."""
+    at = 0
+    for _ in range(MAX_TAGS):
+        head = bytes(data[at : at + 10])
+        if len(head) < 10 or head[:3] != b"ID3" or max(head[6:]) > 0x7F:
+            break
+        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+        at += 10 + size + (10 if head[5] & 0x10 else 0)
+    return min(at, len(data))
+
+
+def _before_back_tags(data: Buffer) -> int:
+    """Before the tags at the end: ID3v1 with its extension, Lyrics3, APE, an ID3v2.4 with a footer."""
+    end = len(data)
+    for _ in range(MAX_TAGS):
+        length = next((n for n in (tag(data, end) for tag in _BACK_TAGS) if 0 < n <= end), 0)
+        if not length:
+            break
+        end -= length
+    return end
+
+
+def _id3v1(data: Buffer, end: int) -> int:
+    return 128 if end >= 128 and bytes(data[end - 128 : end - 125]) == b"TAG" else 0
+
+
+def _id3v1_extension(data: Buffer, end: int) -> int:
+    return 227 if end >= 227 and bytes(data[end - 227 : end - 223]) == b"TAG+" else 0
+
+
+def _ape(data: Buffer, end: int) -> int:
+    foot = bytes(data[max(0, end - 32) : end])
+    if len(foot) < 32 or foot[:8] != b"APETAGEX":
+        return 0
+    size, _, flags = struct.unpack_from("<III", foot, 12)
+    return int(size) + (32 if flags & 0x8000_0000 else 0)
+
+
+def _lyrics(data: Buffer, end: int) -> int:
+    foot = bytes(data[max(0, end - 15) : end])
+    return int(foot[:6]) + 15 if foot[6:] == b"LYRICS200" and foot[:6].isdigit() else 0
+
+
+def _id3v2_footer(data: Buffer, end: int) -> int:
+    foot = bytes(data[max(0, end - 10) : end])
+    if len(foot) < 10 or foot[:3] != b"3DI" or max(foot[6:]) > 0x7F:
+        return 0
+    return (foot[6] << 21 | foot[7] << 14 | foot[8] << 7 | foot[9]) + 20
+
+
+_BACK_TAGS: tuple[Callable[[Buffer, int], int], ...] = (_id3v1, _id3v1_extension, _ape, _lyrics, _id3v2_footer)
+
+
+def _description(data: Buffer, at: int, frame: Header) -> tuple[range | None, bytes | None]:
+    """The frame that describes the others, and the LAME tag in it."""
+    whole = bytes(data[at : at + frame.size])
+    if whole[36:40] == b"VBRI":
+        return range(at, at + len(whole)), None
+    for checksum in (0, 2):
+        place = 4 + checksum + frame.side_bytes
+        if whole[place : place + 4] in (b"Xing", b"Info"):
+            flags = int.from_bytes(whole[place + 4 : place + 8], "big")
+            place += 8 + sum(size for bit, size in ((1, 4), (2, 4), (4, 100), (8, 4)) if flags & bit)
+            lame = whole[place : place + 36]
+            known = len(lame) == 36 and lame[:4] in (b"LAME", b"Lavf", b"Lavc")
+            return range(at, at + len(whole)), lame if known else None
+    return None, None
+
+
+def delays(lame: bytes | None) -> tuple[int, int]:
+    """The samples that the encoder put before and after the sound, from a LAME tag; 0 and 0 without one."""
+    if lame is None:
+        return 0, 0
+    both = int.from_bytes(lame[21:24], "big")
+    return both >> 12, both & 0xFFF
+
+
+def bit_rate(stream: Stream) -> int:
+    """The kilobits a second for frames that are to be added: those of the file, or the next legal ones above its mean.
+
+    LAME codes MPEG 2.5 up to 64 kbit/s only.
+    """
+    most = 64 if stream.first.version == 0 else 1000
+    legal = [kilobits for kilobits in _BITRATES[stream.first.version][1:] if kilobits <= most]
+    return next((kilobits for kilobits in legal if kilobits >= stream.kilobits), legal[-1])
+
+
+def as_dual(frame: bytes) -> bytes:
+    """A stereo frame called dual channel."""
+    return frame[:3] + bytes([frame[3] & 0x0F | 0x80]) + frame[4:]
+
+
+def join(
+    data: Buffer, stream: Stream, label: list[bytes], delay: int, padding: int, at: Literal["start", "end"]
+) -> Splice:
+    """The file with other frames of the same kind before or after its own, and a description that fits them all.
+
+    `delay` and `padding` are the samples that the label's encoder put before and after it.
+    """
+    if header(label[0], 0) is None or not header(label[0], 0).matches(stream.first):  # type: ignore[union-attr]
+        raise FormatError("the label's frames are of another kind than the file's")
+    own_delay, own_padding = delays(stream.lame)
+    before = label if at == "start" else []
+    behind = label if at == "end" else []
+    sizes = [len(frame) for frame in before]
+    sizes += [b - a for a, b in zip(stream.places, [*stream.places[1:], stream.stop], strict=True)]
+    sizes += [len(frame) for frame in behind]
+    lame = _lame(stream, (delay, own_padding) if at == "start" else (own_delay, padding), sum(sizes), at)
+    rates = {frame.kilobits for frame in (header(f, 0) for f in label) if frame is not None}
+    constant = stream.constant and rates == {stream.first.kilobits}
+    # What describes the old frames goes; what else lies before them (tags, rubbish) stays.
+    front = (
+        [range(stream.described.start), range(stream.described.stop, stream.start)]
+        if stream.described
+        else [range(stream.start)]
+    )
+    return Splice(
+        [
+            *front,
+            _describe(stream.first, sizes, constant, lame),
+            *before,
+            range(stream.start, stream.stop),
+            *behind,
+            range(stream.stop, len(data)),
+        ]
+    )
+
+
+def _lame(stream: Stream, edges: tuple[int, int], length: int, at: str) -> bytes | None:
+    """The LAME tag, for players that leave out an encoder's delay and padding.
+
+    A file without one gets none for a label at its end: what its encoder put before the sound is not known.
+    """
+    if stream.lame is None and at == "end":
+        return None
+    tag = bytearray(stream.lame or b"LAME3.100".ljust(36, b"\0"))
+    tag[21:24] = (min(edges[0], 0xFFF) << 12 | min(edges[1], 0xFFF)).to_bytes(3, "big")
+    tag[28:32] = min(length, 0xFFFF_FFFF).to_bytes(4, "big")
+    tag[32:34] = b"\0\0"  # The checksum of the sound: "not given"; nobody recomputes it for sound that was joined.
+    return bytes(tag)
+
+
+def _describe(like: Header, sizes: list[int], constant: bool, lame: bytes | None) -> bytes:
+    """The Xing ("Info" for a constant bit rate) frame: counts, and where each hundredth of the sound begins."""
+    length = 4 + like.side_bytes + 120 + (36 if lame else 0)
+    head = next(h for h in _headers_of_all_sizes(like) if h.size >= length)
+    total = sum(sizes) + head.size
+    starts, position = [], head.size
+    for size in sizes:
+        starts.append(position)
+        position += size
+    table = bytes(min(255, starts[index * len(sizes) // 100] * 256 // total) for index in range(100))
+    frame = bytearray(head.word.to_bytes(4, "big").ljust(head.size, b"\0"))
+    place = 4 + like.side_bytes
+    body = (b"Info" if constant else b"Xing") + struct.pack(">III", 15, len(sizes), min(total, 0xFFFF_FFFF))
+    body += table + bytes(4)  # the encoder's quality: not known
+    frame[place : place + len(body)] = body
+    if lame:
+        place += len(body)
+        frame[place : place + 36] = lame
+        frame[place + 34 : place + 36] = _checksum(bytes(frame[: place + 34])).to_bytes(2, "big")
+    return bytes(frame)
+
+
+def _headers_of_all_sizes(like: Header) -> list[Header]:
+    """This header at its own bit rate, then at each higher one; without padding or joint coding."""
+    own = like.word >> 12 & 15
+    plain = like.word & ~0xF230
+    return [Header(plain | index << 12) for index in range(max(own, 1), 15)]
+
+
+def _checksum(data: bytes) -> int:
+    """CRC-16 of the LAME tag: polynomial 0x8005, reflected, from 0."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
