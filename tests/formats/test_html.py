@@ -153,8 +153,9 @@ def test_encodings_that_cannot_be_told_are_refused(label):
         (b"<!DOCTYPE html>", 90, 90),
         (b"\xef\xbb\xbf \n<!-- c --><!doctype HTML>", 90, 90),
         (b"<html lang=zh>", 70, 70),
-        (b"<?xml version='1.0'?><svg>", 0, 0),
-        (b"# markdown with <html>", 0, 0),
+        (b"<p>x", 10, 10),
+        (b"# markdown with <html>", 10, 10),
+        (b"words", 0, 0),
         (b"\x89PNG<html>\0", 0, 0),
     ],
 )

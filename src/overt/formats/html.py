@@ -65,14 +65,16 @@ class _Html:
     place = PLACE
 
     def sniff(self, head: bytes) -> int:
-        """90 for a DOCTYPE, 70 for an html, head or body element at the beginning."""
+        """90 for a DOCTYPE, 70 for an html, head or body element at the beginning, 10 for text with a tag."""
         text = (looks_like_text(head) or head.decode("latin-1")).lstrip("\ufeff \t\r\n\f")
         if "\0" in text:
             return 0
         text = re.sub(r"\A(?:<\?xml[^>]{0,300}>|<!--.{0,2000}?-->|\s+)*", "", text, flags=re.DOTALL)
         if re.match(r"<!doctype\s+html\b", text, re.IGNORECASE):
             return 90
-        return 70 if re.match(r"<(?:html|head|body)[\s>]", text, re.IGNORECASE) else 0
+        if re.match(r"<(?:html|head|body)[\s>]", text, re.IGNORECASE):
+            return 70
+        return 10 if looks_like_text(head) and re.search(r"<[a-z]", text, re.IGNORECASE) else 0
 
     def survey(self, data: Buffer) -> Survey:
         """One field for each meta element with a name (or property) and a content."""

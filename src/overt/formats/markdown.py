@@ -24,7 +24,7 @@ PLACE = "YAML front matter"
 TOML_PLACE = "TOML front matter"
 
 _OPENING = re.compile(r"---[ \t]*(?:\r\n|\n|\r)")
-_HABITS = re.compile(r"^#{1,6} \S|^```|^(?:- |\* |\d+\. ).*\n(?:- |\* |\d+\. )", re.MULTILINE)
+_KEY = re.compile(r"^[\w.-]+:(?:\s|$)", re.MULTILINE)
 
 
 class _Markdown:
@@ -36,13 +36,12 @@ class _Markdown:
     place = PLACE
 
     def sniff(self, head: bytes) -> int:
-        """Markdown has no magic number: front matter makes it likely, headings and lists possible."""
+        """Markdown looks like any text, so that the file's name decides; only front matter tells it apart."""
         text = looks_like_text(head)
-        if text is None:
+        if not text:
             return 0
-        if opening := _OPENING.match(text):
-            return 40 if re.search(r"^[\w.-]+:(?:\s|$)", text[opening.end() :], re.MULTILINE) else 15
-        return 15 if _HABITS.search(text) else 0
+        opening = _OPENING.match(text)
+        return 40 if opening and _KEY.search(text, opening.end()) else 10
 
     def survey(self, data: Buffer) -> Survey:
         """One field for each top-level key; a mapping or list is told as JSON, in the order found."""

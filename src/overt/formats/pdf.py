@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
 import zlib
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ INFLATION_LIMIT = 512 << 20
 """The most memory that qpdf may take for one compressed structure (object stream, cross-reference stream)."""
 
 _DAMAGED = re.compile(r"damaged|reconstruct", re.IGNORECASE)
+_STREAM = re.compile(r"stream <[^>]*>:?")  # How qpdf calls a file that has no name.
 # What qpdf and its binding raise for damage, beside their own errors: a dictionary where a stream should be,
 # a number out of range, a name that is not UTF-8.
 _DAMAGE = (pikepdf.PdfError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError)
@@ -46,6 +48,8 @@ def _limit_qpdf() -> None:
 
 
 _limit_qpdf()
+# What qpdf complains about becomes faults and errors here; it need not reach standard error as well.
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())
 
 
 @contextlib.contextmanager
@@ -62,7 +66,8 @@ def opened(data: Buffer, *, mend: bool) -> Iterator[pikepdf.Pdf]:
     except MemoryError as error:
         raise BudgetError("the PDF asks for more memory than there is", "该 PDF 所需内存超出限额") from error
     except _DAMAGE as error:
-        raise FormatError(f"the PDF is damaged: {' '.join(str(error).split())[:300]}", "该 PDF 已损坏") from error
+        reason = " ".join(_STREAM.sub("", str(error)).split())[:300]
+        raise FormatError(f"the PDF is damaged: {reason}", f"该 PDF 已损坏：{reason}") from error
 
 
 _HINT_ENCRYPTED = Text(

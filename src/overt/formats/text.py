@@ -140,7 +140,7 @@ class _PlainText:
 
     name = "text"
     media_type = "text/plain"
-    suffixes = (".txt", ".text", ".log", ".srt")
+    suffixes = (".txt", ".text")
     place = SIDECAR
 
     def sniff(self, head: bytes) -> int:

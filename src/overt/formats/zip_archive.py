@@ -85,14 +85,14 @@ def read(data: Buffer) -> Archive:
 
 def content(data: Buffer, entry: Entry, limit: int) -> bytes:
     """The inflated bytes of an entry, at most `limit`, of the declared size and checksum."""
-    raw = data[entry.data.start : entry.data.stop]
+    raw = bytes(data[entry.data.start : entry.data.stop]) if entry.size <= limit else b""
     if entry.size > limit:
         raise BudgetError(
             f"{entry.name} is {entry.size} bytes long; at most {limit} are read",
             f"{entry.name} 长 {entry.size} 字节；最多读取 {limit} 字节",
         )
     if entry.method == _STORED:
-        result = bytes(raw)
+        result = raw
     elif entry.method == _DEFLATED:
         try:
             # One byte more than declared shows a lie; none beyond it is ever inflated.
