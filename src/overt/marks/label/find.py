@@ -14,7 +14,7 @@ and as JPEG of quality 60: see `LEAST_SCORE`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -32,13 +32,13 @@ from overt.marks.label.placement import breaks
 from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
 
-LEAST_SCORE = 0.6
-LEAST_GLYPH = 0.3
+LEAST_SCORE = 0.55
+LEAST_GLYPH = 0.45
 
 _BASE = 600  # Shortest side at which a picture is looked at: a label of 5 % has 30 pixels of ink there.
 _COARSE_PX, _FINE_PX = 12, 20  # Ink height at which the picture and the drawn wording are compared.
 _LARGE = 500  # A type size at which the share of the ink in it is known to a fifth of a percent.
-_COARSE_STEP, _FINE_STEP = 1.06, 1.012
+_COARSE_STEP, _FINE_STEP = 1.06, 1.004
 _COARSE_SCORE = 0.42  # Worth a finer look. Unlabelled pictures come near to it, labelled ones lie well above.
 _LEAST_RATIO, _MOST_RATIO = 0.045, 0.13  # Ink to shortest side: from 5 % with some loss, to a crop to 40 %.
 _SMALL_PX = 26  # Small pictures have labels of at least LEGIBLE_PX, and may have been doubled in size.
@@ -234,37 +234,36 @@ def _smooth(length: int) -> int:
 
 
 def _fine(image: Image.Image, candidate: _Candidate, reference: str) -> Found:
-    """The best fit around a candidate, at a higher resolution and in small steps of size."""
+    """The best fit around a candidate: first the nearby sizes, then those nearest to the best of them."""
     template = _template(candidate.lines, _FINE_PX, reference)
+    em = candidate.em * min(image.size)
+    fits = {step: _fit(image, candidate, template, em * _FINE_STEP**step) for step in range(-18, 19, 3)}
+    best = max(fits, key=lambda step: fits[step].score)
+    for step in (best - 2, best - 1, best + 1, best + 2):
+        fits[step] = _fit(image, candidate, template, em * _FINE_STEP**step)
+    found = max(fits.values(), key=lambda fit: fit.score)
+    return replace(found, glyph_px=found.glyph_px * ink_height(reference, _LARGE) / _LARGE)
+
+
+def _fit(image: Image.Image, candidate: _Candidate, template: _Template, em: float) -> Found:
+    """How well the wording fits near a candidate if its type has this size (here still given as `glyph_px`)."""
     height, width = np.rot90(template.ink, candidate.turn).shape
-    side = min(image.size)
-    ink_share = ink_height(reference, _LARGE) / _LARGE
-    best = Found((0, 0, 0, 0), 0.0, 0.0, 0.0)
-    for step in range(-6, 7):
-        em = candidate.em * side * _FINE_STEP**step
-        scale = template.em / em
-        reach_x, reach_y = (width / 2 + _FINE_PX) / scale, (height / 2 + _FINE_PX) / scale
-        x, y = candidate.centre[0] * image.width, candidate.centre[1] * image.height
-        box = (
-            max(0.0, x - reach_x),
-            max(0.0, y - reach_y),
-            min(image.width, x + reach_x),
-            min(image.height, y + reach_y),
-        )
-        size = (max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale)))
-        piece = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
-        crop = np.ascontiguousarray(np.rot90(np.asarray(piece, np.float32), candidate.turn))
-        score, left, top = _Field(crop).best(template.ink)
-        if score > best.score:
-            inside = crop[top : top + template.ink.shape[0], left : left + template.ink.shape[1]]
-            glyph = _worst_glyph(inside, template.ink)
-            offset_x, offset_y, plate_width, plate_height = template.plate
-            place = (left + offset_x, top + offset_y, plate_width, plate_height)
-            place = _turned_back(place, size, candidate.turn)
-            left_top = (box[0] + place[0] / scale, box[1] + place[1] / scale)
-            corners = (*left_top, place[2] / scale, place[3] / scale)
-            best = Found(tuple(round(v) for v in corners), em * ink_share, score, glyph)  # type: ignore[arg-type]
-    return best
+    scale = template.em / em
+    x, y = candidate.centre[0] * image.width, candidate.centre[1] * image.height
+    reach_x, reach_y = (width / 2 + _FINE_PX) / scale, (height / 2 + _FINE_PX) / scale
+    left, top = max(0.0, x - reach_x), max(0.0, y - reach_y)
+    right, bottom = min(image.width, x + reach_x), min(image.height, y + reach_y)
+    size = (max(1, int((right - left) * scale)), max(1, int((bottom - top) * scale)))
+    box = (left, top, min(right, left + size[0] / scale), min(bottom, top + size[1] / scale))
+    piece = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+    crop = np.ascontiguousarray(np.rot90(np.asarray(piece, np.float32), candidate.turn))
+    score, at_x, at_y = _Field(crop).best(template.ink)
+    inside = crop[at_y : at_y + template.ink.shape[0], at_x : at_x + template.ink.shape[1]]
+    glyph = _worst_glyph(inside, template.ink) if score > 0 else 0.0
+    plate_box = (at_x + template.plate[0], at_y + template.plate[1], *template.plate[2:])
+    x, y, wide, high = _turned_back(plate_box, size, candidate.turn)
+    place = (round(left + x / scale), round(top + y / scale), round(wide / scale), round(high / scale))
+    return Found(place, em, score, glyph)
 
 
 def _turned_back(box: Box, size: tuple[int, int], turn: int) -> Box:
