@@ -19,8 +19,9 @@ from typing import Any
 
 from overt.demo import figures
 from overt.demo.markup import Markup, both, esc, pair
-from overt.demo.wording import AIGC_KEYS, MEASURES, NOT_PROVED, TECHNIQUES, VERDICTS, WORDS
+from overt.demo.wording import AIGC_KEYS, MEASURES, NOT_PROVED, VERDICTS, WORDS
 from overt.language import Text
+from overt.rulebook import load
 
 Json = Mapping[str, Any]
 
@@ -69,6 +70,7 @@ def write(target: Path, exhibits: Sequence[Exhibit], returned: Sequence[Returned
     template = Template(files("overt.demo").joinpath("report.html").read_text(encoding="utf-8"))
     page = template.substitute(
         facts=_facts(exhibits, returned, run),
+        glance="".join(_glance(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
         cards="\n".join(_card(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
         rows="\n".join(_row(item) for item in returned),
         legend=_legend(),
@@ -93,22 +95,30 @@ def _facts(exhibits: Sequence[Exhibit], returned: Sequence[Returned], run: Run) 
     return "".join(f"<li><b>{esc(value)}</b> <span>{both(name)}</span></li>" for value, name in facts)
 
 
-def badge(verdict: str) -> Markup:
+def _badge(verdict: str) -> Markup:
     """The verdict as colour, icon and word: never as colour alone."""
-    kind = verdict if verdict in VERDICTS else "unreadable"
     return (
-        f'<span class="badge {kind}"><svg class="icon" aria-hidden="true"><use href="#v-{kind}"/></svg>'
-        f"{both(VERDICTS[kind])}</span>"
+        f'<span class="badge {verdict}"><svg class="icon" aria-hidden="true"><use href="#v-{verdict}"/></svg>'
+        f"{both(VERDICTS[verdict])}</span>"
+    )
+
+
+def _glance(number: int, exhibit: Exhibit) -> Markup:
+    verdict = exhibit.inspected["verdict"]
+    word = VERDICTS[verdict]
+    return (
+        f'<li><a href="#c{number}"><svg class="icon {verdict}" role="img" aria-label="{esc(word.zh)} {esc(word.en)}">'
+        f'<use href="#v-{verdict}"/></svg><span>{both(exhibit.title)}</span></a></li>'
     )
 
 
 def _legend() -> Markup:
-    return "".join(f"<li>{badge(kind)}{pair(NOT_PROVED[kind])}</li>" for kind in VERDICTS)
+    return "".join(f"<li>{_badge(kind)}{pair(NOT_PROVED[kind])}</li>" for kind in VERDICTS)
 
 
 def _card(number: int, exhibit: Exhibit) -> Markup:
     answer = exhibit.inspected
-    technique = TECHNIQUES.get(exhibit.technique)
+    technique = load("cn").techniques.get(exhibit.technique)
     chips = [
         both(technique) if technique else esc(exhibit.technique),
         f"<code>{esc(exhibit.after.name)}</code>",
@@ -116,7 +126,8 @@ def _card(number: int, exhibit: Exhibit) -> Markup:
         figures.size(exhibit.after),
     ]
     return f"""<article class="card" id="c{number}" aria-labelledby="t{number}">
-<header><p class="no" aria-hidden="true">{number:02d}</p><h3 id="t{number}">{both(exhibit.title)}</h3>{badge(answer["verdict"])}</header>
+<header><p class="no" aria-hidden="true">{number:02d}</p>
+<h3 id="t{number}">{both(exhibit.title)}</h3>{_badge(answer["verdict"])}</header>
 <ul class="chips">{"".join(f"<li>{chip}</li>" for chip in chips)}</ul>
 {pair(exhibit.how, "how")}
 {figures.sources(exhibit.sources)}
@@ -191,11 +202,11 @@ def _label_facts(reading: Json) -> Markup:
 def _aigc(aigc: Mapping[str, str] | None) -> Markup:
     if not aigc:
         return ""
-    lines = [
-        f'  <span title="{esc(_title(key))}"><i>{esc(json.dumps(key))}</i>: {esc(json.dumps(value, ensure_ascii=False))}</span>'
+    lines = ",\n".join(
+        f'  <span title="{esc(_title(key))}"><i>"{esc(key)}"</i>: {esc(json.dumps(value, ensure_ascii=False))}</span>'
         for key, value in aigc.items()
-    ]
-    return f'<pre class="aigc" tabindex="0" aria-label="AIGC">{{\n{(",\n").join(lines)}\n}}</pre>'
+    )
+    return f'<pre class="aigc" tabindex="0" aria-label="AIGC">{{\n{lines}\n}}</pre>'
 
 
 def _title(key: str) -> str:
@@ -225,7 +236,7 @@ def _row(item: Returned) -> Markup:
     broken = "" if item.as_promised else f'<p class="broken">{both(WORDS["not as promised"])}</p>'
     return f"""<tr><td class="thumb">{figures.thumbnail(item.path, _label(answer))}</td>
 <th scope="row"><b>{both(item.title)}</b>{pair(item.done, "quiet")}<code>{esc(item.path.name)}</code></th>
-<td class="says">{badge(answer["verdict"])}{broken}</td>
+<td class="says">{_badge(answer["verdict"])}{broken}</td>
 <td><ul class="reasons">{reasons}{against}</ul></td></tr>"""
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from overt.language import Text
 
 VERDICTS = {
-    "confirmed": Text(zh="确认为合成", en="Confirmed synthetic"),
-    "possible": Text(zh="可能为合成", en="Possibly synthetic"),
+    "confirmed": Text(zh="确认合成", en="Confirmed synthetic"),
+    "possible": Text(zh="可能合成", en="Possibly synthetic"),
     "suspected": Text(zh="疑似合成", en="Suspected synthetic"),
     "none": Text(zh="未发现标识", en="No sign found"),
     "unreadable": Text(zh="无法判断", en="Could not tell"),
@@ -45,6 +45,9 @@ WORDS = {
     "recognised": Text(zh="件被识别", en="recognised"),
     "files from strangers": Text(zh="个陌生人的文件", en="files from strangers"),
     "from first to last": Text(zh="全程用时", en="from first to last"),
+    "before": Text(zh="生成后，未标识", en="From the generator, unmarked"),
+    "after": Text(zh="已标识，发布", en="Marked and released"),
+    "made from": Text(zh="素材", en="Made from"),
     "where the marks sit": Text(zh="标识在哪里", en="Where the marks sit"),
     "verdict": Text(zh="结论", en="Verdict"),
     "reasons": Text(zh="理由", en="Reasons"),
@@ -92,13 +95,4 @@ MEASURES: dict[str, tuple[Text, Callable[[float], str]]] = {
     "characters_per_minute": (Text(zh="每分钟字数", en="characters a minute"), lambda value: f"{value:.0f}"),
     "unit_seconds": (Text(zh="节拍单位", en="rhythm unit"), lambda value: f"{value * 1000:.0f} ms"),
     "score": (Text(zh="吻合度", en="match"), lambda value: f"{value:.2f}"),
-}
-
-TECHNIQUES = {
-    "passage_generation": Text(zh="篇章生成", en="Passage generation"),
-    "text_to_speech": Text(zh="文本转语音", en="Text to speech"),
-    "music_generation": Text(zh="音乐生成", en="Music generation"),
-    "face_replacement": Text(zh="人脸替换", en="Face replacement"),
-    "image_generation": Text(zh="图像生成", en="Image generation"),
-    "video_generation": Text(zh="视频生成", en="Video generation"),
 }
