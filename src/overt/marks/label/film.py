@@ -95,7 +95,7 @@ def _mapped(path: Path) -> Buffer:
 
 def _aspect(film: video.Film) -> float:
     """For players that show pixels as squares whatever the file says: the label must suffice there too."""
-    return 1.0 if film.turn.sideways else float(1 / film.pixel_aspect)
+    return float(film.pixel_aspect if film.turn.sideways else 1 / film.pixel_aspect)
 
 
 def _drawn(

@@ -11,6 +11,7 @@ It does not keep dynamic HDR metadata, alpha, or the two fields of interlaced pi
 from __future__ import annotations
 
 import math
+import os
 import struct
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
@@ -135,6 +136,9 @@ def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction) -> An
         raise _refused("film with dynamic HDR", "动态 HDR 影片", "ffmpeg -i IN -c:v libx265 -crf 16 OUT.mp4")
     if film.codec == "hevc":
         options = options | {"x265-params": ":".join(["log-level=none", *_static_hdr(sides)])}
+    if film.codec == "av1":
+        # The only way to keep SVT-AV1 from writing its settings to standard error.
+        os.environ.setdefault("SVT_LOG", "1")
     track = out.add_stream(encoder, rate=film.rate, options=options)
     context = track.codec_context
     context.width, context.height, context.pix_fmt = film.width, film.height, film.pixel_format

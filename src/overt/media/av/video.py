@@ -20,7 +20,6 @@ import av
 import numpy as np
 from av.codec.context import Flags, Flags2
 from numpy.typing import NDArray
-from PIL import Image
 
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.language import Text
@@ -284,8 +283,11 @@ def _packets(path: Path, *, edits: bool) -> Iterator[tuple[Any, Fraction]]:
             yield packet, stream.time_base
 
 
-def pictures(path: Path, film: Film, seconds: float | None = None) -> Iterator[Picture]:
-    """The pictures as a player shows them, one by one; of the first seconds only, if these are given."""
+def pictures(path: Path, film: Film, seconds: float | None = None, side: int | None = None) -> Iterator[Picture]:
+    """The pictures as a player shows them, one by one; of the first seconds only, if these are given.
+
+    With `side` they are scaled down until their shortest side is no longer than that.
+    """
     with decoding(path), opened(path) as (container, stream):
         first: float | None = None
         for frame in container.decode(stream):
@@ -293,12 +295,11 @@ def pictures(path: Path, film: Film, seconds: float | None = None) -> Iterator[P
             first = time if first is None else first
             if seconds is not None and time >= first + seconds:
                 return
-            yield _picture(frame, film)
+            yield _picture(frame, film, side)
 
 
-def pictures_at(path: Path, film: Film, times: Iterable[float]) -> list[Picture]:
-    """The picture that is on screen at each of these moments, in seconds of presentation."""
-    found: list[Picture] = []
+def pictures_at(path: Path, film: Film, times: Iterable[float], side: int | None = None) -> Iterator[Picture]:
+    """The picture that is on screen at each of these moments, in seconds of presentation; `side` as above."""
     with decoding(path), opened(path) as (container, stream):
         for time in times:
             container.seek(max(0, math.floor(time / stream.time_base)), stream=stream, backward=True)
@@ -308,17 +309,20 @@ def pictures_at(path: Path, film: Film, times: Iterable[float]) -> list[Picture]
                     break
                 best = frame
             if best is not None:
-                found.append(_picture(best, film))
-    return found
+                yield _picture(best, film, side)
 
 
-def _picture(frame: Any, film: Film) -> Picture:
+def _picture(frame: Any, film: Film, side: int | None) -> Picture:
     if (frame.width, frame.height) != (film.width, film.height):
         raise changed()
-    rgb = frame.to_ndarray(format="rgb24")
-    wide = max(1, round(film.width * film.pixel_aspect))
-    if wide != film.width:
-        rgb = np.asarray(Image.fromarray(rgb).resize((wide, film.height), Image.Resampling.BICUBIC))
+    scale = min(1.0, side / min(film.shown)) if side else 1.0
+    wide, high = film.shown[::-1] if film.turn.sideways else film.shown
+    rgb = frame.to_ndarray(
+        format="rgb24",
+        width=max(1, round(wide * scale)),
+        height=max(1, round(high * scale)),
+        interpolation="AREA" if scale < 1 else "BICUBIC",
+    )
     return Picture(float(frame.time or 0.0), np.ascontiguousarray(film.turn.upright(rgb)))
 
 
