@@ -21,7 +21,7 @@ from overt.formats.mp4_tracks import XMP_UUID, Display, displays, movie, transpl
 from overt.formats.splice import Buffer, Splice
 from overt.language import Text
 
-__all__ = ["CONTAINER", "Display", "displays", "transplant"]
+__all__ = ["CONTAINER", "Display", "displays", "movie", "relocate", "transplant"]
 
 MAX_TEXT = 16 << 20
 """Bytes of one XMP packet or text. The largest packets in real films are a few megabytes of edit history."""
