@@ -1,7 +1,8 @@
 """The visible label of films.
 
 Source: GB 45438-2025 clause 5.4 through the rulebook; Labeling Measures art. 4(1)(4).
-`overt.marks.label.film` draws and measures; PyAV, which it needs, is loaded with the first film.
+`overt.marks.label.film` draws and measures, `overt.marks.label.film_find` recognises.
+PyAV, which both need, is loaded with the first film.
 """
 
 from __future__ import annotations
@@ -33,6 +34,21 @@ class VideoLabeller:
         from overt.marks.label.film import burn  # noqa: PLC0415  # see the module
 
         return burn(source, target, rules, style)
+
+    def read(
+        self,
+        path: Path,
+        container: str,  # noqa: ARG002 - as above
+        rules: LabelRules,
+    ) -> LabelReport | None:
+        """The label of our own kind in a film's pictures, and from when to when; None where none was found.
+
+        It looks at the first seconds closely and at the rest here and there: "none" says nothing about labels of
+        other makers, or about short ones elsewhere. Raises `MediaError` where the film could not be looked at.
+        """
+        from overt.marks.label.film_find import find  # noqa: PLC0415  # see the module
+
+        return find(path, rules)
 
 
 LABELLER = VideoLabeller()

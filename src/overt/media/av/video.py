@@ -27,6 +27,9 @@ from overt.media.budget import INSPECTION, Budget
 
 MAX_STREAMS: Final = 64
 """Tracks of one file: a film with thirty languages has some sixty."""
+_NEAR: Final = 2.0
+"""Seconds up to which decoding on is quicker than going to a key picture."""
+_TICK: Final = 1e-6
 MAX_PICTURES: Final = 4_000_000
 """Pictures of one film: nine hours at 120 a second."""
 
@@ -301,15 +304,18 @@ def pictures(path: Path, film: Film, seconds: float | None = None, side: int | N
 def pictures_at(path: Path, film: Film, times: Iterable[float], side: int | None = None) -> Iterator[Picture]:
     """The picture that is on screen at each of these moments, in seconds of presentation; `side` as above."""
     with decoding(path), opened(path) as (container, stream):
+        frames: Iterator[Any] = iter(())
+        here: Any = None
+        following: Any = None
         for time in times:
-            container.seek(max(0, math.floor(time / stream.time_base)), stream=stream, backward=True)
-            best = None
-            for frame in container.decode(stream):
-                if best is not None and frame.time is not None and frame.time > time + 1e-6:
-                    break
-                best = frame
-            if best is not None:
-                yield _picture(best, film, side)
+            if following is None or not here.time <= time <= following.time + _NEAR:
+                container.seek(max(0, math.floor(time / stream.time_base)), stream=stream, backward=True)
+                frames = container.decode(stream)
+                here = following = next(frames, None)
+            while following is not None and following.time <= time + _TICK:
+                here, following = following, next(frames, None)
+            if here is not None:
+                yield _picture(here, film, side)
 
 
 def _picture(frame: Any, film: Film, side: int | None) -> Picture:

@@ -1,0 +1,123 @@
+"""Recognising a visible label of our own kind in a film, and from when to when it is there.
+
+Method: `overt.marks.label.find` looks at a few pictures; where one has a label, the same place is compared with it
+in all pictures of the first seconds and in some of the rest.
+Times are those of presentation, sizes those of the displayed picture.
+
+It finds what `overt.marks.label.find` finds, where it looks: a label of another maker, or a short one in the midst of a
+long film, is not found, so "not found" says nothing about them.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from overt.marks.label.burn import wording
+from overt.marks.label.find import Found, search
+from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
+from overt.media.av.video import Film, Picture, Timeline, pictures, pictures_at, probe, timeline
+from overt.media.budget import INSPECTION, Budget
+from overt.rulebook import LabelRules
+
+_SIDE: Final = 600
+"""Shortest side at which pictures are looked at: a label of 5 % has 30 pixels of ink there."""
+_CLOSE: Final = 1.0
+"""Seconds beyond the rulebook's that are looked at picture by picture, so that the label's end is exact."""
+_LATER: Final = 8
+"""Pictures of the rest of the film that are looked at, evenly spread."""
+_SAME: Final = 0.6
+"""Correlation from which a place still shows the label: films under its plate move, its glyphs do not."""
+
+Grey = NDArray[np.float32]
+
+
+def find(path: Path, rules: LabelRules, budget: Budget = INSPECTION) -> LabelReport | None:
+    """The label of our own kind in a film; None where none of our kind was found. Raises `MediaError`."""
+    film, times = probe(path, budget), timeline(path)
+    needed = rules.video_seconds.value
+    later = _later(times, needed + _CLOSE)
+    first = (times.start, times.start + needed / 2, times.start + needed * 0.95)
+    for picture in pictures_at(path, film, chain((time for time in first if time < times.end), later), _SIDE):
+        found = search(_grey(picture), rules)
+        if found is not None:
+            break
+    else:
+        return None
+    place = _crop(picture, found)
+    everywhere = chain(pictures(path, film, needed + _CLOSE, _SIDE), pictures_at(path, film, later, _SIDE))
+    matches = [(one.time, _same(_crop(one, found), place)) for one in everywhere]
+    return _report(film, picture, found, _span(matches, picture.time, times), rules)
+
+
+def _later(times: Timeline, close: float) -> list[float]:
+    """Moments after the part that is looked at closely; the last one is the last picture."""
+    begin, end = times.start + close, max((time for time in times.shown if time is not None), default=0.0)
+    return [begin + (end - begin) * i / (_LATER - 1) for i in range(_LATER)] if end > begin else []
+
+
+def _grey(picture: Picture) -> Image.Image:
+    return Image.fromarray(picture.rgb).convert("L")
+
+
+def _crop(picture: Picture, found: Found) -> Grey:
+    left, top, width, height = found.box
+    left, top = max(0, left), max(0, top)
+    crop: Grey = picture.rgb[top : top + height, left : left + width].mean(axis=2, dtype=np.float32)
+    return crop
+
+
+def _same(one: Grey, other: Grey) -> bool:
+    a, b = one - one.mean(), other - other.mean()
+    return float(np.sum(a * b)) >= _SAME * float(np.sqrt(max(np.sum(a * a), 1.0) * max(np.sum(b * b), 1.0)))
+
+
+def _span(matches: list[tuple[float, bool]], seen: float, times: Timeline) -> tuple[float, float]:
+    """From when to when the label is there without a gap around the moment where it was seen.
+
+    Its end is the first picture without it, as far as was looked; between later samples, the last one with it.
+    """
+    moments = sorted(dict(matches).items())
+    at = max((index for index, (time, _) in enumerate(moments) if time <= seen), default=0)
+    begin = end = at
+    while begin > 0 and moments[begin - 1][1]:
+        begin -= 1
+    while end + 1 < len(moments) and moments[end + 1][1]:
+        end += 1
+    if end + 1 == len(moments):
+        return moments[begin][0], times.end
+    following = _following(times, moments[end][0])
+    return moments[begin][0], min(following, moments[end + 1][0])
+
+
+def _following(times: Timeline, time: float) -> float:
+    """When the next picture comes."""
+    return min((shown for shown in times.shown if shown is not None and shown > time), default=times.end)
+
+
+def _report(film: Film, picture: Picture, found: Found, seconds: tuple[float, float], rules: LabelRules) -> LabelReport:
+    height, width = picture.rgb.shape[:2]
+    side = float(min(film.shown))
+    scale = side / min(width, height)
+    left, top, across, down = (round(value * scale) for value in found.box)
+    text, _ = wording(rules, LabelStyle())
+    measures = {
+        "glyph_height_px": found.glyph_px * scale,
+        "shortest_side_px": side,
+        "glyph_height_ratio": found.glyph_px * scale / side,
+        "score": found.score,
+        "seconds": seconds[1] - seconds[0],
+    }
+    where = _where((left + across / 2) / film.shown[0], (top + down / 2) / film.shown[1])
+    return LabelReport("video", text, (LabelPlace(where, (left, top, across, down), seconds),), measures)
+
+
+def _where(x: float, y: float) -> str:
+    """The place in the words of `Position`, from the label's centre (0 to 1)."""
+    column = "-left" if x < 1 / 3 else "-right" if x > 2 / 3 else ""
+    return ("top" if y < 0.5 else "bottom") + column
