@@ -1,0 +1,78 @@
+"""The words of a label in running text, and telling them from the text around them.
+
+Source: GB 45438-2025 clauses 5 and 5.1 through the rulebook: both elements, at the beginning or the end.
+A label is recognised by its elements, never by a list of phrases, as a short line or sentence of its own.
+An article that speaks of generated content in its first sentence can therefore look like one: what is found is a
+ground to suspect, and no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+
+from overt.errors import UsageError
+from overt.language import Language
+from overt.marks.label.model import LabelPlace, LabelStyle
+from overt.rulebook import LabelRules
+
+ZONE_CHARACTERS = 300
+"""How far from a text's beginning or end a label may stand."""
+ZONE_LINES = 5
+"""How many lines that have words count as the beginning or the end."""
+SENTENCE_LIMIT = 60
+"""The longest sentence that is taken for a label; wordings seen in the wild have 6 to 35 characters."""
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+"""The languages of a rulebook's texts."""
+
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
+_EDGE = " \t\f\v\u3000\u200b\ufeff"
+
+
+def sentences(rules: LabelRules, style: LabelStyle) -> list[tuple[Language, str]]:
+    """The rulebook's sentence in the language that has both elements, then the style's second language."""
+    first = next((lang for lang in LANGUAGES if rules.has_elements(rules.sentence.value.in_(lang))), None)
+    if first is None:
+        raise UsageError(
+            "the rulebook's sentence has no AI element and generation element",
+            "规则手册中的语句缺少人工智能要素或生成合成要素",
+        )
+    languages = [first] if style.second_language in (None, first) else [first, style.second_language]
+    return [(language, rules.sentence.value.in_(language)) for language in languages if language is not None]
+
+
+def bracketed(rules: LabelRules, style: LabelStyle) -> str:
+    """The label as one line of text."""
+    return "【" + " / ".join(sentence for _, sentence in sentences(rules, style)) + "】"
+
+
+def own_forms(rules: LabelRules) -> frozenset[str]:
+    """Every line that `bracketed` can give under these rules."""
+    return frozenset(bracketed(rules, LabelStyle(second_language=second)) for second in (None, *LANGUAGES))
+
+
+def find(lines: Iterable[str], rules: LabelRules) -> tuple[str, LabelPlace] | None:
+    """The label among the first or the last lines of a text, and where it is."""
+    first: list[str] = []
+    last: deque[str] = deque(maxlen=ZONE_LINES)
+    for line in lines:
+        if spoken := line.strip(_EDGE):
+            last.append(spoken)
+            if len(first) < ZONE_LINES:
+                first.append(spoken)
+    return _in_zone(first, rules, "first") or _in_zone(reversed(last), rules, "last")
+
+
+def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, LabelPlace] | None:
+    left = ZONE_CHARACTERS
+    for number, line in enumerate(zone):
+        seen = line[:left] if where == "first" else line[-left:]
+        for match in _SENTENCE.finditer(seen):
+            sentence = match[0].strip(_EDGE)
+            if len(sentence) <= SENTENCE_LIMIT and rules.has_elements(sentence):
+                return sentence, LabelPlace(f"{where} line" if number == 0 else f"{where} lines")
+        left -= len(line)
+        if left <= 0:
+            break
+    return None
