@@ -42,9 +42,10 @@ _COARSE_STEP, _FINE_STEP = 1.06, 1.004
 _COARSE_SCORE = 0.42  # Worth a finer look. Unlabelled pictures come near to it, labelled ones lie well above.
 _LEAST_RATIO, _MOST_RATIO = 0.045, 0.13  # Ink to shortest side: from 5 % with some loss, to a crop to 40 %.
 _SMALL_PX = 26  # Small pictures have labels of at least LEGIBLE_PX, and may have been doubled in size.
+_BROKEN = 220  # Smaller pictures can have their wording on several lines (looked for upright only).
 _MOST_ENLARGED = 2.0
 _PAD = 0.22  # How much of the plate around the wording takes part, in units of the ink height.
-_LONG = 4  # Pictures longer than this many times their shortest side are looked at in three places.
+_LONG = 4  # Of pictures longer than three parts of this many shortest sides, three parts are looked at.
 
 Grey = NDArray[np.float32]
 
@@ -107,7 +108,7 @@ def search(image: Image.Image, rules: LabelRules, turns: tuple[int, ...] = (0,))
     """The label of our own kind in a grey picture (mode L), upright or turned by quarters to the left."""
     text, _ = wording(rules, LabelStyle())
     reference = rules.reference_glyph.value
-    layouts = tuple(breaks(text, rules)) if min(image.size) < 10 * _SMALL_PX else (text,)
+    layouts = tuple(breaks(text, rules)) if min(image.size) < _BROKEN else (text,)
     for candidate in sorted(_coarse(image, layouts, reference, turns), reverse=True)[:3]:
         found = _fine(image, candidate, reference)
         if found.score >= LEAST_SCORE and found.glyph >= LEAST_GLYPH:
@@ -154,7 +155,7 @@ def _coarse(
 ) -> Iterator[_Candidate]:
     """The best place for every size, layout and turn, where it is worth a finer look."""
     side = min(image.size)
-    most = min(0.45, max(_MOST_RATIO, _SMALL_PX / side))
+    most = min(0.55, max(_MOST_RATIO, _SMALL_PX / side))
     ratio = max(_LEAST_RATIO, _COARSE_PX / (side * _MOST_ENLARGED))
     while ratio <= most:
         scale = _COARSE_PX / (ratio * side)
@@ -163,7 +164,7 @@ def _coarse(
             field = _Field(window)
             for lines in layouts:
                 template = _template(lines, _COARSE_PX, reference)
-                for turn in turns:
+                for turn in turns if lines == layouts[0] else (0,):
                     turned = np.rot90(template.ink, -turn)
                     score, left, top = field.best(turned)
                     if score >= _COARSE_SCORE:
@@ -176,7 +177,9 @@ def _coarse(
 def _windows(picture: Grey) -> Iterator[tuple[tuple[int, int], Grey]]:
     """The picture; of a very long one its ends and its middle, where labels are put."""
     height, width = picture.shape
-    part = _LONG * min(height, width)
+    longest, part = max(height, width), _LONG * min(height, width)
+    if longest <= 3 * part:
+        part = longest
     for left in _starts(width, part):
         for top in _starts(height, part):
             yield (left, top), picture[top : top + part, left : left + part]
