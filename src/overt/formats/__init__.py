@@ -29,6 +29,9 @@ MODULES = (
 HEAD = 4096
 """Bytes that `Container.sniff` is shown."""
 
+_SURE = 50
+"""A `sniff` below is a guess from what the bytes look like, not a magic number."""
+
 
 @cache
 def containers() -> tuple[Container, ...]:
@@ -58,11 +61,14 @@ def identify(data: Buffer, file_name: str = "") -> Container:
         return container.sniff(head), suffix in container.suffixes, container.name
 
     best = max(containers(), key=rank)
-    if best.sniff(head) > 0:
+    if best.sniff(head) >= _SURE:
         return best
     from overt.formats.others import recognise  # noqa: PLC0415  # only needed on the way out
 
+    # Asked before a guess is taken: an SVG is text, too, and handled as one it would seem to be without marks.
     known = recognise(head)
-    if known is None:
-        raise UnsupportedError("the file's format is not known to Overt", "无法识别的文件格式")
-    raise UnsupportedError(known.advice.en, known.advice.zh)
+    if known is not None:
+        raise UnsupportedError(known.advice.en, known.advice.zh)
+    if best.sniff(head) > 0:
+        return best
+    raise UnsupportedError("the file's format is not known to Overt", "无法识别的文件格式")

@@ -1,0 +1,235 @@
+"""Formats that Overt knows by their first bytes, and neither reads nor marks.
+
+A file of one of them is not "of an unknown format", and never "without marks": nobody looked inside. The advice
+of each says what its owner can do.
+
+To add one: a line in `overt.formats.magic`, or a test here if a fixed string does not decide. When Overt learns
+to read a format, its line goes away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from overt.formats.known import (
+    ARCHIVE,
+    BOOK,
+    DOCUMENT,
+    DRAWING,
+    FILM,
+    NO_MEDIUM,
+    PICTURE,
+    PICTURE_WITHOUT_PLACE,
+    SCENE,
+    SOUND,
+    SOUND_WITHOUT_PLACE,
+    KnownFormat,
+    known,
+)
+from overt.formats.magic import BY_MAGIC, FONT, SWF
+
+__all__ = ["KnownFormat", "recognise"]
+
+_HEIC: Final = known("heic", "image/heic", "HEIC 图片", "a HEIC picture", PICTURE)
+_AVIF: Final = known("avif", "image/avif", "AVIF 图片", "an AVIF picture", PICTURE)
+_HEIF: Final = known("heif", "image/heif", "HEIF 图片", "a HEIF picture", PICTURE)
+_CR3: Final = known("raw", "image/x-canon-cr3", "相机原始图片", "a camera's raw picture", PICTURE)
+_BRANDS: Final = {
+    # ISO/IEC 23008-12 annex B and 23000-22; AVIF 1.1 section 6.
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
+    **dict.fromkeys((b"avif", b"avis"), _AVIF),
+    **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"jpeg", b"jpgs", b"j2ki", b"vvic"), _HEIF),
+    b"crx ": _CR3,
+}
+_GENERAL_BRANDS: Final = (b"mif1", b"mif2", b"msf1")
+"""They say "a picture" and leave the coding to the compatible brands."""
+
+
+def _bmff(head: bytes) -> KnownFormat | None:
+    if head[4:8] != b"ftyp":
+        return None
+    major = head[8:12]
+    if major in _GENERAL_BRANDS:
+        stop = min(int.from_bytes(head[:4], "big"), len(head))
+        for at in range(16, stop - 3, 4):
+            if (brand := head[at : at + 4]) in _BRANDS and brand not in _GENERAL_BRANDS:
+                return _BRANDS[brand]
+    return _BRANDS.get(major)
+
+
+_AVI: Final = known("avi", "video/x-msvideo", "AVI 视频", "an AVI film", FILM)
+_CURSOR: Final = known("ani", "application/x-navi-animation", "动态光标", "an animated cursor", NO_MEDIUM)
+_AIFF: Final = known("aiff", "audio/aiff", "AIFF 音频", "an AIFF sound", SOUND)
+
+
+def _chunked(head: bytes) -> KnownFormat | None:
+    """The formats of IFF and RIFF, by the form that they name."""
+    forms = {b"AVI ": _AVI, b"ACON": _CURSOR} if head[:4] == b"RIFF" else {}
+    if head[:4] == b"FORM":
+        forms = {b"AIFF": _AIFF, b"AIFC": _AIFF}
+    return forms.get(head[8:12])
+
+
+_MKV: Final = known("mkv", "video/x-matroska", "Matroska（MKV）视频", "a Matroska (MKV) film", FILM)
+_WEBM: Final = known("webm", "video/webm", "WebM 视频", "a WebM film", FILM)
+
+
+def _ebml(head: bytes) -> KnownFormat | None:
+    """EBML (RFC 8794): the DocType element, 0x4282, decides."""
+    if not head.startswith(b"\x1a\x45\xdf\xa3"):
+        return None
+    return _WEBM if re.search(rb"\x42\x82[\x84-\xff]webm", head[:256]) else _MKV
+
+
+_BMP: Final = known("bmp", "image/bmp", "BMP 图片", "a BMP picture", PICTURE_WITHOUT_PLACE)
+_ICO: Final = known("ico", "image/vnd.microsoft.icon", "图标", "an icon", PICTURE_WITHOUT_PLACE)
+_BMP_HEADERS: Final = (12, 16, 40, 52, 56, 64, 108, 124)
+
+
+def _bitmap(head: bytes) -> KnownFormat | None:
+    """BMP and ICO: two or four bytes of magic are few, so the fields behind them must make sense, too."""
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return _BMP
+    count = int.from_bytes(head[4:6], "little")
+    if head[:4] in (b"\x00\x00\x01\x00", b"\x00\x00\x02\x00") and 0 < count <= 256 and head[9:10] == b"\x00":
+        offset = int.from_bytes(head[18:22], "little")
+        return _ICO if offset >= 6 + 16 * count else None
+    return None
+
+
+_ADTS: Final = known("aac", "audio/aac", "AAC 音频", "an AAC sound", SOUND)
+_AC3: Final = known("ac3", "audio/ac3", "AC-3 音频", "an AC-3 sound", SOUND_WITHOUT_PLACE)
+_TS: Final = known("ts", "video/mp2t", "MPEG 传输流", "an MPEG transport stream", FILM)
+
+
+def _stream(head: bytes) -> KnownFormat | None:
+    """Streams of frames or packets: one sync word is no proof, the next one must be where it belongs."""
+    if _adts(head, 0) and _adts(head, next_ := int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF) and next_ >= 7:
+        return _ADTS
+    # Bare packets have 188 bytes; discs put a time stamp of 4 before each.
+    for first, length in ((0, 188), (4, 192)):
+        places = range(first, first + 3 * length, length)
+        if all(head[at : at + 1] == b"\x47" for at in places):
+            return _TS
+    # ATSC A/52: the sync word, and a sample rate and frame size that exist.
+    if head[:2] == b"\x0b\x77" and len(head) > 5 and head[4] >> 6 != 3 and head[4] & 0x3F < 38 and head[5] >> 3 <= 10:
+        return _AC3
+    return None
+
+
+def _adts(head: bytes, at: int) -> bool:
+    """ISO/IEC 13818-7: twelve bits set, layer 0, a sampling rate that exists."""
+    header = head[at : at + 4]
+    return len(header) == 4 and header[0] == 0xFF and header[1] & 0xF6 == 0xF0 and header[2] >> 2 & 15 < 13
+
+
+_BZIP2: Final = known("bzip2", "application/x-bzip2", "bzip2 压缩文件", "a bzip2 file", ARCHIVE)
+_PE: Final = known(
+    "pe", "application/vnd.microsoft.portable-executable", "Windows 程序", "a Windows program", NO_MEDIUM
+)
+_SFNT: Final = re.compile(rb"\x00\x01\x00\x00\x00[\x01-\x40].{6}[A-Z][A-Za-z0-9/]{2}", re.DOTALL)
+
+
+def _patterned(head: bytes) -> KnownFormat | None:
+    if re.match(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", head):
+        return _BZIP2
+    if head[:2] == b"MZ":
+        at = int.from_bytes(head[60:64], "little")
+        # Behind the head if the DOS part is long; a text that begins so has a far larger number there.
+        return _PE if head[at : at + 4] == b"PE\x00\x00" or len(head) - 4 < at < 1 << 20 else None
+    if re.match(rb"[FCZ]WS[\x01-\x40]", head):
+        return SWF
+    return FONT if _SFNT.match(head) else None
+
+
+_ZIP: Final = known("zip", "application/zip", "ZIP 压缩包", "a ZIP package", ARCHIVE)
+_EPUB: Final = known("epub", "application/epub+zip", "EPUB 电子书", "an EPUB book", BOOK)
+_ODF: Final = known("odf", "application/vnd.oasis.opendocument", "OpenDocument 文档", "an OpenDocument file", DOCUMENT)
+_OFD: Final = known("ofd", "application/ofd", "OFD 版式文档", "an OFD document", BOOK)
+_XLSX: Final = known(
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "Excel 表格",
+    "an Excel workbook",
+    BOOK,
+)
+_PPTX: Final = known(
+    "pptx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "PowerPoint 演示文稿",
+    "a PowerPoint presentation",
+    BOOK,
+)
+_USDZ: Final = known("usdz", "model/vnd.usdz+zip", "USDZ 三维场景", "a USDZ scene", SCENE)
+_APK: Final = known("apk", "application/vnd.android.package-archive", "Android 应用", "an Android app", NO_MEDIUM)
+_JAR: Final = known("jar", "application/java-archive", "Java 程序包", "a Java package", NO_MEDIUM)
+_MEMBERS: Final = (
+    (re.compile(rb"xl/"), _XLSX),
+    (re.compile(rb"ppt/"), _PPTX),
+    (re.compile(rb"OFD\.xml|Doc_0/"), _OFD),
+    (re.compile(rb"AndroidManifest\.xml"), _APK),
+    (re.compile(rb"META-INF/MANIFEST\.MF"), _JAR),
+    (re.compile(rb"[^/]*\.usd[ac]?$"), _USDZ),
+)
+
+
+def _zip(head: bytes) -> KnownFormat | None:
+    """A ZIP, and what its first members make of it. Reads only local headers that lie in `head`."""
+    if head[:4] not in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
+        return None
+    first = 30 + int.from_bytes(head[26:28], "little")
+    kind = head[first + int.from_bytes(head[28:30], "little") :]
+    if head[30:first] == b"mimetype":
+        if kind.startswith(b"application/epub+zip"):
+            return _EPUB
+        if kind.startswith((b"application/vnd.oasis.opendocument", b"application/vnd.sun.xml")):
+            return _ODF
+    for member in re.finditer(rb"PK\x03\x04.{22}(.)(.).{2}", head, re.DOTALL):
+        name = head[member.end() : member.end() + member[1][0] + (member[2][0] << 8)]
+        for pattern, meant in _MEMBERS:
+            if pattern.match(name):
+                return meant
+    return _ZIP
+
+
+_SVG: Final = known("svg", "image/svg+xml", "SVG 图形", "an SVG drawing", DRAWING)
+_GLTF: Final = known("gltf", "model/gltf+json", "glTF 三维场景", "a glTF scene", SCENE)
+_FIRST_ELEMENT: Final = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+
+
+def _written(head: bytes) -> KnownFormat | None:
+    """Formats that are text: SVG by its first element, glTF by the object that each one has."""
+    coding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = head.decode(coding, "replace").lstrip("\ufeff \t\r\n")
+    if text.startswith("<"):
+        element = _FIRST_ELEMENT.search(_COMMENT.sub("", text))
+        return _SVG if element is not None and element[1] == "svg" else None
+    if text.startswith("{") and re.search(r'"asset"\s*:\s*\{[^}]*"version"\s*:\s*"[12]\.\d"', text):
+        return _GLTF
+    return None
+
+
+_TESTS: Final[tuple[Callable[[bytes], KnownFormat | None], ...]] = (
+    _bmff,
+    _chunked,
+    _ebml,
+    _bitmap,
+    _stream,
+    _patterned,
+    _zip,
+    _written,
+)
+
+
+def recognise(head: bytes) -> KnownFormat | None:
+    """The format that the first bytes of a file (4,096 of them) show, if it is one of these."""
+    for offset, magic, meant in BY_MAGIC:
+        if head.startswith(magic, offset):
+            return meant
+    for test in _TESTS:
+        if (found := test(head)) is not None:
+            return found
+    return None
