@@ -19,8 +19,10 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 _MAX_DEPTH = 64
 """XMP written by editors nests a dozen deep (history inside ingredients inside a manifest)."""
-_MAX_ELEMENTS = 500_000
-"""Files edited for years list up to 100,000 ancestors."""
+_MAX_NODES = 200_000
+"""Elements and attributes. Files edited for years list up to 100,000 ancestors."""
+_MAX_NAMESPACES = 256
+"""In force at one place. Editors declare two dozen; each further one makes every nested declaration dearer."""
 
 _ATTRIBUTE = re.compile(rb"\s+[^\s=/>\"']+\s*=\s*(\"[^\"]*\"|'[^']*')")
 _PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|\xef\xbb\xbf|\0+", re.DOTALL)
@@ -150,8 +152,8 @@ class _Walk:
             self.open[-1].text.append(data)
 
     def start(self, name: str, attributes: list[str]) -> None:
-        self.count += 1
-        if len(self.open) >= _MAX_DEPTH or self.count > _MAX_ELEMENTS:
+        self.count += 1 + len(attributes) // 2
+        if len(self.open) >= _MAX_DEPTH or self.count > _MAX_NODES:
             raise BudgetError("the XMP packet nests too deep or is too long", "XMP 数据包嵌套过深或元素过多")
         begin = self.offset + self.parser.CurrentByteIndex
         pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
@@ -159,6 +161,8 @@ class _Walk:
         bound = {key[6:]: uri for key, uri in pairs if key == "xmlns" or key.startswith("xmlns:")}
         if bound:
             scope = {**scope, **bound}
+        if len(scope) > _MAX_NAMESPACES:
+            raise BudgetError("the XMP packet declares too many namespaces", "XMP 数据包声明的命名空间过多")
         prefix, _, local = name.rpartition(":")
         spans, body = self._spans(begin, len(name.encode()), len(pairs))
         element = _Element(prefix, local, scope.get(prefix), scope, begin, body, len(self.open), prefix in bound)

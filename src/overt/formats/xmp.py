@@ -17,8 +17,8 @@ from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.rdf import RDF, Packet, Property, parse
 
-_MAX_SIZE = 1 << 26
-"""Packets of tens of megabytes exist (embedded thumbnails, long histories); more is not text about a file."""
+_MAX_SIZE = 1 << 24
+"""Packets of a few megabytes exist (embedded thumbnails, long histories); more is not text about a file."""
 
 _WRAPPER = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'

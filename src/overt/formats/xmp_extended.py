@@ -16,7 +16,7 @@ SIGNATURE = b"http://ns.adobe.com/xmp/extension/\x00"
 _GUID, _FIXED = 32, 40
 _PIECE = 65_000
 """Bytes of the packet in one segment, as Adobe's own writer cuts it."""
-_MAX_SIZE = 1 << 26
+_MAX_SIZE = 1 << 24
 """As long as any packet may be."""
 
 
