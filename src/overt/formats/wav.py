@@ -252,6 +252,9 @@ def _assembled(data: Buffer, wave: _Wave, pieces: list[bytes | range]) -> Splice
     form = wave.form
     behind = range(max(form.stop, wave.chunks[-1].end if wave.chunks else form.start), len(data))
     size = 4 + sum(len(piece) for piece in pieces)
+    if wave.sound_open and form.stop <= wave.chunks[-1].start:
+        # The header of a file that was still empty: the sound is not counted.
+        size -= len(data) - wave.chunks[-1].start
     result = Splice([range(4)])
     declared = int.from_bytes(data[4:8], "little")
     sizes_64 = b""
