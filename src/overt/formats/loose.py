@@ -31,21 +31,26 @@ class Loose:
 
 
 def find(body: bytes, key: str) -> Loose | None:
-    """The object that names itself AIGC, or else one that the bytes begin with, which is then called `key`."""
-    match = _NAMED.search(body)
-    if match is not None:
-        key = "AIGC"
-    else:
-        match = _BARE.match(body)
+    """The object that the bytes begin with, or else one in them that is named AIGC.
+
+    Its key is `AIGC` if that name stands before or in it, else the `key` given.
+    """
+    match = _BARE.match(body) or _NAMED.search(body)
     if match is None:
         return None
     begin = body.index(b"{", match.start())
     stop = _end(body, begin)
     complete = stop is not None
     stop = len(body.rstrip(_TAIL)) if stop is None else stop
-    text = body[begin:stop].decode("utf-8", "replace")
-    alone = match.start() <= _HEAD and not body[stop:].strip(_TAIL)
-    return Loose(key, text, match.start(), stop, alone, complete)
+    found = body[match.start() : stop]
+    return Loose(
+        "AIGC" if b"AIGC" in found.upper() else key,
+        body[begin:stop].decode("utf-8", "replace"),
+        match.start(),
+        stop,
+        alone=match.start() <= _HEAD and not body[stop:].strip(_TAIL),
+        complete=complete,
+    )
 
 
 def _end(body: bytes, position: int) -> int | None:
