@@ -2,7 +2,7 @@
 
 Source: PKWARE APPNOTE 6.3.10 (4.3 structure, 4.4.10 offsets, 4.5.3 ZIP64 extra field).
 What is not replaced is kept raw, local header, compressed data and data descriptor; only the central directory is
-written anew. New entries are stored, not deflated: the same bytes with every version of zlib.
+written anew. New entries are stored unless asked: stored, they are the same bytes with every version of zlib.
 Several disks, encrypted entries and names that leave the folder are refused, whoever reads or writes.
 """
 
@@ -106,11 +106,12 @@ def content(data: Buffer, entry: Entry, limit: int) -> bytes:
     return result
 
 
-def rewrite(data: Buffer, archive: Archive, new: Mapping[str, bytes]) -> Splice:
-    """The archive with the entries `new` in place of those of the same name, the others after the last.
+def rewrite(data: Buffer, archive: Archive, parts: Mapping[str, bytes], *, deflate: bool = False) -> Splice:
+    """The archive with the entries `parts` in place of those of the same name, the others after the last.
 
-    A replaced entry keeps its place, its time and its attributes.
+    A replaced entry keeps its place, its time and its attributes. Without `deflate` the new entries are stored.
     """
+    new = {name: _Body.of(part, deflate=deflate) for name, part in parts.items()}
     result, starts = Splice(), dict[str, int]()
     by_place = sorted(archive.entries, key=lambda entry: entry.start)
     bounds = [entry.start for entry in by_place] + [archive.directory.start]
@@ -267,23 +268,40 @@ def _flags(name: str) -> int:
     return 0 if name.isascii() else _UTF8
 
 
-def _local(name: str, body: bytes, times: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A new entry's bytes as they lie in the archive, and what its headers say of them."""
+
+    raw: bytes
+    method: int
+    crc: int
+    size: int
+
+    @classmethod
+    def of(cls, content: bytes, *, deflate: bool) -> _Body:
+        raw, method = content, _STORED
+        if deflate:
+            compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+            raw, method = compressor.compress(content) + compressor.flush(), _DEFLATED
+        return cls(raw, method, zlib.crc32(content), len(content))
+
+    def facts(self) -> tuple[int, int, int]:
+        return self.crc, len(self.raw), self.size
+
+
+def _local(name: str, body: _Body, times: bytes) -> bytes:
     raw = name.encode()
-    head = struct.pack("<4sHHH4sIIIHH", _LOCAL, 20, _flags(name), _STORED, times, *_facts(body), len(raw), 0)
-    return head + raw + body
+    head = struct.pack("<4sHHH4sIIIHH", _LOCAL, 20, _flags(name), body.method, times, *body.facts(), len(raw), 0)
+    return head + raw + body.raw
 
 
-def _facts(body: bytes) -> tuple[int, int, int]:
-    return zlib.crc32(body), len(body), len(body)
-
-
-def _new_record(name: str, body: bytes, start: int) -> bytes:
+def _new_record(name: str, body: _Body, start: int) -> bytes:
     raw = name.encode()
-    facts = (20, 20, _flags(name), _STORED, _EPOCH, *_facts(body), len(raw))
+    facts = (20, 20, _flags(name), body.method, _EPOCH, *body.facts(), len(raw))
     return struct.pack("<4sHHHH4sIIIHHHHHII", _CENTRAL, *facts, 0, 0, 0, 0, 0, _offset(start)) + raw
 
 
-def _record(data: Buffer, entry: Entry, start: int, body: bytes | None) -> bytes:
+def _record(data: Buffer, entry: Entry, start: int, body: _Body | None) -> bytes:
     """The central record of an old entry at its new place, or of what replaces it."""
     old = bytearray(data[entry.record.start : entry.record.stop])
     if body is not None:

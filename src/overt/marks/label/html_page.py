@@ -39,21 +39,14 @@ _STYLE = (
     ("-webkit-print-color-adjust", "exact"),
     ("print-color-adjust", "exact"),
 )
-_FRAMESET = UnsupportedError(
-    "a frameset shows other pages and has no body of its own",
-    "框架集页面没有自己的正文",
-    hint=Text(zh="请标识框架内的各个页面。", en="Label the pages inside the frames."),
-)
 _LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _HEAD = frozenset({"html", "head", "title", "base", "meta", "link", "style", "script", "noscript", "template"})
 _SILENT = frozenset({"head", "noscript", "template", "object", "select", "datalist", "audio", "video", "canvas"}) | (
     RAW_TEXT - {"xmp"}
 )
 _INLINE = frozenset(
-    (
-        "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong sub sup "
-        "time tt u var wbr"
-    ).split()
+    {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label"}
+    | {"mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
 )
 _SHORT_LIVED = frozenset({"p", "li", "dt", "dd", "option", "tr", "td", "th"})
 _HIDING = re.compile(
@@ -80,7 +73,11 @@ def place(page: str) -> tuple[int, int]:
     head_end, inside = 0, 0
     for token in tokens(page):
         if token.name == "frameset":
-            raise _FRAMESET
+            raise UnsupportedError(
+                "a frameset shows other pages and has no body of its own",
+                "框架集页面没有自己的正文",
+                hint=Text(zh="请标识框架内的各个页面。", en="Label the pages inside the frames."),
+            )
         if start is None and token.name in ("template", "noscript"):
             inside = max(0, inside + (1 if token.kind == "start" else -1))
         if start is None and token.name == "body" and token.kind == "start" and not inside:

@@ -15,7 +15,7 @@ from overt.errors import ReadBackError
 from overt.formats.front_matter import body_start
 from overt.formats.html import decode_page
 from overt.formats.splice import write
-from overt.formats.text import TextFile, decode
+from overt.formats.text import TEXT_LIMIT, TextFile, decode
 from overt.marks.label import html_page, wording
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.rulebook import LabelRules
@@ -35,7 +35,7 @@ class TextLabeller:
 
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
         """Write `target`: the text with the label first, or with its own older label replaced."""
-        file = _decoded(source.read_bytes(), container)
+        file = _decoded(source, container)
         splice = file.splice([_change(file, container, rules, style)], errors="xmlcharrefreplace")
         with source.open("rb") as old, target.open("wb") as new:
             write(splice, old, new)
@@ -47,12 +47,14 @@ class TextLabeller:
 
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
         """The label at the beginning or the end of the text, or None. Raises `MediaError` for what is no text."""
-        file = _decoded(path.read_bytes(), container)
+        file = _decoded(path, container)
         found = wording.find(_lines(file.text, container), rules)
         return LabelReport("text", found[0], (found[1],)) if found else None
 
 
-def _decoded(data: bytes, container: str) -> TextFile:
+def _decoded(path: Path, container: str) -> TextFile:
+    with path.open("rb") as file:
+        data = file.read(TEXT_LIMIT + 1)  # One byte too many makes it over budget, not cut short.
     return decode_page(data) if container == "html" else decode(data)
 
 
