@@ -15,6 +15,7 @@ from rich.progress import Progress
 from overt import api, settings
 from overt.cli import show
 from overt.errors import UsageError
+from overt.formats.text import sidecar_name
 from overt.inspection import Inspection, Inspector
 from overt.language import Text
 from overt.marks.examine import KINDS
@@ -26,6 +27,7 @@ HELP = Text(
     en="Is it generated or synthesised? The verdict with its readings. `-` reads standard input.",
 )
 _COULD_NOT_TELL = 3
+SIDECAR = sidecar_name("")
 
 
 def command(
@@ -88,10 +90,16 @@ def _files(name: str) -> list[str]:
         return [name]
     path = Path(name)
     if path.is_dir():
-        return sorted(str(each) for each in path.rglob("*") if each.is_file())
+        found = sorted(each for each in path.rglob("*") if each.is_file())
+        # A sidecar is read with the file it belongs to.
+        return [str(each) for each in found if not _is_sidecar(each)]
     if not path.is_file():
         raise UsageError(f"there is no file {name}", f"文件 {name} 不存在")
     return [name]
+
+
+def _is_sidecar(path: Path) -> bool:
+    return path.name.endswith(SIDECAR) and path.with_name(path.name.removesuffix(SIDECAR)).is_file()
 
 
 def _answer(inspector: Inspector, name: str) -> Inspection:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from overt import api, settings
-from overt.cli.show import err, interactive, out, readings
+from overt.cli.show import err, interactive, out, show_readings
 from overt.errors import OvertError, UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text, current
@@ -140,5 +140,5 @@ def _show(released: Released) -> None:
     out.print(f"   {Text(zh='内容编号', en='content id')} {released.content_id}")
     if released.sidecar:
         out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {escape(str(released.sidecar))}")
-    out.print(readings(released.marks))
+    show_readings(released.marks)
     out.print()

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from overt.inspection import Inspection
 from overt.language import Text
@@ -51,39 +50,54 @@ def inspection(answer: Inspection) -> None:
     out.print(f"   {escape(str(answer.notice))}")
     for reason in verdict.reasons:
         duty = f" [dim]({reason.duty})[/]" if reason.duty else ""
-        out.print(f"   • {escape(str(reason.text))}{duty}")
+        out.print(f"   • {escape(str(reason.text))}{duty}", soft_wrap=True)
     for contradiction in verdict.contradictions:
-        out.print(f"   [bold red]⚠ {escape(str(contradiction.text))}[/]")
-    out.print(readings(answer.examination.readings))
+        out.print(f"   [bold red]⚠ {escape(str(contradiction.text))}[/]", soft_wrap=True)
+    show_readings(answer.examination.readings)
     out.print()
 
 
-def readings(found: tuple[Reading, ...]) -> Table:
-    """Readings as a small table."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-    table.add_column(width=2)
+def show_readings(found: tuple[Reading, ...]) -> None:
+    """Readings, each with what it says below it."""
     for reading in found:
         state, colour = STATES[reading.state]
-        table.add_row(
-            "", str(MARKS[reading.mark]), f"[{colour}]{state}[/]", escape(reading.carrier or ""), told(reading)
-        )
-    return table
+        place = escape(reading.carrier or "") if reading.state == "found" else ""
+        at = f" @ {reading.offset}" if reading.offset is not None else ""
+        out.print(f"   [{colour}]■[/] {MARKS[reading.mark]}: [{colour}]{state}[/] {place}[dim]{at}[/]", soft_wrap=True)
+        for line in _lines(reading):
+            out.print(f"       {line}", soft_wrap=True)
 
 
-def told(reading: Reading) -> str:
-    """What a reading says, in one cell."""
+def _lines(reading: Reading) -> list[str]:
     lines = [f"[dim]{escape(key)}[/] {escape(value)}" for key, value in _values(reading).items()]
-    lines += [f"[yellow]! {escape(str(defect.text))}[/] [dim]{escape(defect.clause)}[/]" for defect in reading.defects]
+    lines += [
+        f"[yellow]! {escape(str(defect.text))}[/] [dim]({escape(defect.clause)})[/]" for defect in reading.defects
+    ]
     if reading.reason:
         lines.append(escape(str(reading.reason)))
-    return "\n".join(lines)
+    return lines
 
 
 def _values(reading: Reading) -> dict[str, str]:
     if reading.mark != "label":
         return {key: str(value) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}
-    return shown | {name: _measure(name, value) for name, value in reading.values.get("measures", {}).items()}
+    return shown | {
+        str(MEASURES.get(name, Text(zh=name, en=name))): _measure(name, value)
+        for name, value in reading.values.get("measures", {}).items()
+    }
+
+
+MEASURES = {
+    "glyph_height_px": Text(zh="汉字墨迹高度（像素）", en="ink height of a Han glyph, px"),
+    "shortest_side_px": Text(zh="画面最短边（像素）", en="shortest side of the picture, px"),
+    "glyph_height_ratio": Text(zh="高度占最短边", en="height of the shortest side"),
+    "contrast": Text(zh="对比度", en="contrast"),
+    "seconds": Text(zh="持续时间（秒）", en="duration, s"),
+    "characters_per_minute": Text(zh="语速（字/分钟）", en="pace, characters a minute"),
+    "unit_seconds": Text(zh="节奏单位（秒）", en="unit of the rhythm, s"),
+    "score": Text(zh="相似度", en="likeness to our own label"),
+}
 
 
 def _measure(name: str, value: Any) -> str:

@@ -160,12 +160,17 @@ def _silent_grounds(readings: tuple[Reading, ...], *, told: bool) -> list[Ground
         grounds.append(("unreadable", Reason(text)))
     if not grounds and not told:
         looked = [_NAMES[reading.mark] for reading in readings if reading.state == "absent"]
+        rest = [name for mark, name in _NAMES.items() if mark not in {reading.mark for reading in readings}]
         text = Text(
-            zh=f"已查找但未发现：{'、'.join(name.zh for name in looked)}",
-            en=f"looked for and not found: {', '.join(name.en for name in looked)}",
+            zh=f"已查找但未发现：{_list(looked).zh}；未查找：{_list(rest).zh}",
+            en=f"looked for and not found: {_list(looked).en}; not looked for: {_list(rest).en}",
         )
         grounds.append(("none", Reason(text, "LB-06d")))
     return grounds
+
+
+def _list(names: list[Text]) -> Text:
+    return Text(zh="、".join(name.zh for name in names) or "无", en=", ".join(name.en for name in names) or "nothing")
 
 
 _NAMES = {
