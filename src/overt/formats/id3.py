@@ -99,11 +99,13 @@ def read(data: Buffer, start: int) -> Tag:
 def _extended(body: bytes, major: int) -> int:
     cursor = Cursor(body)
     if major == 3:
-        return cursor.uint(4) + 4
-    length = syncsafe(cursor.take(4))
-    if length < 6:
-        raise FormatError(f"an extended ID3 header of {length} bytes")
-    return length
+        cursor.skip(cursor.uint(4))
+    else:
+        length = syncsafe(cursor.take(4))
+        if length < 6:
+            raise FormatError(f"an extended ID3 header of {length} bytes")
+        cursor.skip(length - 4)
+    return cursor.position
 
 
 def _frames(body: bytes, major: int, *, plain: bool, all_unsynchronised: bool) -> Iterator[Frame]:
