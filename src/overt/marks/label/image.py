@@ -36,3 +36,6 @@ class ImageLabeller:
         from overt.marks.label.find import find  # noqa: PLC0415  # see the class
 
         return find(path, container, rules)
+
+
+LABELLER = ImageLabeller()
