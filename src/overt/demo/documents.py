@@ -109,18 +109,18 @@ class _Font:
     """A subset of the Chinese font: CIDs, widths, and the objects that embed it."""
 
     def __init__(self, text: str) -> None:
-        font = TTFont(FONT_PATH, fontNumber=SIMPLIFIED_CHINESE, lazy=True)
         options = subset.Options(layout_features=[], notdef_outline=True, hinting=False)
         options.drop_tables += ["BASE", "GPOS", "GSUB", "VORG", "vhea", "vmtx"]
         cutter = subset.Subsetter(options)
         cutter.populate(text=text)
-        cutter.subset(font)
-        # The glyphs of a CID-keyed font are named after their CID: cid01234.
-        self._cids = {chr(code): int(name[3:]) for code, name in font.getBestCmap().items()}
-        self._widths: dict[int, int] = {
-            int(name[3:]): wide for name, (wide, _) in font["hmtx"].metrics.items() if name[3:].isdigit()
-        }
-        self._program = bytes(font["CFF "].compile(font))
+        with TTFont(FONT_PATH, fontNumber=SIMPLIFIED_CHINESE, lazy=True) as font:
+            cutter.subset(font)
+            # The glyphs of a CID-keyed font are named after their CID: cid01234.
+            self._cids = {chr(code): int(name[3:]) for code, name in font.getBestCmap().items()}
+            self._widths: dict[int, int] = {
+                int(name[3:]): wide for name, (wide, _) in font["hmtx"].metrics.items() if name[3:].isdigit()
+            }
+            self._program = bytes(font["CFF "].compile(font))
 
     def code(self, text: str) -> str:
         """The text as the hexadecimal codes of Identity-H."""

@@ -31,6 +31,8 @@ MAX_FILM_BYTES = 1_500_000
 """A film beyond this is shown by its pictures alone, to keep the page light."""
 BARS = 240
 WAVE_WIDTH, WAVE_HEIGHT = 720, 96
+WAVE_SECONDS = 60.0
+"""More of a recording than this is not drawn; the demonstration's are shorter."""
 MOMENTS = 4
 SOUND = {".wav": ("wav", "audio/wav"), ".mp3": ("mp3", "audio/mpeg"), ".flac": ("flac", "audio/flac")}
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -137,7 +139,7 @@ def sound(path: Path, heard: Excerpt, span: float, label: Label) -> Markup:
 
 
 def _excerpt(path: Path) -> Excerpt:
-    return audio.ends(path, SOUND[path.suffix][0], 3600.0)[0]
+    return audio.ends(path, SOUND[path.suffix][0], WAVE_SECONDS)[0]
 
 
 def _seconds(heard: Excerpt) -> float:

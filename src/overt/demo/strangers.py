@@ -9,7 +9,7 @@ Each act is done to a file of the demonstration and to nothing else: Overt offer
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,25 +36,36 @@ class Variant:
     contradictions: frozenset[str] = frozenset()
 
 
-def pass_on(released: Mapping[str, Path], content_ids: Mapping[str, str], folder: Path) -> tuple[Variant, ...]:
+def pass_on(
+    released: Mapping[str, Path],
+    content_ids: Mapping[str, str],
+    folder: Path,
+    tell: Callable[[Text], None] = lambda _: None,
+) -> tuple[Variant, ...]:
     """What strangers make of the released files, which are known by the names their generator gave them."""
     folder.mkdir(parents=True, exist_ok=True)
-    return (
-        _saved_again(released["face-in-uniform.jpg"], folder / "saved-again.jpg"),
-        _edited(released["face-in-uniform.jpg"], folder / "edited.jpg"),
-        _tampered(released["mountains.webp"], content_ids["mountains.webp"], folder / "tampered.webp"),
-        _copied_out(released["passage.txt"], folder / "copied-out.txt"),
-        _cut_short(released["passage.docx"], folder / "half-a-download.docx"),
-        _genuine(
-            ROCKET,
-            folder / "genuine-launch.jpg",
-            Text(zh="真实照片：火箭发射（SpaceX，CC0）", en="A genuine photo: a launch (SpaceX, CC0)"),
-        ),
-        _genuine(
-            CHELSEA,
-            folder / "genuine-cat.png",
-            Text(zh="真实照片：猫（S. van der Walt，CC0）", en="A genuine photo: a cat (S. van der Walt, CC0)"),
-        ),
+    variants = []
+    for variant in _acts(released, content_ids, folder):
+        tell(variant.title)
+        variants.append(variant)
+    return tuple(variants)
+
+
+def _acts(released: Mapping[str, Path], content_ids: Mapping[str, str], folder: Path) -> Iterator[Variant]:
+    yield _saved_again(released["face-in-uniform.jpg"], folder / "saved-again.jpg")
+    yield _edited(released["face-in-uniform.jpg"], folder / "edited.jpg")
+    yield _tampered(released["mountains.webp"], content_ids["mountains.webp"], folder / "tampered.webp")
+    yield _copied_out(released["passage.txt"], folder / "copied-out.txt")
+    yield _cut_short(released["passage.docx"], folder / "half-a-download.docx")
+    yield _genuine(
+        ROCKET,
+        folder / "genuine-launch.jpg",
+        Text(zh="真实照片：火箭发射（SpaceX，CC0）", en="A genuine photo: a launch (SpaceX, CC0)"),
+    )
+    yield _genuine(
+        CHELSEA,
+        folder / "genuine-cat.png",
+        Text(zh="真实照片：猫（S. van der Walt，CC0）", en="A genuine photo: a cat (S. van der Walt, CC0)"),
     )
 
 

@@ -1,0 +1,237 @@
+"""The whole way on one machine: set up, generate, mark and release, pass on, inspect, report.
+
+```
+out/
+  overt.toml, overt-data/, keys/   a set-up of its own, as `overt init --yes` makes it
+  generated/                       what the generator made: no mark on anything
+  released/                        the same contents, marked, read back and recorded
+  returned/                        what strangers brought: copies of released files, and genuine photos
+  report.html                      what came of it
+```
+
+Nothing outside that folder is written, and a folder that the demonstration did not make is never cleared.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import overt
+from overt import api, settings
+from overt.demo import report
+from overt.demo.generate import Product, generate
+from overt.demo.strangers import Variant, pass_on
+from overt.demo.wording import VERDICTS, WORDS
+from overt.errors import UsageError
+from overt.language import Text
+from overt.setup.initialise import initialise
+
+if TYPE_CHECKING:
+    from overt.inspection import Inspector
+    from overt.marking.pipeline import Released
+
+TRACE = ".made-by-overt-demo"
+"""The file by which the demonstration knows a folder of its own making."""
+PRODUCTS, VARIANTS = 12, 7
+
+_COLOURS = {
+    "confirmed": "bold red",
+    "possible": "bold yellow",
+    "suspected": "bold dark_orange",
+    "none": "bold green",
+    "unreadable": "bold magenta",
+}
+_SIGNS = {"confirmed": "●", "possible": "◐", "suspected": "◔", "none": "○", "unreadable": "?"}
+
+Tick = Callable[[Text], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One file and what inspection said of it, beside what the demonstration promises."""
+
+    path: Path
+    title: Text
+    answer: dict[str, Any]
+    verdict: str
+    contradictions: frozenset[str]
+    marks: frozenset[str]
+
+    @property
+    def kept(self) -> bool:
+        """Whether inspection said what was promised."""
+        return (
+            self.answer["verdict"] == self.verdict
+            and {item["name"] for item in self.answer["contradictions"]} == self.contradictions
+            and self.marks <= found(self.answer)
+        )
+
+
+def found(answer: dict[str, Any]) -> set[str]:
+    """The kinds of marks that an inspection found."""
+    return {reading["mark"] for reading in answer["readings"] if reading["state"] == "found"}
+
+
+def run(folder: Path, console: Console) -> int:
+    """Runs the demonstration. Returns 0 where every verdict is the promised one, else 1."""
+    began = time.perf_counter()
+    _clear(folder)
+    made = initialise(folder)
+    setup = settings.load(made.config)
+    with _progress(console, 3 * PRODUCTS + 2 * VARIANTS) as tick:
+        products = generate(folder / "generated", _says(tick, Text(zh="生成", en="Generate")))
+        with api.marker(setup, folder / "released") as marker:
+            released = {
+                product.path.name: _mark(marker.mark, product, folder / "released", tick) for product in products
+            }
+        paths = {name: each.path for name, each in released.items()}
+        ids = {name: each.content_id for name, each in released.items()}
+        variants = pass_on(paths, ids, folder / "returned", _says(tick, Text(zh="传播", en="Pass on")))
+        with api.inspector(setup) as inspector:
+            ours = [_look(inspector, product, paths[product.path.name], tick) for product in products]
+            theirs = [_look_again(inspector, variant, tick) for variant in variants]
+    seconds = time.perf_counter() - began
+    page = _write(folder, products, released, ours, variants, theirs, seconds)
+    _show(console, ours, theirs)
+    return _close(console, [*ours, *theirs], page, seconds)
+
+
+def _clear(folder: Path) -> None:
+    """An empty folder: a new one, or one that an earlier run left. Raises `UsageError` for any other."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / TRACE).is_file():
+            raise UsageError(
+                f"{folder} holds files that the demonstration did not make",
+                f"{folder} 中有并非由演示生成的文件",
+                hint=Text(zh="用 --out 指定一个新目录。", en="Name a new folder with --out."),
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TRACE).touch()
+
+
+@contextmanager
+def _progress(console: Console, steps: int) -> Iterator[Tick]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=steps)
+
+        def tick(what: Text) -> None:
+            progress.update(task, advance=1, description=escape(str(what)))
+
+        yield tick
+
+
+def _says(tick: Tick, act: Text) -> Tick:
+    return lambda what: tick(Text(zh=f"{act.zh}：{what.zh}", en=f"{act.en}: {what.en}"))
+
+
+def _mark(mark: Callable[..., Released], product: Product, folder: Path, tick: Tick) -> Released:
+    released = mark(product.path, folder / product.path.name, [product.technique])
+    _says(tick, Text(zh="标识", en="Mark"))(product.title)
+    return released
+
+
+def _look(inspector: Inspector, product: Product, path: Path, tick: Tick) -> Outcome:
+    answer = inspector.inspect(path).as_json()
+    _says(tick, Text(zh="检查", en="Inspect"))(product.title)
+    return Outcome(path, product.title, answer, "confirmed", frozenset(), frozenset({"label", "metadata"}))
+
+
+def _look_again(inspector: Inspector, variant: Variant, tick: Tick) -> Outcome:
+    answer = inspector.inspect(variant.path).as_json()
+    _says(tick, Text(zh="检查", en="Inspect"))(variant.title)
+    return Outcome(variant.path, variant.title, answer, variant.expected, variant.contradictions, frozenset())
+
+
+def _write(
+    folder: Path,
+    products: tuple[Product, ...],
+    released: dict[str, Released],
+    ours: list[Outcome],
+    variants: tuple[Variant, ...],
+    theirs: list[Outcome],
+    seconds: float,
+) -> Path:
+    exhibits = [
+        report.Exhibit(
+            product.title,
+            product.how,
+            product.technique,
+            product.kind,
+            product.path,
+            outcome.path,
+            {"content_id": each.content_id, "ledger_index": each.ledger_index},
+            outcome.answer,
+            product.sources,
+        )
+        for product, outcome in zip(products, ours, strict=True)
+        for each in [released[product.path.name]]
+    ]
+    returned = [
+        report.Returned(variant.title, variant.done, variant.path, outcome.answer, outcome.kept)
+        for variant, outcome in zip(variants, theirs, strict=True)
+    ]
+    producer = next((item.answer["aigc"]["ContentProducer"] for item in ours if item.answer["aigc"]), "")
+    about = report.Run(producer, overt.__version__, seconds, datetime.now(UTC).date().isoformat())
+    return report.write(folder / "report.html", exhibits, returned, about)
+
+
+def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
+    for title, outcomes in (
+        (Text(zh="发布的内容", en="What was released"), ours),
+        (Text(zh="陌生人带来的文件", en="What strangers brought"), theirs),
+    ):
+        table = Table(title=str(title), title_justify="left", title_style="bold", expand=False)
+        table.add_column(str(Text(zh="文件", en="File")), no_wrap=True)
+        table.add_column(str(Text(zh="内容", en="What it is")))
+        table.add_column(str(Text(zh="找到的标识", en="Marks found")))
+        table.add_column(str(WORDS["verdict"]), no_wrap=True)
+        table.add_column("")
+        for item in outcomes:
+            kind = item.answer["verdict"]
+            word = f"[{_COLOURS[kind]}]{_SIGNS[kind]} {VERDICTS[kind]}[/]"
+            sign = "[green]✓[/]" if item.kept else "[bold red]✗[/]"
+            table.add_row(escape(item.path.name), escape(str(item.title)), _marks(item.answer), word, sign)
+        console.print(table)
+
+
+def _marks(answer: dict[str, Any]) -> str:
+    """The marks found, with their places, and what speaks against them."""
+    lines = [
+        f"{WORDS[reading['mark']]} [dim]{escape(reading['carrier'] or '')}[/]"
+        for reading in answer["readings"]
+        if reading["state"] == "found"
+    ]
+    lines += [f"[red]⚠ {escape(str(Text(zh=item['zh'], en=item['en'])))}[/]" for item in answer["contradictions"]]
+    return "\n".join(lines) or "—"
+
+
+def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float) -> int:
+    broken = [item for item in outcomes if not item.kept]
+    for item in broken:
+        promised, said = VERDICTS[item.verdict], VERDICTS[item.answer["verdict"]]
+        text = Text(
+            zh=f"{item.path.name}：预期“{promised.zh}”，结果“{said.zh}”，或标识与矛盾不符",
+            en=f"{item.path.name}: promised “{promised.en}”, got “{said.en}”, or other marks or contradictions",
+        )
+        console.print(f"[bold red]✗[/] {escape(str(text))}")
+    kept = Text(
+        zh=f"{len(outcomes) - len(broken)}/{len(outcomes)} 个结论与预期一致，用时 {seconds:.0f} 秒。",
+        en=f"{len(outcomes) - len(broken)} of {len(outcomes)} verdicts as promised, in {seconds:.0f} s.",
+    )
+    console.print(escape(str(kept)))
+    console.print(f"{Text(zh='请打开', en='Now open')} [bold]{escape(str(page.absolute()))}[/]", soft_wrap=True)
+    return 1 if broken else 0
