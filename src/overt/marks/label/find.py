@@ -26,7 +26,7 @@ from PIL import Image
 from overt.errors import UnsupportedError
 from overt.marks.label import raster
 from overt.marks.label.burn import wording
-from overt.marks.label.glyphs import Box, ink_height, plate
+from overt.marks.label.glyphs import Box, ink_share, plate
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.marks.label.placement import breaks
 from overt.media.budget import INSPECTION, Budget
@@ -37,7 +37,6 @@ LEAST_GLYPH = 0.45
 
 _BASE = 600  # Shortest side at which a picture is looked at: a label of 5 % has 30 pixels of ink there.
 _COARSE_PX, _FINE_PX = 12, 20  # Ink height at which the picture and the drawn wording are compared.
-_LARGE = 500  # A type size at which the share of the ink in it is known to a fifth of a percent.
 _COARSE_STEP, _FINE_STEP = 1.06, 1.004
 _COARSE_SCORE = 0.42  # Worth a finer look. Unlabelled pictures come near to it, labelled ones lie well above.
 _LEAST_RATIO, _MOST_RATIO = 0.045, 0.13  # Ink to shortest side: from 5 % with some loss, to a crop to 40 %.
@@ -245,7 +244,7 @@ def _fine(image: Image.Image, candidate: _Candidate, reference: str) -> Found:
     for step in (best - 2, best - 1, best + 1, best + 2):
         fits[step] = _fit(image, candidate, template, em * _FINE_STEP**step)
     found = max(fits.values(), key=lambda fit: fit.score)
-    return replace(found, glyph_px=found.glyph_px * ink_height(reference, _LARGE) / _LARGE)
+    return replace(found, glyph_px=found.glyph_px * ink_share(reference))
 
 
 def _fit(image: Image.Image, candidate: _Candidate, template: _Template, em: float) -> Found:

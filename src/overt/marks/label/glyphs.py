@@ -32,7 +32,10 @@ LEAST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3, level AA for text of any size."""
 
 _INK = 0.5  # A pixel row belongs to the glyph where a pixel is covered at least this far.
+_SURE_INK = 0.65  # When drawing, rows that might be measured as half covered do not count.
 _MARGIN = 0.03  # Extra height: re-encoding softens edges, and a platform's resize rounds.
+
+_LARGE = 500  # A type size at which the share of the ink in it is known to a fifth of a percent.
 
 # Proportions, in units of the type size.
 _TRACKING = 0.05
@@ -107,17 +110,22 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
-def ink_rows(coverage: Pixels) -> tuple[int, int]:
-    """First and one past the last pixel row that ink covers at least by half; (0, 0) where there is none."""
-    rows = np.flatnonzero(coverage.max(axis=1, initial=0) >= _INK * 255)
+def ink_rows(coverage: Pixels, share: float = _INK) -> tuple[int, int]:
+    """First and one past the last pixel row that ink covers at least by this share; (0, 0) where there is none."""
+    rows = np.flatnonzero(coverage.max(axis=1, initial=0) >= share * 255)
     return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, 0)
 
 
 @lru_cache(maxsize=256)
 def ink_height(glyph: str, size: int) -> int:
-    """Height in pixel rows of a glyph's ink, drawn at an em size."""
-    top, bottom = ink_rows(np.asarray(_text(glyph, size)))
+    """Height in pixel rows of a glyph's ink, drawn at an em size: the rows that are surely ink."""
+    top, bottom = ink_rows(np.asarray(_text(glyph, size)), _SURE_INK)
     return bottom - top
+
+
+def ink_share(glyph: str) -> float:
+    """Height of a glyph's ink over its type size, as its outline has it."""
+    return ink_height(glyph, _LARGE) / _LARGE
 
 
 def needed_glyph_px(width: int, height: int, rules: LabelRules, pixel_aspect: float = 1.0) -> int:
@@ -203,8 +211,9 @@ def _text(text: str, size: int) -> Image.Image:
 
 def _size_for(candidates: str, glyph_px: int) -> int:
     """The smallest type size at which the ink of the highest candidate is high enough."""
-    sizes = count(max(4, glyph_px))
-    return next(size for size in sizes if max(ink_height(g, size) for g in candidates) >= glyph_px)
+    share = max(ink_share(glyph) for glyph in candidates)
+    sizes = count(max(4, int((glyph_px - 2) / share)))  # Small type is up to 2 pixels higher than its outline.
+    return next(size for size in sizes if max(ink_height(glyph, size) for glyph in candidates) >= glyph_px)
 
 
 def _set(lines: list[str], chosen: str, size: int, second: str | None) -> tuple[Pixels, Box, Box]:

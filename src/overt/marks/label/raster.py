@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
-from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
+from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
+from overt.formats import exif
 from overt.language import Text
 from overt.media.budget import MARKING, Budget
 
@@ -152,13 +153,10 @@ def orientation(image: Image.Image) -> int:
     data = image.info.get("exif")
     if not isinstance(data, bytes):
         return 1
-    exif = Image.Exif()
     try:
-        exif.load(data)
-        value = exif.get(0x0112, 1)
-    except _PILLOW:
+        return exif.orientation(data)
+    except MediaError:
         return 1
-    return value if value in range(1, 9) else 1
 
 
 def pixels(image: Image.Image, over: int = 255) -> NDArray[np.uint8]:
