@@ -15,6 +15,7 @@ import os
 import struct
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,6 +144,7 @@ def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction) -> An
     context = track.codec_context
     context.width, context.height, context.pix_fmt = film.width, film.height, film.pixel_format
     context.time_base = track.time_base = base
+    context.thread_type = "FRAME"  # Slices cost quality.
     context.framerate = film.rate
     context.color_primaries, context.color_trc = film.colour.primaries, film.colour.transfer
     context.colorspace, context.color_range = film.colour.matrix, int(decoder.color_range)
@@ -178,31 +180,31 @@ def write(
     path: Path,
     crf: int = 18,
 ) -> None:
-    """Write a film of RGB pictures of one size, H.264 and AAC, index first so that it starts at once on the web.
+    """Write a film of RGB pictures of one size, as H.264 and AAC, its index first so that it starts at once on the web.
 
+    There must be at least one picture.
     `audio` is samples between -1 and 1 (one row for each channel) and their rate.
     An odd row or column at the edge is cut off: 4:2:0 has only even sizes.
     """
     rate = Fraction(rate)
+    coming = iter(frames)
+    first = next(coming)
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        film: Any = None
+        film: Any = out.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "fast"})
+        film.height, film.width, film.pix_fmt = first.shape[0] & ~1, first.shape[1] & ~1, "yuv420p"
+        film.time_base = film.codec_context.time_base = 1 / rate
+        film.codec_context.colorspace = film.codec_context.color_primaries = 1
+        film.codec_context.color_trc = film.codec_context.color_range = 1
         sound = _Sound(out, *audio) if audio else None
-        for count, pixels in enumerate(frames):
-            height, width = pixels.shape[0] & ~1, pixels.shape[1] & ~1
-            if film is None:
-                film = out.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "fast"})
-                film.width, film.height, film.pix_fmt = width, height, "yuv420p"
-                film.time_base = film.codec_context.time_base = 1 / rate
-                film.codec_context.colorspace = film.codec_context.color_primaries = 1
-                film.codec_context.color_trc = film.codec_context.color_range = 1
-            frame: Any = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="rgb24")
+        for count, pixels in enumerate(chain((first,), coming)):
+            cut = np.ascontiguousarray(pixels[: film.height, : film.width])
+            frame: Any = av.VideoFrame.from_ndarray(cut, format="rgb24")
             frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
             frame.pts, frame.time_base = count, 1 / rate
             out.mux(film.encode(frame))
             if sound:
                 sound.until(float((count + 1) / rate))
-        if film is not None:
-            out.mux(film.encode(None))
+        out.mux(film.encode(None))
         if sound:
             sound.until(math.inf)
 
