@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from overt import errors
-from overt.errors import BudgetError, FormatError, InternalError, OvertError, UsageError
+from overt.errors import BudgetError, FormatError, InternalError, OvertError, SetupError, UsageError
 from overt.language import Text
 from overt.media import wire
 from overt.media.budget import MIB, Budget
@@ -185,6 +186,40 @@ def test_the_worker_is_born_with_nothing_of_ours(monkeypatch: pytest.MonkeyPatch
     assert [each.partition(" ")[2].partition(":")[0] for each in files[3:]] == ["pipe", "pipe"]
 
 
+OLD_KERNEL = """
+import ctypes, errno, os, struct
+# A filter that knows neither Landlock nor the system call seccomp, as kernels before 3.17 and 5.13.
+refuse, seccomp = 0x00050000 | errno.ENOSYS, {"x86_64": 317, "aarch64": 277}[os.uname().machine]
+code = [(0x20, 0, 0, 0), (0x15, 1, 0, 444), (0x15, 0, 1, seccomp), (6, 0, 0, refuse), (6, 0, 0, 0x7FFF0000)]
+program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in code))
+filter = ctypes.create_string_buffer(struct.pack("@HP", len(code), ctypes.addressof(program)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filter, 0, 0) == 0
+
+from overt.errors import BudgetError
+from overt.media.budget import Budget
+from overt.media.guard import Guard
+from overt.testing import misbehaviour
+with Guard() as guard:
+    walls = guard.confinement
+    print(walls.landlock, walls.seccomp, walls.complete, *(each.split(":")[0] for each in walls.missing))
+    assert guard.call(misbehaviour.echo, b"works") == b"works"
+    try:
+        guard.call(misbehaviour.work, 60.0, budget=Budget(cpu_s=0.1))
+    except BudgetError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(os.uname().machine not in {"x86_64", "aarch64"}, reason="the filter is for these two")
+def test_a_kernel_without_the_walls_is_told_and_the_limits_still_hold():
+    told = subprocess.run([sys.executable, "-c", OLD_KERNEL], capture_output=True, text=True, check=True).stdout
+
+    walls, limit = told.splitlines()
+    assert walls == "0 False False Landlock seccomp"
+    assert "cpu_s" in limit
+
+
 # -- what a worker may say ------------------------------------------------------------------------------------
 
 
@@ -239,12 +274,37 @@ def test_an_error_of_an_unknown_class_is_a_format_error(guard: Guard):
         guard.call(misbehaviour.fail_privately)
 
 
+def test_a_missing_library_is_the_operators_affair(guard: Guard):
+    with pytest.raises(SetupError, match="overt_needs_this"):
+        guard.call(misbehaviour.need_a_library)
+
+
 def test_what_a_terminal_would_act_on_is_taken_out(guard: Guard):
     with pytest.raises(FormatError, match="LookupError") as caught:
         guard.call(misbehaviour.fail_with, "\x1b]0;owned\x07\x9b31m \u202e" + "x" * 10_000)
     text = str(caught.value)
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
     assert len(text) < 3_000
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError(), BudgetError),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), BudgetError),
+        (OSError(errno.EFBIG, "File too large"), BudgetError),
+        (ImportError("libx.so: failed to map segment from shared object"), BudgetError),
+        (RecursionError(), BudgetError),
+        (ModuleNotFoundError("No module named 'x'", name="x"), SetupError),
+        (ImportError("cannot import name 'x'"), FormatError),
+        (PermissionError(errno.EPERM, "Operation not permitted"), FormatError),
+        (AttributeError("x"), FormatError),
+        (KeyboardInterrupt(), FormatError),
+    ],
+)
+def test_every_exception_is_somebodys_fault(error: BaseException, kind: type[OvertError]):
+    known, _ = wire.unpack_failure(wire.pack_failure(error, ""))
+    assert type(known) is kind
 
 
 @settings(max_examples=200, deadline=None)
@@ -281,7 +341,7 @@ def test_the_worker_lives_on_between_calls(guard: Guard):
 def test_a_worker_that_fattens_is_replaced():
     with Guard() as fresh:
         worker = fresh.call(misbehaviour.identity)
-        fresh.call(misbehaviour.keep, 300 * MIB)
+        fresh.call(misbehaviour.keep, 600 * MIB)
         assert fresh.call(misbehaviour.identity) != worker
 
 

@@ -14,7 +14,7 @@ file does to the worker, `call` returns a value of the annotated type or raises:
 | a crash | `BudgetError`, which names the signal |
 | any other exception, an exit, an answer that makes no sense | `FormatError` |
 | the function or its arguments cannot travel | `InternalError`: a fault of the caller's code |
-| no worker can be started | `SetupError` |
+| no worker can be started, or a library is missing in it | `SetupError` |
 
 The worker lives on between calls, so that a call costs little; it is replaced when it dies, after
 some thousand calls, and when it has grown. What one file does to a worker that it takes over could change

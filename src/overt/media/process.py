@@ -30,8 +30,11 @@ END_S: Final = 2.0
 """Seconds between the end of a worker's pipe and the end of the worker."""
 CALLS_PER_WORKER: Final = 2_000
 """Calls before a worker is replaced: what leaks in a library, and what a file left behind, ends with it."""
-GROWTH: Final = 256 * MIB
-"""Bytes of memory that a worker may keep between calls before it is replaced."""
+GROWTH: Final = 512 * MIB
+"""Bytes of memory that a worker may keep between calls before it is replaced.
+
+Media libraries that are loaded when they are first needed take some 150 MiB of it.
+"""
 LOADING_MEMORY: Final = 1 * GIB
 """Bytes of address space that modules loaded after the start may take, all together."""
 MOST_HELLO: Final = 1 << 16

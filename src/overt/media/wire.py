@@ -13,6 +13,7 @@ object of a subclass only the annotated class is left.
 
 from __future__ import annotations
 
+import errno
 import functools
 import importlib
 import inspect
@@ -34,7 +35,7 @@ from pydantic import (
     TypeAdapter,
 )
 
-from overt.errors import BudgetError, FormatError, InternalError, OvertError
+from overt.errors import BudgetError, FormatError, InternalError, OvertError, SetupError
 from overt.language import Text
 
 PACKAGE: Final = "overt"
@@ -183,29 +184,39 @@ def pack_failure(error: BaseException, trace: str) -> bytes:
 
 
 def _blame(error: BaseException) -> OvertError:
+    """Whose fault an exception is that is not of the family. What no other can have done, the file did."""
+    if _out_of_memory(error):
+        return BudgetError(
+            "the file needs more memory than the budget allows ([budget] memory)",
+            "处理该文件所需内存超出限额（[budget] memory）",
+        )
     match error:
-        case MemoryError():
-            return BudgetError(
-                "the file needs more memory than the budget allows ([budget] memory)",
-                "处理该文件所需内存超出限额（[budget] memory）",
-            )
         case RecursionError():
             return BudgetError(
                 "the file is nested too deeply ([budget] max_nesting)",
                 "文件嵌套层数过多（[budget] max_nesting）",
             )
-        case OSError(errno=27):  # EFBIG, from RLIMIT_FSIZE
+        case OSError(errno=errno.EFBIG):  # from RLIMIT_FSIZE
             return BudgetError(
                 "more would be written than the budget allows ([budget] max_written)",
                 "写出的数据超出限额（[budget] max_written）",
             )
-        case OSError(errno=12):  # ENOMEM, from RLIMIT_AS by way of mmap
-            return _blame(MemoryError())
+        case ModuleNotFoundError():
+            return SetupError(f"a library that is needed is not installed: {error.name}", f"缺少所需的库：{error.name}")
     what = f"{type(error).__name__}: {error}"
     return FormatError(
         f"the file could not be handled; the program that reads it failed with {what}",
         f"无法处理该文件；读取程序报错：{what}",
     )
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    match error:
+        case MemoryError() | OSError(errno=errno.ENOMEM):
+            return True
+        case ImportError(msg=str() as text):  # The dynamic loader met RLIMIT_AS.
+            return "failed to map segment" in text or "cannot allocate memory" in text.lower()
+    return False
 
 
 def unpack_failure(body: bytes) -> tuple[OvertError, str]:

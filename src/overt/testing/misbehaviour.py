@@ -8,6 +8,7 @@ Nothing of Overt calls them outside a worker; most of them would end or stop the
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import socket
@@ -208,6 +209,11 @@ def fail(kind: str, en: str, zh: str) -> None:
 def fail_privately() -> None:
     """Raises an error of the family that the other side may not know."""
     raise type("PrivateError", (errors.MediaError,), {})("a private error", "私有错误")
+
+
+def need_a_library() -> None:
+    """Loads a module that nobody has."""
+    importlib.import_module("overt_needs_this_and_nobody_has_it")
 
 
 def fail_with(text: str) -> None:
