@@ -54,6 +54,7 @@ class Layout:
     faults: list[Fault] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
     """Where the chunks begin whose checksum is wrong."""
+    truncated: bool = False
 
 
 def layout(data: Buffer) -> Layout:
@@ -63,6 +64,7 @@ def layout(data: Buffer) -> Layout:
     found, position, view = Layout(), len(SIGNATURE), memoryview(data)
     while found.stop is None:
         if len(data) - position < _FRAME:
+            found.truncated = True
             found.faults.append(Fault("PNG", "the file ends before its IEND chunk"))
             break
         length = int.from_bytes(view[position : position + 4], "big")
@@ -72,6 +74,7 @@ def layout(data: Buffer) -> Layout:
             found.faults.append(Fault("PNG", f"no chunk at byte {position}"))
             break
         if stop > len(data):
+            found.truncated = True
             name = kind.decode("ascii")
             found.faults.append(Fault("PNG", f"the {name} chunk at byte {position} is longer than the file"))
             break
@@ -93,15 +96,14 @@ def sound(data: Buffer) -> tuple[list[Chunk], int]:
     found = layout(data)
     if found.faults:
         fault = found.faults[0]
-        raise FormatError(f"broken PNG: {fault.reason}", f"PNG 文件损坏：{fault.reason}")
-    if found.stop is None:
-        raise TruncatedError("the PNG ends before its picture", "PNG 文件不完整")
+        family = TruncatedError if found.truncated else FormatError
+        raise family(f"broken PNG: {fault.reason}", f"PNG 文件损坏：{fault.reason}")
     head = found.chunks[0]
     if head.kind != b"IHDR" or head.stop - head.body != 13 + 4:
         raise FormatError("the PNG does not begin with its header", "PNG 文件缺少 IHDR")
     if not any(chunk.kind == b"IDAT" for chunk in found.chunks):
         raise FormatError("the PNG holds no picture", "PNG 文件中没有图像数据")
-    return found.chunks, found.stop
+    return found.chunks, found.chunks[-1].stop
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
