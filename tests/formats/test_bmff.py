@@ -53,6 +53,8 @@ def test_a_claim_beyond_the_file_is_cut_and_told(size: bytes) -> None:
     [
         ("size below the header", b"\0\0\0\x07moov", FormatError),
         ("64-bit size below the header", b"\0\0\0\x01moov" + (15).to_bytes(8, "big"), FormatError),
+        ("zeros before a box", bytes(8) + build(b"moov"), FormatError),
+        ("endless zeros", bytes(bmff.MAX_ZEROS + 1), FormatError),
         ("too short for a header", b"\0\0\0\x08mo", TruncatedError),
         ("too short for a 64-bit size", b"\0\0\0\x01moov\0\0", TruncatedError),
         ("too short for a uuid", b"\0\0\0\x20uuid\0\0", TruncatedError),
@@ -61,6 +63,12 @@ def test_a_claim_beyond_the_file_is_cut_and_told(size: bytes) -> None:
 def test_impossible_boxes(reason: str, data: bytes, error: type[MediaError]) -> None:
     with pytest.raises(error):
         list(walk(data, 0, len(data)))
+
+
+def test_a_child_without_a_size_is_an_error() -> None:
+    data = build(b"moov", b"\0\0\0\0trak")
+    with pytest.raises(FormatError):
+        children(data, next(walk(data, 0, len(data))))
 
 
 def test_a_child_larger_than_its_parent_is_an_error() -> None:

@@ -24,11 +24,15 @@ MAX_BOXES = 200_000
 """Boxes on one level. A day of film in fragments of one second has 172,800 (`moof` and `mdat` each)."""
 
 
+MAX_ZEROS = 1 << 20
+"""Zeros that may follow the last box. QuickTime's end of user data takes 4; some writers fill up a disk block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """Where one box is: its header at `header`, its body in `start:stop`.
 
-    `size` is the header's 32-bit size field: 1 when 64 bits follow, 0 when the box reaches to the end.
+    `size` is the header's 32-bit size field: 1 when 64 bits follow, 0 when the box reaches to the end of the file.
     `usertype` is the identifier of a `uuid` box. A box that claims more than encloses it has its `stop` cut to
     what is there and `truncated` set; it is always the last.
     """
@@ -53,15 +57,17 @@ class Box:
 def walk(data: Buffer, start: int, stop: int) -> Iterator[Box]:
     """The boxes in `start:stop`, in order.
 
-    Zeros where a box should begin end the walk: QuickTime closes `udta` with them.
+    Nothing but zeros where a box should begin ends the walk: QuickTime closes `udta` with them.
     Raises `FormatError` at the first box whose size is impossible, `TruncatedError` when what is left is too
     short for a header, and `BudgetError` beyond `MAX_BOXES`, each after the boxes before it.
     """
     cursor = Cursor(data, start, stop)
     for _ in range(MAX_BOXES):
         if not any(cursor.peek(HEADER)):
+            if any(cursor.peek(MAX_ZEROS)) or cursor.left > MAX_ZEROS:
+                raise FormatError(f"zeros at byte {cursor.position}, where a box should begin")
             return
-        box = _box(cursor)
+        box = _box(cursor, outermost=start == 0)
         yield box
         if box.truncated:
             return
@@ -69,12 +75,14 @@ def walk(data: Buffer, start: int, stop: int) -> Iterator[Box]:
         raise BudgetError(f"more than {MAX_BOXES} boxes on one level", f"同级 box 超过 {MAX_BOXES} 个")
 
 
-def _box(cursor: Cursor) -> Box:
+def _box(cursor: Cursor, *, outermost: bool) -> Box:
     header, stop = cursor.position, cursor.stop
     if cursor.left < HEADER:
         raise TruncatedError(f"{cursor.left} bytes at {header} are too few for a box")
     size = cursor.uint(4)
     kind = cursor.take(4)
+    if size == 0 and not outermost:
+        raise FormatError(f"the box {kind!r} at byte {header} has no size; only a file's last box may do so")
     length = stop - header if size == 0 else cursor.uint(8) if size == 1 else size
     usertype = cursor.take(16) if kind == b"uuid" else b""
     start = cursor.position

@@ -28,8 +28,9 @@ _MATRIX = 36
 class Display:
     """How one track is shown: `width` and `height` before turning, by `rotation` degrees clockwise.
 
-    `rotation` is 0, 90, 180 or 270, or none where the matrix says something else; `mirrored` tells a matrix
-    that also flips. `pixel_aspect` is width to height of a pixel. `handler` is "vide", "soun", …
+    `rotation` is 0, 90, 180 or 270, or none where the matrix says something else; `mirrored` tells that the picture
+    is flipped left to right before it is turned. `pixel_aspect` is width to height of a pixel.
+    `handler` is "vide", "soun", …
     """
 
     track: int
@@ -102,8 +103,8 @@ def _display(data: Buffer, track: _Track) -> Display:
     matrix = Cursor(cursor.take(_MATRIX))
     a, b, _, c, d = (_signed(matrix.uint(4)) for _ in range(5))
     width, height = cursor.uint(4) >> 16, cursor.uint(4) >> 16
-    mirrored = a * d - b * c < 0
-    turn = round(math.degrees(math.atan2(-b if mirrored and not a else b, -a if mirrored and a else a))) % 360
+    # The second column is that of a plain rotation, whether the first one is flipped or not.
+    turn = round(math.degrees(math.atan2(-c, d))) % 360
     straight = (b == c == 0 and abs(a) == abs(d)) or (a == d == 0 and abs(b) == abs(c))
     return Display(
         number,
@@ -111,7 +112,7 @@ def _display(data: Buffer, track: _Track) -> Display:
         width,
         height,
         turn if straight else None,
-        mirrored,
+        a * d - b * c < 0,
         _pixel_aspect(data, track),
     )
 
