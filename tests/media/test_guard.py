@@ -24,7 +24,7 @@ from overt import errors
 from overt.errors import BudgetError, FormatError, InternalError, OvertError, SetupError, UsageError
 from overt.language import Text
 from overt.media import wire
-from overt.media.budget import MIB, Budget
+from overt.media.budget import GIB, MIB, Budget
 from overt.media.guard import Guard, GuardPool
 from overt.media.process import CALLS_PER_WORKER
 from overt.testing import misbehaviour
@@ -88,6 +88,13 @@ def test_what_the_budget_allows_is_no_error(guard: Guard):
     assert guard.call(misbehaviour.take, 128 * MIB) == 128 * MIB
     assert guard.call(misbehaviour.recurse, 500) == 500
     assert len(guard.call(misbehaviour.answer_at_length, 90_000, budget=SMALL)) == 90_000
+
+
+def test_a_big_file_that_is_mapped_is_not_taken_for_memory(guard: Guard):
+    path = guard.scratch / "sparse"
+    with path.open("wb") as file:
+        file.truncate(3 * GIB)
+    assert guard.call(misbehaviour.map_file, path, budget=SMALL) == 3 * GIB
 
 
 def test_each_call_has_its_processor_time_anew(guard: Guard):

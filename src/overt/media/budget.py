@@ -40,7 +40,7 @@ class Budget(BaseModel):
     """Bytes: the largest file that is opened. Readers map files, so this bounds time more than memory."""
 
     memory: Bytes = 1 * GIB
-    """Bytes of address space that a call may take beyond what the idle worker has.
+    """Bytes of memory that a call may take beyond what the idle worker has. A file that is mapped does not count.
 
     Enough for the largest picture of `max_pixels`, decoded twice over; a bomb that unpacks to more fails here.
     """

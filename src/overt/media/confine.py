@@ -9,6 +9,10 @@
 | capabilities | what a worker of the root user could still do | capabilities(7) |
 | seccomp | sockets, new programs, new processes, tracing, mounts, keys, BPF | seccomp(2) |
 
+Memory is held twice. `RLIMIT_DATA` (since Linux 4.7) counts what is private and writable, which is what a file
+can make a reader take; files that are only mapped for reading and the code of libraries do not count.
+`RLIMIT_AS` is the outer wall: it counts everything, and leaves room for the mapped files.
+
 A wall that the kernel refuses is left out and named in `Confinement.missing`, so that `overt doctor` can say so;
 the timers and the limit on what is written stand everywhere.
 
@@ -218,10 +222,12 @@ def _seccomp(kernel: _Kernel) -> None:
     kernel.call(number, _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC, buffer)
 
 
-def arm(memory: int, written: int, cpu_s: float, wall_s: float) -> None:
-    """Begin a call: this much address space beyond what is taken now, this much time."""
+def arm(memory: int, mapped: int, written: int, cpu_s: float, wall_s: float) -> None:
+    """Begin a call: this much memory beyond what is taken now, files mapped beside it, this much time."""
     if _LINUX:
-        _soft(resource.RLIMIT_AS, address_space() + memory)
+        total, private = memory_taken()
+        _soft(resource.RLIMIT_DATA, private + memory)
+        _soft(resource.RLIMIT_AS, total + memory + mapped)
     _soft(resource.RLIMIT_FSIZE, written)
     # Timers, not RLIMIT_CPU: they start at nought with each call and count in milliseconds.
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
@@ -232,22 +238,25 @@ def disarm() -> None:
     """End a call."""
     signal.setitimer(signal.ITIMER_PROF, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    for which in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+    for which in (resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
         hard = resource.getrlimit(which)[1]
         resource.setrlimit(which, (hard, hard))
 
 
-def seal(memory: int, written: int) -> None:
+def seal(memory: int, mapped: int, written: int) -> None:
     """The most that any later `arm` can give; this process cannot take it back."""
     if _LINUX:
-        _both(resource.RLIMIT_AS, address_space() + memory)
+        total, private = memory_taken()
+        _both(resource.RLIMIT_DATA, private + memory)
+        _both(resource.RLIMIT_AS, total + memory + mapped)
     _both(resource.RLIMIT_FSIZE, written)
 
 
-def address_space() -> int:
-    """Bytes of address space that this process has now."""
+def memory_taken() -> tuple[int, int]:
+    """Bytes of address space that this process has now, and how many of them are its own to write (proc(5))."""
     with open("/proc/self/statm", "rb", buffering=0) as statm:  # noqa: PTH123 (on the way of every call)
-        return int(statm.read(64).split()[0]) * resource.getpagesize()
+        pages = statm.read(128).split()
+    return int(pages[0]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
 
 
 def _soft(which: int, value: int) -> None:

@@ -46,7 +46,7 @@ from overt.language import Text
 from overt.media import wire
 from overt.media.budget import INSPECTION, Budget
 from overt.media.confine import Confinement
-from overt.media.process import DiedError, LateError, TooMuchError, WorkerProcess
+from overt.media.process import DiedError, LateError, TooMuchError, WorkerProcess, held
 
 LOADING_S: Final = 60.0
 """Seconds that a worker may take to load the module of a function before its first call."""
@@ -133,9 +133,8 @@ class Guard:
                 return process
             process.retire()
             self._process = None
-        ceiling = [max(each) for each in zip(_ceiling(limits), _ceiling(self.budget), strict=True)]
         process = WorkerProcess(
-            writable=self._writable, scratch=self.scratch, warm=self._warm, memory=ceiling[0], written=ceiling[1]
+            writable=self._writable, scratch=self.scratch, warm=self._warm, budgets=(self.budget, limits)
         )
         if self._ending is not None:
             self._ending.detach()
@@ -236,10 +235,6 @@ def _remove(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _ceiling(budget: Budget) -> tuple[int, int]:
-    return budget.memory, budget.max_written
-
-
 def _request(signature: wire.Signature, args: tuple[object, ...], limits: Budget) -> tuple[bytes, bytes]:
     # The worker's working folder is its own affair.
     values = tuple(each.absolute() if isinstance(each, Path) else each for each in args)
@@ -247,8 +242,8 @@ def _request(signature: wire.Signature, args: tuple[object, ...], limits: Budget
         body = signature.arguments.dump_json(values, warnings="error")
     except ValueError as error:
         raise InternalError(f"the arguments do not fit {signature.name}: {error}") from error
-    held = wire.Limits(limits.memory, limits.max_written, limits.cpu_s, limits.wall_s, limits.max_answer)
-    call = wire.Call(function=signature.name, count=len(args), limits=held)
+    wanted = wire.Limits(*held(limits), limits.cpu_s, limits.wall_s, limits.max_answer)
+    call = wire.Call(function=signature.name, count=len(args), limits=wanted)
     return call.model_dump_json().encode() + b"\n", body
 
 

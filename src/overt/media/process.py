@@ -44,6 +44,12 @@ _KEPT: Final = ("LD_LIBRARY_PATH", "PYTHONHOME", "TZ")
 """What a worker's environment keeps of ours: what the interpreter may need to start. No secret is in it."""
 
 
+def held(budget: Budget) -> tuple[int, int, int]:
+    """The limits of a budget that a worker is sealed with: memory, mapped files, size of a written file."""
+    # Mapped at once: the file, and the one that is made of it.
+    return budget.memory, 2 * budget.max_bytes, budget.max_written
+
+
 class DiedError(Exception):
     """The worker ended without an answer."""
 
@@ -65,15 +71,16 @@ class WorkerProcess:
     """A running worker. Not for two threads at once."""
 
     def __init__(
-        self, *, writable: Iterable[Path], scratch: Path, warm: Iterable[str], memory: int, written: int
+        self, *, writable: Iterable[Path], scratch: Path, warm: Iterable[str], budgets: Iterable[Budget]
     ) -> None:
-        self.memory = memory
-        self.written = written
+        """Start one that can take calls with each of these budgets."""
+        self._most = [max(each) for each in zip(*map(held, budgets), strict=True)]
         self.calls = 0
         self.loaded: set[str] = set()
         """Functions whose modules are loaded."""
         self._owner = os.getpid()
-        settings = Settings((scratch, *writable), tuple(warm), memory + LOADING_MEMORY, written)
+        memory, mapped, written = self._most
+        settings = Settings((scratch, *writable), tuple(warm), memory + LOADING_MEMORY, mapped, written)
         self._start(SETTINGS.dump_json(settings).decode(), scratch)
         try:
             self.confinement = self._hello()
@@ -143,8 +150,7 @@ class WorkerProcess:
             and not _waits(self._answers, select.POLLIN, 0)
             and self.calls < CALLS_PER_WORKER
             and self.resident() <= self.resident_at_start + GROWTH
-            and self.memory >= limits.memory
-            and self.written >= limits.max_written
+            and all(most >= wanted for most, wanted in zip(self._most, held(limits), strict=True))
         )
 
     @property
@@ -258,6 +264,8 @@ def _environment(ours: Mapping[str, str], scratch: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
+        # Plugins of pydantic are other packages' code, and looking for them takes time.
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         # Each arena of the C library reserves 64 MiB of address space, one for each thread; the limit counts them.
         "MALLOC_ARENA_MAX": "2",
         # Threads for matrices would cost start-up time and address space, and give nothing here.

@@ -72,6 +72,7 @@ class Limits(NamedTuple):
     """The part of a budget that a worker holds itself."""
 
     memory: int
+    mapped: int
     written: int
     cpu_s: float
     wall_s: float
@@ -214,7 +215,7 @@ def _out_of_memory(error: BaseException) -> bool:
     match error:
         case MemoryError() | OSError(errno=errno.ENOMEM):
             return True
-        case ImportError(msg=str() as text):  # The dynamic loader met RLIMIT_AS.
+        case ImportError(msg=str() as text):  # The dynamic loader met a limit.
             return "failed to map segment" in text or "cannot allocate memory" in text.lower()
     return False
 

@@ -28,6 +28,7 @@ class Settings:
     warm: tuple[str, ...]
     """Modules to load before the first call."""
     memory: int
+    mapped: int
     written: int
     """The most that the limits of a call can be; the worker cannot raise them."""
 
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
         # Behind the walls already: threads that libraries start when they are loaded inherit them.
         for module in settings.warm:
             importlib.import_module(module)
-        confine.seal(settings.memory, settings.written)
+        confine.seal(settings.memory, settings.mapped, settings.written)
     except BaseException as error:  # noqa: BLE001 (nobody else can tell the parent)
         _send(answers, wire.FAILURE, wire.pack_failure(error, traceback.format_exc()))
         return 1
@@ -81,7 +82,7 @@ def _arguments(signature: wire.Signature, body: bytes) -> tuple[object, ...]:
 
 def _run(signature: wire.Signature, values: tuple[object, ...], limits: wire.Limits) -> bytes:
     try:
-        confine.arm(limits.memory, limits.written, limits.cpu_s, limits.wall_s)
+        confine.arm(limits.memory, limits.mapped, limits.written, limits.cpu_s, limits.wall_s)
         result = signature.function(*values)
         try:
             body = signature.result.dump_json((result,), warnings="error")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import mmap
 import os
 import signal
 import socket
@@ -157,6 +158,12 @@ def change_mode(path: Path) -> None:
 def read(path: Path) -> bytes:
     """Nothing bad: reads a file."""
     return path.read_bytes()
+
+
+def map_file(path: Path) -> int:
+    """Nothing bad: maps a file, reads its last byte, and says how long it is."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
+        return len(mapping) if mapping[-1] == 0 else 0
 
 
 def flood(size: int) -> int:
