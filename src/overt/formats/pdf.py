@@ -191,23 +191,23 @@ def _metadata(pdf: pikepdf.Pdf) -> pikepdf.Stream | None:
     return metadata if isinstance(metadata, pikepdf.Stream) else None
 
 
-def _packet(stream: pikepdf.Stream) -> bytes:
-    """The bytes of the document's XMP, inflated here and not by qpdf: with a limit."""
+def inflated(stream: pikepdf.Stream, limit: int) -> bytes:
+    """The bytes of a plain or deflated stream, inflated here and not by qpdf: with a limit."""
     raw = stream.read_raw_bytes()
     filters = stream.get("/Filter")
     names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
     if filters is None or names == []:
-        packet = raw
+        content = raw
     elif names == ["/FlateDecode"] and stream.get("/DecodeParms") is None:
         try:
-            packet = zlib.decompressobj().decompress(raw, XMP_LIMIT + 1)
+            content = zlib.decompressobj().decompress(raw, limit + 1)
         except zlib.error as error:
-            raise FormatError(f"the XMP stream cannot be inflated: {error}") from error
+            raise FormatError(f"a stream cannot be inflated: {error}") from error
     else:
-        raise UnsupportedError(f"the XMP stream has the filters {' '.join(names)}")
-    if len(packet) > XMP_LIMIT:
-        raise BudgetError(f"the XMP stream is longer than {XMP_LIMIT} bytes")
-    return packet
+        raise UnsupportedError(f"a stream has the filters {' '.join(names)}")
+    if len(content) > limit:
+        raise BudgetError(f"a stream inflates to more than {limit} bytes")
+    return content
 
 
 def _xmp_survey(pdf: pikepdf.Pdf) -> Survey:
@@ -215,7 +215,7 @@ def _xmp_survey(pdf: pikepdf.Pdf) -> Survey:
     if stream is None:
         return Survey()
     try:
-        return xmp.read(_packet(stream), place="XMP")
+        return xmp.read(inflated(stream, XMP_LIMIT), place="XMP")
     except MediaError as error:
         return Survey(faults=(Fault("XMP", str(error)),))
 
@@ -227,7 +227,7 @@ def _drop_from_xmp(pdf: pikepdf.Pdf, superseded: Superseded) -> bool:
         return False
     if not any(superseded(field) for field in _xmp_survey(pdf).fields):
         return False
-    stream.write(xmp.drop(_packet(stream), superseded))
+    stream.write(xmp.drop(inflated(stream, XMP_LIMIT), superseded))
     return True
 
 
