@@ -195,11 +195,33 @@ def _on_screen(place: Place, time: float) -> bool:
 
 
 def sheet(path: Path, label: Label) -> Markup:
-    """The first lines of a document, the label's line marked."""
+    """The first lines of a document, the label's line marked; of a PDF the first page."""
     try:
+        if path.suffix == ".pdf":
+            return _page(excerpts.first_page(path), label)
         return _lines(excerpts.lines(path), label)
     except MediaError:
         return thumbnail(path, label)
+
+
+def _page(page: excerpts.Page, label: Label) -> Markup:
+    """The texts of a page where they stand on it, in the viewer's own type."""
+    drawn = []
+    for chunk in page.chunks:
+        if not chunk.text:
+            continue
+        down = page.height - chunk.y
+        if label.wording and label.wording in chunk.text:
+            around = chunk.size * 0.35
+            drawn.append(
+                f'<rect class="box" x="{chunk.x - around:.1f}" y="{down - chunk.size - around / 2:.1f}" rx="3" '
+                f'width="{chunk.width + 2 * around:.1f}" height="{chunk.size + 1.6 * around:.1f}"/>'
+            )
+        drawn.append(f'<text x="{chunk.x:.1f}" y="{down:.1f}" font-size="{chunk.size:.1f}">{esc(chunk.text)}</text>')
+    return (
+        f'<svg class="page" viewBox="0 0 {page.width:.0f} {page.height:.0f}" role="img" aria-label="PDF" lang="zh-CN">'
+        f"{''.join(drawn)}</svg>"
+    )
 
 
 def _lines(lines: Sequence[str], label: Label) -> Markup:

@@ -156,31 +156,41 @@ def _tuple(value: Sequence[float] | None) -> tuple[float, ...] | None:
 
 
 def _marks(exhibit: Exhibit) -> Markup:
-    rows = [_reading(reading) for reading in exhibit.inspected["readings"]]
+    measured = {
+        name: value
+        for reading in exhibit.marked.get("marks", ())
+        if reading["mark"] == "label"
+        for name, value in reading["values"].get("measures", {}).items()
+    }
+    rows = [_reading(reading, measured) for reading in exhibit.inspected["readings"]]
     recorded = exhibit.marked.get("content_id")
     if recorded:
+        index = exhibit.marked.get("ledger_index")
+        entry = "" if index is None else f" · {both(WORDS['ledger entry'])} {esc(index)}"
         rows.append(
-            f"<dt>{both(WORDS['record'])}</dt><dd>{both(WORDS['content id'])} <code>{esc(recorded)}</code><br>"
+            f"<dt>{both(WORDS['record'])}{entry}</dt><dd>{both(WORDS['content id'])} <code>{esc(recorded)}</code><br>"
             f"SHA-256 <code>{esc(exhibit.inspected['sha256'][:16])}…</code></dd>"
         )
     return f'<dl class="marks">{"".join(rows)}</dl>{_aigc(exhibit.inspected["aigc"])}'
 
 
-def _reading(reading: Json) -> Markup:
+def _reading(reading: Json, measured: Mapping[str, float]) -> Markup:
+    """One reading; `measured` is what was measured on the label when it was put on."""
     name = f"<dt>{both(WORDS[reading['mark']])}</dt>"
     if reading["state"] != "found":
         why = _text(reading["reason"]) if reading.get("reason") else None
         return f"{name}<dd>{both(WORDS[reading['state']])}{': ' + both(why) if why else ''}</dd>"
     if reading["mark"] == "label":
-        return f"{name}<dd>{_label_facts(reading)}</dd>"
+        return f"{name}<dd>{_label_facts(reading, measured)}</dd>"
     offset = reading.get("offset")
     at = f" · {both(WORDS['byte'])} <code>{offset:,}</code>" if offset is not None else ""
     defects = "".join(f"<li>{both(_text(defect))}</li>" for defect in reading["defects"])
     return f"{name}<dd><code>{esc(reading['carrier'])}</code>{at}{f'<ul>{defects}</ul>' if defects else ''}</dd>"
 
 
-def _label_facts(reading: Json) -> Markup:
+def _label_facts(reading: Json, measured: Mapping[str, float]) -> Markup:
     values = reading["values"]
+    measures = {**measured, **values.get("measures", {})}
     parts = [f'<b lang="zh-CN">{esc(values.get("wording", ""))}</b>']
     for place in values.get("places", ()):
         where = both(WORDS[place["where"]]) if place.get("where") in WORDS else esc(place.get("where") or "")
@@ -191,12 +201,12 @@ def _label_facts(reading: Json) -> Markup:
             start, end = place["seconds"]
             where += f" · {start:.2f}–{end:.2f} s"
         parts.append(f"<span>{where}</span>")
-    measures = [
-        f"<span>{both(name)} <b>{esc(form(values['measures'][key]))}</b></span>"
+    told = [
+        f"<span>{both(name)} <b>{esc(form(measures[key]))}</b></span>"
         for key, (name, form) in MEASURES.items()
-        if key in values.get("measures", {})
+        if key in measures
     ]
-    return "<br>".join(parts) + (f'<span class="measures">{"".join(measures)}</span>' if measures else "")
+    return "<br>".join(parts) + (f'<span class="measures">{"".join(told)}</span>' if told else "")
 
 
 def _aigc(aigc: Mapping[str, str] | None) -> Markup:

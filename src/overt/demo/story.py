@@ -35,6 +35,7 @@ from overt.demo.generate import Product, generate
 from overt.demo.strangers import Variant, pass_on
 from overt.demo.wording import VERDICTS, WORDS
 from overt.errors import UsageError
+from overt.inspection.inspect import reading_json
 from overt.language import Text
 from overt.setup.initialise import initialise
 
@@ -173,7 +174,7 @@ def _write(
             product.kind,
             product.path,
             outcome.path,
-            {"content_id": each.content_id, "ledger_index": each.ledger_index},
+            _marked(each),
             outcome.answer,
             product.sources,
         )
@@ -187,6 +188,15 @@ def _write(
     producer = next((item.answer["aigc"]["ContentProducer"] for item in ours if item.answer["aigc"]), "")
     about = report.Run(producer, overt.__version__, seconds, datetime.now(UTC).date().isoformat())
     return report.write(folder / "report.html", exhibits, returned, about)
+
+
+def _marked(released: Released) -> dict[str, Any]:
+    """What `overt mark --json` says of a release, as far as the report shows it."""
+    return {
+        "content_id": released.content_id,
+        "ledger_index": released.ledger_index,
+        "marks": [reading_json(reading) for reading in released.marks],
+    }
 
 
 def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:

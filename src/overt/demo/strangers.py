@@ -122,13 +122,16 @@ def _tampered(source: Path, content_id: str, target: Path) -> Variant:
 
 
 def _copied_out(source: Path, target: Path) -> Variant:
-    """The visible text, pasted elsewhere: the label's line comes along, hidden data and sidecars do not."""
-    text = "".join(sign for sign in source.read_text(encoding="utf-8") if sign.isprintable() or sign == "\n")
-    target.write_text(text, encoding="utf-8")
+    """The first half of the visible text, pasted elsewhere: the label's line comes along, the sidecar does not."""
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    target.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
     return Variant(
         target,
-        Text(zh="复制粘贴的文章", en="The passage, copied and pasted"),
-        Text(zh="可见文字被复制到新文件。", en="Its visible text was copied into a new file."),
+        Text(zh="复制粘贴的半篇文章", en="Half of the passage, copied and pasted"),
+        Text(
+            zh="可见文字的前半被复制到新文件，元数据文件没有跟来。",
+            en="The first half of its visible text was copied into a new file; the sidecar stayed behind.",
+        ),
         "suspected",
     )
 

@@ -16,9 +16,9 @@ VERDICTS = {
 
 NOT_PROVED = {
     "confirmed": Text(
-        zh="标识是一项声明。在没有数字签名的情况下，它不能证明由谁写入，也不能证明内容在标识之后未被改动。",
-        en="A label is a declaration. Without a signature it does not prove who wrote it, nor that nothing was changed"
-        " afterwards.",
+        zh="标识是一项声明。没有数字签名，外人仅凭文件本身无法核实由谁写入，也无法核实内容之后是否改动。",
+        en="A label is a declaration. Without a signature, nobody outside can tell from the file alone who wrote it,"
+        " nor whether the content was changed afterwards.",
     ),
     "possible": Text(
         zh="标识本身没有下定论：不能证明内容确为合成。",
@@ -56,6 +56,7 @@ WORDS = {
     "not as promised": Text(zh="与演示的预期不符", en="Not what the demonstration promises"),
     "record": Text(zh="发布记录", en="Release record"),
     "content id": Text(zh="内容编号", en="Content id"),
+    "ledger entry": Text(zh="账本条目", en="ledger entry"),
     "byte": Text(zh="字节偏移", en="at byte"),
     "metadata": Text(zh="元数据标识（隐式）", en="Metadata label"),
     "label": Text(zh="显式标识", en="Explicit label"),
