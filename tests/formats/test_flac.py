@@ -225,6 +225,13 @@ def test_truncation_everywhere_in_the_blocks_is_never_absence() -> None:
             put(data[:cut])
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
+def test_any_text_comes_back(text: str) -> None:
+    after = CONTAINER.put(stream(), Note("AIGC", text, "", ""), superseded).apply(stream())
+    assert [(f.key, f.text, f.defects) for f in CONTAINER.survey(after).fields] == [("AIGC", text, ())]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 255), st.binary(max_size=150))
 def test_arbitrary_bytes_raise_only_media_errors(kind: int, data: bytes) -> None:

@@ -388,6 +388,17 @@ def test_truncation_everywhere_in_the_tag_is_never_absence() -> None:
             put(data[:cut])
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([2, 3, 4]), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
+)
+def test_any_text_comes_back(major: int, text: str) -> None:
+    data = tag(major, title(major)) + SOUND
+    after = CONTAINER.put(data, Note("AIGC", text, "", ""), superseded).apply(data)
+    fields = CONTAINER.survey(after).fields
+    assert [(f.key, f.text, f.defects) for f in fields[1:]] == [("AIGC", text, ())]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([2, 3, 4]), st.integers(0, 255), st.binary(max_size=150))
 def test_arbitrary_bytes_raise_only_media_errors(major: int, flags: int, data: bytes) -> None:

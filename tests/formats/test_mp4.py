@@ -465,6 +465,13 @@ def test_truncation_at_every_boundary_is_never_absence(films: Path) -> None:
                 CONTAINER.put(part, NOTE, superseded)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
+def test_any_text_comes_back(text: str) -> None:
+    after = CONTAINER.put(_film(), Note("AIGC", text, "", ""), superseded).apply(_film())
+    assert [(f.key, f.text) for f in CONTAINER.survey(after).fields] == [("AIGC", text)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=120))
 def test_arbitrary_bytes_raise_only_media_errors(data: bytes) -> None:

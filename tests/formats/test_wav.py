@@ -322,6 +322,14 @@ def test_truncation_everywhere_is_never_absence() -> None:
             put(data[:cut])
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
+def test_any_text_comes_back(text: str) -> None:
+    data = riff(FMT, chunk(b"data", SOUND))
+    after = CONTAINER.put(data, Note("AIGC", text, "", ""), superseded).apply(data)
+    assert [(f.key, f.text, f.defects) for f in CONTAINER.survey(after).fields] == [("AIGC", text, ())]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_raise_only_media_errors(data: bytes) -> None:

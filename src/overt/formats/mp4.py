@@ -129,18 +129,21 @@ class _Reader:
                 movies += 1
                 self._movie(box)
             elif box.kind == b"meta":
-                self._guarded("meta", lambda box=box: self._meta(box, ()))  # type: ignore[misc]
+                self._guarded(self._meta, box, (), "meta")
             elif box.usertype == XMP_UUID:
-                self._guarded("uuid XMP", lambda box=box: self._xmp(box, (), "uuid XMP"))  # type: ignore[misc]
+                self._guarded(self._xmp, box, (), "uuid XMP")
         if not movies:
             reason = self.faults[0].reason if self.faults else "no moov box"
             raise FormatError(f"this is no film that can be read: {reason}", f"无法读取该影片：{reason}")
         if movies > 1:
             self.faults.append(Fault("moov", "the file has more than one moov box"))
 
-    def _guarded(self, place: str, action: Callable[[], None]) -> None:
+    def _guarded(
+        self, action: Callable[[Box, tuple[Box, ...], str], None], box: Box, parents: tuple[Box, ...], place: str
+    ) -> None:
+        """Read one box; when that fails, note a fault and go on."""
         try:
-            action()
+            action(box, parents, place)
         except MediaError as error:
             self.faults.append(Fault(place, str(error)))
 
@@ -161,7 +164,7 @@ class _Reader:
             if box.kind == b"udta":
                 self._user_data(box, moov)
             elif box.kind == b"meta":
-                self._guarded("moov/meta", lambda box=box: self._meta(box, (moov,)))  # type: ignore[misc]
+                self._guarded(self._meta, box, (moov,), "moov/meta")
             elif box.kind == b"moov":
                 self.faults.append(Fault("moov", f"a moov box inside another at byte {box.header}"))
         if b"cmov" in kinds:
@@ -173,13 +176,13 @@ class _Reader:
         around = (moov, udta)
         for box in self._boxes("moov/udta", walk(self.data, udta.start, udta.stop)):
             if box.kind == b"meta":
-                self._guarded("moov/udta/meta", lambda box=box: self._meta(box, around))  # type: ignore[misc]
+                self._guarded(self._meta, box, around, "moov/udta/meta")
             elif box.kind == b"XMP_":
-                self._guarded("udta XMP_", lambda box=box: self._xmp(box, around, "udta XMP_"))  # type: ignore[misc]
+                self._guarded(self._xmp, box, around, "udta XMP_")
             else:
-                self._guarded("moov/udta", lambda box=box: self._text(box, around))  # type: ignore[misc]
+                self._guarded(self._text, box, around, "moov/udta")
 
-    def _meta(self, box: Box, parents: tuple[Box, ...]) -> None:
+    def _meta(self, box: Box, parents: tuple[Box, ...], _place: str) -> None:
         self.metas.append(mp4_meta.read(self.data, box, parents))
 
     def _xmp(self, box: Box, parents: tuple[Box, ...], place: str) -> None:
@@ -187,7 +190,7 @@ class _Reader:
         self.faults.extend(found.faults)
         self.loose.append(_Loose(box, parents, found.fields, is_xmp=True))
 
-    def _text(self, box: Box, parents: tuple[Box, ...]) -> None:
+    def _text(self, box: Box, parents: tuple[Box, ...], place: str) -> None:
         if box.kind[0] == 0xA9:
             texts = _international(_bytes(self.data, box))
         elif box.kind in _TEXTS_3GPP:
@@ -196,7 +199,7 @@ class _Reader:
             texts = [_bare(_bytes(self.data, box))]
         else:
             return
-        fields = tuple(Field("moov/udta", box.name, text, offset=box.header) for text in texts)
+        fields = tuple(Field(place, box.name, text, offset=box.header) for text in texts)
         self.loose.append(_Loose(box, parents, fields))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from overt.errors import FormatError
-from overt.formats.bmff import MAX_32, Box, Edits, children, first, full, walk
+from overt.formats.bmff import MAX_32, Box, Edits, children, first, full, inside_meta, walk
 from overt.formats.cursor import Cursor
 from overt.formats.mp4_offsets import relocate
 from overt.formats.splice import Buffer, Splice
@@ -170,7 +170,8 @@ def transplant(original: Buffer, encoded: Buffer) -> Splice:
 def _boxes(original: Buffer, old_moov: Box, encoded: Buffer, moov: Box, edits: Edits) -> None:
     inside = children(encoded, moov)
     for old in children(original, old_moov):
-        if old.kind in (b"udta", b"meta"):
+        # A metadata box whose items lie elsewhere in the original (iloc) would point to nothing.
+        if old.kind == b"udta" or (old.kind == b"meta" and not first(inside_meta(original, old), b"iloc")):
             there = first(inside, old.kind)
             start, stop = (there.header, there.stop) if there else (moov.stop, moov.stop)
             edits.replace(start, stop, bytes(original[old.header : old.stop]), (moov,))
