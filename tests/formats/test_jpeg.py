@@ -77,6 +77,11 @@ LABELLED = {
         "JPEG APP13",
         OLD,
     ),
+    "two objects": (
+        after_jfif(segment(0xE5, b"vendor\0" + b"AIGC" + OLD.encode() + b"; AIGC" + OLD.encode() + b";")),
+        "JPEG APP5",
+        OLD,
+    ),
     "an XMP packet behind the first": (after_jfif(segment(APP1, XAP + NEVER), PACKET), "XMP", OLD),
     "a comment between the picture and its end": (
         PLAIN[:-2] + segment(COM, WRAPPED.encode()) + PLAIN[-2:],
@@ -89,7 +94,7 @@ LABELLED = {
 @pytest.mark.parametrize("reason", LABELLED)
 def test_every_place_is_read_and_then_replaced(reason):
     data, place, text = LABELLED[reason]
-    assert labels(data) == [(place, text)]
+    assert set(labels(data)) == {(place, text)}
     marked = put(data)
     assert labels(marked) == [("XMP", JSON)]
     assert put(marked) == marked
@@ -243,7 +248,7 @@ def test_the_number_of_segments_is_capped(piece):
 )
 def test_objects_without_end_are_read_in_linear_time(body):
     survey = jpeg.CONTAINER.survey(after_jfif(segment(0xE9, body)))
-    assert all(found.defects == ("the object does not end",) for found in survey.fields)
+    assert all(found.defects == ("object-not-closed",) for found in survey.fields)
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_a_wrong_checksum_is_a_fault_and_the_text_still_counts():
     label = chunk(b"tEXt", b"AIGC\0" + OLD.encode())
     data = before(label[:-1] + bytes([label[-1] ^ 1]))
     survey = png.CONTAINER.survey(data)
-    assert [(found.text, found.defects) for found in survey.fields] == [(OLD, ("wrong checksum",))]
+    assert [(found.text, found.defects) for found in survey.fields] == [(OLD, ("wrong-checksum",))]
     assert [fault.place for fault in survey.faults] == ["PNG tEXt"]
     with pytest.raises(FormatError, match="checksum"):
         put(data)

@@ -214,7 +214,7 @@ def _comment(value: bytes, order: Order) -> tuple[str, tuple[str, ...]]:
         return _utf16(body, order), ()
     if code == b"JIS\0\0\0\0\0":
         return body.decode("iso2022_jp", "replace"), ()
-    return _plain(value), ("the character code is missing",)
+    return _plain(value), ("no-character-code",)
 
 
 def _utf16(body: bytes, order: Order) -> str:

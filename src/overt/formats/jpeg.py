@@ -132,17 +132,11 @@ def _read(part: Segment, body: bytes) -> Survey:
     if part.marker == COM:
         text, defects = _text(body)
         return Survey((Field("JPEG COM", "Comment", text, None, part.start, defects),)) if text else Survey()
-    found = _loose(part, body)
-    if found is None:
-        return Survey()
-    defects = () if found.complete else ("the object does not end",)
-    return Survey((Field(_place(part), found.key, found.text, None, part.start, defects),))
+    return Survey() if _is_binary(part, body) else loose.read(body, _place(part), _place(part), part.start)
 
 
-def _loose(part: Segment, body: bytes) -> loose.Loose | None:
-    if not part.is_metadata or any(part.marker == mark and body.startswith(head) for mark, head in _BINARY):
-        return None
-    return loose.find(body, _place(part))
+def _is_binary(part: Segment, body: bytes) -> bool:
+    return not part.is_metadata or any(part.marker == mark and body.startswith(head) for mark, head in _BINARY)
 
 
 def _place(part: Segment) -> str:
@@ -153,7 +147,7 @@ def _text(body: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return body.decode().strip("\0"), ()
     except UnicodeDecodeError:
-        return body.decode("latin-1").strip("\0"), ("not UTF-8",)
+        return body.decode("latin-1").strip("\0"), ("not-utf-8",)
 
 
 def _cleaned(part: Segment, body: bytes, superseded: Superseded) -> bytes | None:
@@ -162,12 +156,9 @@ def _cleaned(part: Segment, body: bytes, superseded: Superseded) -> bytes | None
         return _XMP + xmp.drop(body[len(_XMP) :], superseded)
     if part.marker == APP1 and body.startswith(exif.PREFIX):
         return exif.blank(body, superseded)
-    if not any(superseded(old) for old in _read(part, body).fields):
-        return body
-    found = None if part.marker == COM else _loose(part, body)
-    if found is None or found.alone:
-        return None
-    return body[: found.start] + b" " * (found.stop - found.start) + body[found.stop :]
+    if part.marker == COM:
+        return None if any(map(superseded, _read(part, body).fields)) else body
+    return body if _is_binary(part, body) else loose.cleaned(body, _place(part), _place(part), superseded)
 
 
 def _standard(packet: bytes | None, note: Note, superseded: Superseded, guids: dict[bytes, bytes]) -> bytes:

@@ -7,7 +7,12 @@ It finds where an object begins and ends; whether the text is valid JSON is for 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from overt.errors import BudgetError
+from overt.formats.container import Fault, Field, Superseded, Survey
 
 _NAMED = re.compile(rb"AIGC[\s:=\0\"']{0,16}\{", re.IGNORECASE)
 _BARE = re.compile(rb"(?:[\x21-\x7e]{0,63}\0{1,4})?\s{0,16}\{\s{0,16}\"")
@@ -18,8 +23,12 @@ _HEAD = 64
 """What stands before an object in a structure that is nothing but the object: an identifier."""
 
 
+_MAX_OBJECTS = 1_000
+"""In one structure. Real ones hold one."""
+
+
 @dataclass(frozen=True, slots=True)
-class Loose:
+class _Object:
     """One object in `start:stop`, its name included; `alone` if the bytes hold nothing else of weight."""
 
     key: str
@@ -29,28 +38,49 @@ class Loose:
     alone: bool
     complete: bool
 
+    def field(self, place: str, offset: int) -> Field:
+        return Field(place, self.key, self.text, None, offset, () if self.complete else ("object-not-closed",))
 
-def find(body: bytes, key: str) -> Loose | None:
-    """The object that the bytes begin with, or else one in them that is named AIGC.
 
-    Its key is `AIGC` if that name stands before or in it, else the `key` given.
+def read(body: bytes, key: str, place: str, offset: int) -> Survey:
+    """The object that the bytes begin with, and those in them that are named AIGC.
+
+    The key is `AIGC` if that name stands before or in an object, else the `key` given.
     """
+    found = tuple(item.field(place, offset) for item in islice(_objects(body, key), _MAX_OBJECTS))
+    if len(found) < _MAX_OBJECTS:
+        return Survey(found)
+    return Survey(found, (Fault(place, f"{_MAX_OBJECTS} objects or more"),))
+
+
+def cleaned(body: bytes, key: str, place: str, superseded: Superseded) -> bytes | None:
+    """The bytes with spaces where a superseded object was; None if it was all that they held."""
+    new = bytearray(body)
+    for count, item in enumerate(_objects(body, key)):
+        if count >= _MAX_OBJECTS:
+            raise BudgetError(f"{place}: {_MAX_OBJECTS} objects or more", f"{place}：对象超过 {_MAX_OBJECTS} 个")
+        if superseded(item.field(place, 0)):
+            if item.alone:
+                return None
+            new[item.start : item.stop] = b" " * (item.stop - item.start)
+    return bytes(new)
+
+
+def _objects(body: bytes, key: str) -> Iterator[_Object]:
     match = _BARE.match(body) or _NAMED.search(body)
-    if match is None:
-        return None
-    begin = body.index(b"{", match.start())
-    stop = _end(body, begin)
-    complete = stop is not None
-    stop = len(body.rstrip(_TAIL)) if stop is None else stop
-    found = body[match.start() : stop]
-    return Loose(
-        "AIGC" if b"AIGC" in found.upper() else key,
-        body[begin:stop].decode("utf-8", "replace"),
-        match.start(),
-        stop,
-        alone=match.start() <= _HEAD and not body[stop:].strip(_TAIL),
-        complete=complete,
-    )
+    while match is not None:
+        begin = body.index(b"{", match.start())
+        end = _end(body, begin)
+        stop = len(body.rstrip(_TAIL)) if end is None else end
+        yield _Object(
+            "AIGC" if b"AIGC" in body[match.start() : stop].upper() else key,
+            body[begin:stop].decode("utf-8", "replace"),
+            match.start(),
+            stop,
+            alone=match.start() <= _HEAD and not body[stop:].strip(_TAIL),
+            complete=end is not None,
+        )
+        match = None if end is None else _NAMED.search(body, stop)
 
 
 def _end(body: bytes, position: int) -> int | None:

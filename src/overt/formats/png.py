@@ -49,7 +49,7 @@ class Png:
             except MediaError as error:
                 faults.append(Fault(f"PNG {part.kind.decode()}", str(error)))
                 continue
-            defects = ("wrong checksum",) if part.start in found.broken else ()
+            defects = ("wrong-checksum",) if part.start in found.broken else ()
             fields += png_texts.flawed(inner, defects).fields
             faults += inner.faults
         return Survey(tuple(fields), tuple(faults))

@@ -108,17 +108,11 @@ def read(kind: bytes, body: bytes, offset: int, allowance: Allowance) -> Survey:
     if kind == b"eXIf":
         return exif.read(body, offset)
     if kind not in TEXTS:
-        found = _loose(kind, body)
-        if found is None:
-            return Survey()
-        broken = () if found.complete else ("the object does not end",)
-        return Survey((Field(_place(kind), found.key, found.text, None, offset, broken),))
+        return Survey() if kind in NO_TEXT else loose.read(body, kind.decode("ascii"), _place(kind), offset)
     text = parse(kind, body, allowance)
     if text.is_xmp:
         survey = xmp.read(text.value, "XMP", offset)
-        unusual: tuple[str, ...] = (
-            () if kind == b"iTXt" and not text.compressed else ("XMP in a compressed or wrong chunk",)
-        )
+        unusual: tuple[str, ...] = () if kind == b"iTXt" and not text.compressed else ("xmp-in-other-chunk",)
         return flawed(survey, unusual)
     profile = _raw_profile(text)
     if profile is not None:
@@ -139,15 +133,12 @@ def cleaned(kind: bytes, body: bytes, superseded: Superseded, allowance: Allowan
 
     Raises `MediaError` if it cannot be taken apart.
     """
-    if not any(superseded(found) for found in read(kind, body, 0, allowance).fields):
-        return body
     if kind == b"eXIf":
         return exif.blank(body, superseded)
     if kind not in TEXTS:
-        found = _loose(kind, body)
-        if found is None or found.alone:
-            return None
-        return body[: found.start] + b" " * (found.stop - found.start) + body[found.stop :]
+        return body if kind in NO_TEXT else loose.cleaned(body, kind.decode("ascii"), _place(kind), superseded)
+    if not any(superseded(found) for found in read(kind, body, 0, allowance).fields):
+        return body
     text = parse(kind, body, allowance)
     value = _cleaned_value(text, superseded)
     return None if value is None else replace(text, value=value).body()
@@ -169,16 +160,12 @@ def _decoded(text: TextChunk) -> tuple[str, tuple[str, ...]]:
     try:
         value = text.value.decode()
     except UnicodeDecodeError:
-        return text.value.decode("latin-1"), ("not UTF-8",) if text.kind == b"iTXt" else ()
-    return value, ("UTF-8 where Latin-1 should be",) if text.kind != b"iTXt" and not value.isascii() else ()
+        return text.value.decode("latin-1"), ("not-utf-8",) if text.kind == b"iTXt" else ()
+    return value, ("utf-8-in-latin-1-text",) if text.kind != b"iTXt" and not value.isascii() else ()
 
 
 def _place(kind: bytes) -> str:
-    return f"PNG {kind.decode('ascii', 'replace')}"
-
-
-def _loose(kind: bytes, body: bytes) -> loose.Loose | None:
-    return None if kind in NO_TEXT else loose.find(body, kind.decode("ascii", "replace"))
+    return f"PNG {kind.decode('ascii')}"
 
 
 def _raw_profile(text: TextChunk) -> bytes | None:

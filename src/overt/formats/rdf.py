@@ -289,4 +289,4 @@ def _ordered(properties: Iterable[Property]) -> list[Property]:
 def _undeclared(prefix: str, namespace: str | None) -> tuple[str, ...]:
     if namespace is not None:
         return ()
-    return (f"the prefix {prefix} is not declared" if prefix else "no namespace",)
+    return ("undeclared-prefix" if prefix else "no-namespace",)

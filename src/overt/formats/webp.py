@@ -142,11 +142,7 @@ def _read(part: Chunk, body: bytes) -> Survey:
         return xmp.read(body, "XMP", part.header)
     if part.fourcc == b"EXIF":
         return exif.read(body, part.header)
-    found = loose.find(body, part.name)
-    if found is None:
-        return Survey()
-    defects = () if found.complete else ("the object does not end",)
-    return Survey((Field("RIFF chunk", found.key, found.text, None, part.header, defects),))
+    return loose.read(body, part.name, "RIFF chunk", part.header)
 
 
 def _cleaned(part: Chunk, body: bytes, superseded: Superseded) -> bytes | None:
@@ -155,9 +151,4 @@ def _cleaned(part: Chunk, body: bytes, superseded: Superseded) -> bytes | None:
         return xmp.drop(body, superseded)
     if part.fourcc == b"EXIF":
         return exif.blank(body, superseded)
-    if not any(superseded(found) for found in _read(part, body).fields):
-        return body
-    found = loose.find(body, part.name)
-    if found is None or found.alone:
-        return None
-    return body[: found.start] + b" " * (found.stop - found.start) + body[found.stop :]
+    return loose.cleaned(body, part.name, "RIFF chunk", superseded)

@@ -168,5 +168,5 @@ def _scan(packet: bytes, place: str, offset: int | None) -> Iterator[Field]:
             if count > _MAX_SCANNED:
                 return
             value = next(group for group in (*match.groups()[2:], "") if group is not None)
-            defects = ("read from a packet that is no well-formed XML",)
+            defects = ("not-well-formed-xml",)
             yield Field(place, match[2], html.unescape(value), spaces.get(match[1]), offset, defects)
