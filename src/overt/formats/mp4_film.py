@@ -142,18 +142,18 @@ def _read(data: Buffer) -> tuple[Box, list[Track], Track]:
 
 
 def _shown(data: Buffer, tracks: list[Track]) -> Track:
-    """The enabled picture track: chapter pictures are picture tracks too, but not enabled."""
+    """The film's track. The pictures of chapters are a picture track too, but one of stills."""
     pictures = [track for track in tracks if _field(data, track.boxes[b"hdlr"], 8, 4) == b"vide"]
-    enabled = [track for track in pictures if full(data, track.boxes[b"tkhd"])[1] & 1] or pictures
-    if not enabled:
+    films = [track for track in pictures if _field(data, track.boxes[b"stsd"], 12, 4) in _CONFIGURATION] or pictures
+    if not films:
         raise _unsupported("a film without pictures", "没有画面的影片", "ffmpeg -i IN -vn OUT.m4a")
-    if len(enabled) > 1:
+    if len(films) > 1:
         raise _unsupported(
-            f"a film with {len(enabled)} picture tracks",
-            f"含 {len(enabled)} 条画面轨道的影片",
+            f"a film with {len(films)} picture tracks",
+            f"含 {len(films)} 条画面轨道的影片",
             "ffmpeg -i IN -map 0:v:0 -map 0:a? -c copy OUT.mp4",
         )
-    return enabled[0]
+    return films[0]
 
 
 def _unsupported(en: str, zh: str, command: str) -> UnsupportedError:

@@ -31,8 +31,9 @@ _HD_LINES: Final = 720
 """From this height on, players take unspecified colours as BT.709, below as BT.601."""
 _HDR_WHITE: Final = {16: 0.58, 18: 0.75}
 """The signal of white graphics, 203 cd/m², by transfer: PQ and HLG. At full signal a label would blind."""
-_HDR_SOLID: Final = 1.5
-"""How much less shines through in HDR, as a power: highlights there are many times brighter than the label's white."""
+_SOLID: Final = 2.0
+"""How much less shines through, as a power, where ink is weaker than drawn: in HDR, whose highlights are many times
+brighter than the label's white, and where squeezing into pixels that are not square thins the strokes."""
 _GRID: Final = 4
 """Pixels that one chroma sample covers at most, in either direction."""
 
@@ -53,8 +54,8 @@ class Overlay:
         self._corner = (x, y)
         # Beyond the picture's edge the crop is transparent: odd sizes need no case of their own.
         self._plate = np.asarray(stored.crop((x, y, right, bottom)), dtype=np.float32) / np.float32(255)
-        if film.colour.transfer in _HDR_WHITE:
-            self._plate[..., 3] = 1 - (1 - self._plate[..., 3]) ** _HDR_SOLID
+        if film.colour.transfer in _HDR_WHITE or film.pixel_aspect != 1:
+            self._plate[..., 3] = 1 - (1 - self._plate[..., 3]) ** _SOLID
         self._layers: list[tuple[slice, slice, NDArray[np.float32], NDArray[np.float32]]] = []
 
     def __call__(self, planes: tuple[NDArray[Any], ...]) -> None:

@@ -256,22 +256,23 @@ def _colour(frame: Any, context: Any) -> Colour:
 def timeline(path: Path) -> Timeline:
     """The times of all pictures, without decoding. Raises `MediaError`."""
     stored: dict[int, int] = {}
-    base = Fraction(1)
+    base, total = Fraction(1), 0
     for packet, unit in _packets(path, edits=False):
-        base = unit
         stored[packet.pos] = packet.pts
-    shown: dict[int, float] = {}
-    end = 0.0
-    for packet, unit in _packets(path, edits=True):
-        if packet.is_discard:
-            continue
-        time = float(packet.pts * unit)
-        shown[packet.pos] = min(time, shown.get(packet.pos, time))
-        end = max(end, time + float((packet.duration or 0) * unit))
+        base, total = unit, total + (packet.duration or 0)
     if not stored:
         raise FormatError("a film without pictures", "影片中没有画面")
+    shown: dict[int, float] = {}
+    for packet, unit in _packets(path, edits=True):
+        if not packet.is_discard:
+            time = float(packet.pts * unit)
+            shown[packet.pos] = min(time, shown.get(packet.pos, time))
     order = sorted(stored, key=lambda position: stored[position])
-    return Timeline(base, tuple(stored[p] for p in order), tuple(shown.get(p) for p in order), end)
+    times = [stored[position] for position in order]
+    # A picture lasts until the next one; all together last as long as the sum of all durations says.
+    stops = [*times[1:], max(times[0] + total, times[-1])]
+    ends = [shown[p] + float((stop - stored[p]) * base) for p, stop in zip(order, stops, strict=True) if p in shown]
+    return Timeline(base, tuple(times), tuple(shown.get(p) for p in order), max(ends, default=0.0))
 
 
 def _packets(path: Path, *, edits: bool) -> Iterator[tuple[Any, Fraction]]:
