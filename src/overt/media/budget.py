@@ -45,11 +45,17 @@ class Budget(BaseModel):
     Enough for the largest picture of `max_pixels`, decoded twice over; a bomb that unpacks to more fails here.
     """
 
-    cpu_s: Seconds = 20.0
-    """Seconds of processor time, all threads together: parsers that run in circles end here."""
+    cpu_s: Seconds = 60.0
+    """Seconds of processor time, all threads together: parsers that run in circles end here.
 
-    wall_s: Seconds = 30.0
-    """Seconds by the clock on the wall: what waits for ever, or a disk that is slow, ends here."""
+    An honest film takes some ten of them on a slow machine.
+    """
+
+    wall_s: Seconds = 120.0
+    """Seconds by the clock on the wall: what waits for ever ends here.
+
+    Twice `cpu_s`, because the clock also counts the time that a busy machine gives to others.
+    """
 
     max_pixels: Count = 120_000_000
     """Pixels of one picture or video frame, by its declared size, before anything is decoded.
