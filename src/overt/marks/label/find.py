@@ -33,7 +33,7 @@ from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
 
 LEAST_SCORE = 0.55
-LEAST_GLYPH = 0.45
+LEAST_GLYPH = 0.35
 
 _BASE = 600  # Shortest side at which a picture is looked at: a label of 5 % has 30 pixels of ink there.
 _COARSE_PX, _FINE_PX = 12, 20  # Ink height at which the picture and the drawn wording are compared.
@@ -280,7 +280,8 @@ def _turned_back(box: Box, size: tuple[int, int], turn: int) -> Box:
 
 def _worst_glyph(picture: Grey, ink: Grey) -> float:
     """The lowest correlation of any glyph's square, signed by the whole: another wording fails here."""
-    cell = round(1.12 * _FINE_PX)
+    pad, cell = round(_PAD * _FINE_PX), round(1.12 * _FINE_PX)
+    picture, ink = picture[pad:-pad, pad:-pad], ink[pad:-pad, pad:-pad]
     rows, columns = max(1, round(ink.shape[0] / cell)), max(1, round(ink.shape[1] / cell))
     sign = 1.0 if np.sum((picture - picture.mean()) * ink) >= 0 else -1.0
     worst = 1.0
