@@ -131,6 +131,14 @@ def test_one_label_remains_of_many(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_label_laid_bare_by_the_removal_of_another_goes_too():
+    data = before(chunk(b"aiGc", b'{"AIGC":1}' + OLD.encode() + b" and more"))
+    assert labels(put(data)) == [("XMP", JSON)]
+    with pytest.raises(BudgetError):
+        put(before(chunk(b"veNd", b"x AIGC{}" * 9_000)))
+    assert png.CONTAINER.survey(before(chunk(b"veNd", b"x AIGC{}" * 2_000))).faults
+
+
 def test_other_properties_and_a_second_packet_stay():
     data, _, _ = LABELLED["a second XMP packet"]
     assert "x" in [found.text for found in png.CONTAINER.survey(put(data)).fields]

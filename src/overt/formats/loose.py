@@ -25,6 +25,8 @@ _HEAD = 64
 
 _MAX_OBJECTS = 1_000
 """In one structure. Real ones hold one."""
+_MAX_PASSES = 8
+"""In damaged bytes, an object that goes may lay bare another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,18 @@ def read(body: bytes, key: str, place: str, offset: int) -> Survey:
 
 def cleaned(body: bytes, key: str, place: str, superseded: Superseded) -> bytes | None:
     """The bytes with spaces where a superseded object was; None if it was all that they held."""
-    new = bytearray(body)
-    for count, item in enumerate(_objects(body, key)):
-        if count >= _MAX_OBJECTS:
-            raise BudgetError(f"{place}: {_MAX_OBJECTS} objects or more", f"{place}：对象超过 {_MAX_OBJECTS} 个")
-        if superseded(item.field(place, 0)):
-            if item.alone:
-                return None
+    for _ in range(_MAX_PASSES):
+        objects = list(islice(_objects(body, key), _MAX_OBJECTS))
+        old = [item for item in objects if superseded(item.field(place, 0))]
+        if any(item.alone for item in old):
+            return None
+        if not old and len(objects) < _MAX_OBJECTS:
+            return body
+        new = bytearray(body)
+        for item in old:
             new[item.start : item.stop] = b" " * (item.stop - item.start)
-    return bytes(new)
+        body = bytes(new)
+    raise BudgetError(f"{place}: too many objects to tidy", f"{place}：对象过多，无法清理")
 
 
 def _objects(body: bytes, key: str) -> Iterator[_Object]:
