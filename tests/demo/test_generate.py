@@ -12,6 +12,7 @@ from PIL import Image
 from overt.demo import documents, faces, landscape, passage, sound
 from overt.demo.packaged import CHELSEA, COLLINS, HOPPER, ROCKET, packaged
 from overt.errors import SetupError, UnsupportedError
+from overt.media.av import writer
 from overt.rulebook import load
 
 SUFFIXES = {".jpg", ".png", ".webp", ".wav", ".mp3", ".flac", ".mp4", ".txt", ".md", ".html", ".pdf", ".docx"}
@@ -117,6 +118,11 @@ def test_no_face_is_an_error_and_no_guess():
     blank = np.full((200, 200, 3), 127, np.uint8)
     with pytest.raises(UnsupportedError):
         faces.find_eyes(blank)
+
+
+def test_a_format_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(UnsupportedError):
+        writer.write_sound(np.zeros(10, np.int16), 8000, tmp_path / "x.ogg")
 
 
 def test_a_missing_voice_is_told(tmp_path):

@@ -70,6 +70,7 @@ def comments(*entries: str) -> bytes:
     return vorbis.build(vorbis.Comments(b"vendor", tuple(entry.encode() for entry in entries)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tts_espeak2.flac", "fairseq_6313.flac", "sony_test.flac"])
 def test_strangers_read_the_note_and_no_sound_changes(media: Path, tmp_path: Path, name: str) -> None:
     source = media / "audio" / name
@@ -239,6 +240,7 @@ def test_arbitrary_bytes_raise_only_media_errors(kind: int, data: bytes) -> None
         _survives(file)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 600), st.sampled_from([0, 1, 0x7F, 0x80, 0xFF])), min_size=1, max_size=5))
 def test_mutated_files_raise_only_media_errors(changes: list[tuple[int, int]]) -> None:

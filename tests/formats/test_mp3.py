@@ -86,6 +86,7 @@ def sounds(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERSIONS)
 def test_strangers_read_the_note_and_no_packet_changes(sounds: Path, tmp_path: Path, name: str) -> None:
     before = (sounds / name).read_bytes()
@@ -111,6 +112,7 @@ def test_strangers_read_the_note_and_no_packet_changes(sounds: Path, tmp_path: P
     assert put(after) == put(memoryview(after)) == after
 
 
+@pytest.mark.slow
 def test_exiftool_and_mediainfo_read_the_note(sounds: Path, tmp_path: Path) -> None:
     paths = []
     for name in VERSIONS:
@@ -407,6 +409,7 @@ def test_arbitrary_bytes_raise_only_media_errors(major: int, flags: int, data: b
     _survives(SOUND + data + b"APETAGEX" + data[:24])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([2, 3, 4]),

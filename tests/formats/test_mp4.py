@@ -81,6 +81,7 @@ def films(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILMS)
 def test_strangers_read_the_note_and_no_packet_changes(films: Path, tmp_path: Path, name: str) -> None:
     before = (films / name).read_bytes()
@@ -105,6 +106,7 @@ def test_strangers_read_the_note_and_no_packet_changes(films: Path, tmp_path: Pa
     assert put(after) == put(memoryview(after)) == after
 
 
+@pytest.mark.slow
 def test_exiftool_and_mediainfo_read_the_note(films: Path, tmp_path: Path) -> None:
     paths = []
     for name in FILMS:
@@ -220,6 +222,7 @@ VARIANTS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_older_variant_is_read_and_replaced(films: Path, tmp_path: Path, variant: str) -> None:
     data = VARIANTS[variant]((films / "itunes-tags.mp4").read_bytes())
@@ -235,6 +238,7 @@ def test_every_older_variant_is_read_and_replaced(films: Path, tmp_path: Path, v
     assert packets(path) == packets(films / "itunes-tags.mp4")
 
 
+@pytest.mark.slow
 def test_all_older_variants_at_once_leave_one_label(films: Path, tmp_path: Path) -> None:
     data = (films / "older-label.mp4").read_bytes()
     for variant in VARIANTS.values():
@@ -480,6 +484,7 @@ def test_arbitrary_bytes_raise_only_media_errors(data: bytes) -> None:
     _survives(_film(build(b"udta", build(b"meta", bytes(4), _handler(b"mdta"), data))))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_mutated_films_raise_only_media_errors(films: Path, data: st.DataObject) -> None:
@@ -515,6 +520,7 @@ def test_sniffing() -> None:
 # What encoders forget.
 
 
+@pytest.mark.slow
 def test_rotation_as_strangers_see_it(films: Path, tmp_path: Path) -> None:
     for turn in (90, 180, 270):
         path = tmp_path / f"{turn}.mp4"
@@ -566,6 +572,7 @@ def test_pixel_aspect(films: Path, tmp_path: Path) -> None:
     assert mp4.displays(path.read_bytes())[0].pixel_aspect == (4, 3)
 
 
+@pytest.mark.slow
 def test_a_transplant_brings_back_what_the_encoder_forgot(films: Path, tmp_path: Path) -> None:
     original, encoded, result = (tmp_path / f"{name}.mp4" for name in ("original", "encoded", "result"))
     output(

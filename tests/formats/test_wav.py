@@ -96,6 +96,7 @@ def sounds(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 FILES = ("info.wav", "bext.wav", "adpcm.wav", "rf64.wav", "streamed.wav")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_strangers_read_the_note_and_no_sound_changes(sounds: Path, tmp_path: Path, name: str) -> None:
     before = (sounds / name).read_bytes()
@@ -342,6 +343,7 @@ def test_arbitrary_bytes_raise_only_media_errors(data: bytes) -> None:
         _survives(file)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 600), st.sampled_from([0, 1, 0x7F, 0x80, 0xFF])), min_size=1, max_size=5))
 def test_mutated_files_raise_only_media_errors(changes: list[tuple[int, int]]) -> None:

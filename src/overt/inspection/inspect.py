@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import NAMESPACE_URL, uuid5
 
-from overt.errors import BudgetError, OvertError, UsageError
+from overt.errors import BudgetError, MediaError, UsageError
 from overt.inspection.verdict import Own, Verdict, judge
 from overt.language import Text
 from overt.marks.examine import KINDS, Examination, examine, unknown
@@ -126,7 +126,7 @@ class Inspector:
             examination = self.guard.call(examine, path.absolute(), name, self.kinds, self.rulebook.id)
         except PermissionError as error:
             raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
-        except OvertError as error:
+        except MediaError as error:
             # The reader itself was brought down: by the file, as far as we can know.
             readings = unknown(error.message, self.kinds)
             with path.open("rb") as file:

@@ -1,0 +1,100 @@
+"""One small real file of each format that Overt marks, made from the media beside the checkout."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import docx
+import pikepdf
+from PIL import Image
+
+from overt.formats import containers
+
+SUFFIXES = ("jpg", "png", "webp", "wav", "mp3", "flac", "mp4", "txt", "md", "html", "pdf", "docx")
+TECHNIQUES = {
+    "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
+    "wav": "text_to_speech", "mp3": "voice_conversion", "flac": "music_generation", "mp4": "video_generation",
+    "txt": "passage_generation", "md": "question_answering", "html": "text_style_conversion",
+    "pdf": "passage_generation", "docx": "passage_generation",
+}  # fmt: skip
+BINARY = tuple(suffix for suffix in SUFFIXES if suffix not in ("txt", "md", "html"))
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
+
+
+def _picture(media: Path, target: Path) -> None:
+    with Image.open(media / "images" / "kodim23.png") as picture:
+        picture.resize((384, 256)).save(target)
+
+
+def _sound(media: Path, target: Path) -> None:
+    ffmpeg("-i", media / "audio" / "whisper_jfk.flac", "-t", "3", "-ar", "22050", "-ac", "1", target)
+
+
+def _film(media: Path, target: Path) -> None:
+    ffmpeg(
+        "-i", media / "video" / "mdn_friday.mp4", "-t", "2.5", "-vf", "scale=320:240", "-c:v", "libx264",
+        "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "48k", target,
+    )  # fmt: skip
+
+
+def _text(_: Path, target: Path) -> None:
+    target.write_text("海上升明月，天涯共此时。\n情人怨遥夜，竟夕起相思。\n" * 3, encoding="utf-8")
+
+
+def _markdown(_: Path, target: Path) -> None:
+    target.write_text("# A title\n\nSome *words*, and 一些文字。\n", encoding="utf-8")
+
+
+def _html(_: Path, target: Path) -> None:
+    target.write_text(
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>T</title></head>\n'
+        "<body><p>Some words.</p></body></html>\n",
+        encoding="utf-8",
+    )
+
+
+def _pdf(_: Path, target: Path) -> None:
+    with pikepdf.new() as pdf:
+        for _page in range(2):
+            page = pdf.add_blank_page(page_size=(595, 842))
+            page.contents_add(pdf.make_stream(b"BT /F1 18 Tf 72 770 Td (Hello) Tj ET"))
+            page.add_resource(
+                pdf.make_indirect(
+                    pikepdf.Dictionary(
+                        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+                    )
+                ),
+                pikepdf.Name.Font,
+                pikepdf.Name.F1,
+            )
+        pdf.save(target)
+
+
+def _docx(_: Path, target: Path) -> None:
+    document = docx.Document()
+    document.add_heading("标题 Title", 1)
+    document.add_paragraph("一段文字。Some words.")
+    document.save(str(target))
+
+
+MAKERS: dict[str, Callable[[Path, Path], None]] = {
+    "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
+    "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,
+}  # fmt: skip
+
+
+def make(suffix: str, media: Path, folder: Path) -> Path:
+    """A fresh sample of this kind."""
+    target = folder / f"sample.{suffix}"
+    MAKERS[suffix](media, target)
+    return target
+
+
+def container_of(suffix: str) -> str:
+    """The name of the container format that this file-name ending stands for."""
+    return next(container.name for container in containers() if f".{suffix}" in container.suffixes)
