@@ -36,8 +36,7 @@ def burn(source: Path, target: Path, container: str, rules: LabelRules, style: L
     text, second = wording(rules, style)
     drawn = placement.fit(*picture.size, rules, text, second, picture.pixel_aspect)
     spot = placement.place(_overview(picture), picture.size, drawn, style.position)
-    for frame in picture.frames:
-        raster.lay(frame, drawn.image, spot.left, spot.top)
+    raster.lay(picture, drawn.image, spot.left, spot.top)
     target.write_bytes(_TRANSPLANT[container](data, raster.encode(picture)))
     del picture
     report = _measured(raster.decode(target.read_bytes(), container), drawn, spot, text, rules)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import exif
 from overt.language import Text
+from overt.marks.label import deep
 from overt.media.budget import MARKING, Budget
 
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
@@ -42,7 +43,24 @@ _FLIP_OR_TURN = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_BACK = _FLIP_OR_TURN | {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+_OPPOSITE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+"""The orientation that undoes an orientation."""
+
+
+def _as_it_is(samples: deep.Samples) -> deep.Samples:
+    return samples
+
+
+_TURN_SAMPLES: dict[int, Callable[[deep.Samples], deep.Samples]] = {
+    2: lambda samples: samples[:, ::-1],
+    3: lambda samples: samples[::-1, ::-1],
+    4: lambda samples: samples[::-1],
+    5: lambda samples: samples.swapaxes(0, 1),
+    6: lambda samples: np.rot90(samples, 3),
+    7: lambda samples: samples[::-1, ::-1].swapaxes(0, 1),
+    8: np.rot90,
+}
+"""The same turns for samples."""
 
 
 @dataclass(slots=True)
@@ -51,6 +69,7 @@ class Raster:
 
     The frames are upright (the EXIF orientation is applied) and of mode L, LA, RGB, RGBA, CMYK or I;16.
     `pixel_aspect` is a displayed pixel's width over its height.
+    `samples` are the upright samples of a PNG whose colour has 16 bits; its one frame is then only what it looks like.
     """
 
     container: str
@@ -58,6 +77,7 @@ class Raster:
     orientation: int = 1
     pixel_aspect: float = 1.0
     settings: dict[str, Any] = field(default_factory=dict)
+    samples: deep.Samples | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -122,6 +142,9 @@ def decode(data: bytes, container: str, budget: Budget = MARKING) -> Raster:
                 settings["duration"] = durations[1:]
         raster.orientation = orientation(image)
         raster.pixel_aspect = _pixel_aspect(image, container)
+    if container == "png" and deep.is_deep(data):
+        turned = _TURN_SAMPLES.get(raster.orientation, _as_it_is)
+        raster.samples = turned(deep.decode(data))
     if raster.orientation in _FLIP_OR_TURN:
         raster.frames = [frame.transpose(_FLIP_OR_TURN[raster.orientation]) for frame in raster.frames]
         if raster.orientation >= 5:
@@ -131,9 +154,12 @@ def decode(data: bytes, container: str, budget: Budget = MARKING) -> Raster:
 
 def encode(raster: Raster) -> bytes:
     """The picture in its container, with no metadata but what decoding needs."""
+    if raster.samples is not None:
+        return deep.encode(_TURN_SAMPLES.get(_OPPOSITE[raster.orientation], _as_it_is)(raster.samples))
     frames = raster.frames
-    if raster.orientation in _BACK:
-        frames = [frame.transpose(_BACK[raster.orientation]) for frame in frames]
+    if raster.orientation in _FLIP_OR_TURN:
+        back = _FLIP_OR_TURN[_OPPOSITE[raster.orientation]]
+        frames = [frame.transpose(back) for frame in frames]
     for frame in frames:
         frame.info.clear()
     out = io.BytesIO()
@@ -170,38 +196,46 @@ def pixels(image: Image.Image, over: int = 255) -> NDArray[np.uint8]:
     return np.asarray(image if image.mode == "L" else image.convert("RGB"))
 
 
-def lay(image: Image.Image, plate: Image.Image, left: int, top: int) -> None:
-    """Put an RGBA plate over a picture, in place, in the picture's own mode."""
+def lay(raster: Raster, plate: Image.Image, left: int, top: int) -> None:
+    """Put an RGBA plate over all frames of a picture, in place, in the picture's own mode."""
     box = (left, top, left + plate.width, top + plate.height)
-    under = np.asarray(image.crop(box)).astype(np.float64)
     rgba = np.asarray(plate).astype(np.float64)
-    alpha = rgba[..., 3:] / 255
-    ink = _in_mode(rgba[..., :3], image.mode)
-    if image.mode in {"LA", "RGBA"}:
+    for frame in raster.frames:
+        under = np.asarray(frame.crop(box)).astype(np.float64)
+        if frame.mode == "I;16":
+            piece = Image.fromarray((_mixed(under / 257, rgba, "L") * 257).round().astype(np.uint16))
+        else:
+            mixed = _mixed(under, rgba, frame.mode).round().astype(np.uint8)
+            piece = Image.frombytes(frame.mode, plate.size, mixed.tobytes())
+        frame.paste(piece, box)
+    if raster.samples is not None:
+        mode = {2: "LA", 3: "RGB", 4: "RGBA"}[raster.samples.shape[2]]
+        mine = raster.samples.copy()
+        there = mine[top : box[3], left : box[2]]
+        there[:] = (_mixed(there.astype(np.float64) / 257, rgba, mode) * 257).round()
+        raster.samples = mine
+
+
+def _mixed(under: NDArray[np.float64], rgba: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
+    """The plate over the samples of a picture, both from 0 to 255."""
+    alpha, ink = rgba[..., 3:] / 255, _in_mode(rgba[..., :3], mode)
+    if mode in {"LA", "RGBA"}:
         behind = under[..., -1:] / 255 * (1 - alpha)
         total = alpha + behind
         colour = (ink * alpha + under[..., :-1] * behind) / np.where(total == 0, 1, total)
         # Where the plate's corner leaves the picture as it was, so do hidden colours.
         colour = np.where(alpha == 0, under[..., :-1], colour)
-        mixed = np.concatenate([colour, total * 255], axis=2)
-    elif under.ndim == 2:
-        mixed = under + (ink[..., 0] - under) * alpha[..., 0]
-    else:
-        mixed = under + (ink - under) * alpha
-    depth = np.uint16 if image.mode == "I;16" else np.uint8
-    if image.mode == "I;16":
-        piece = Image.fromarray(mixed.round().astype(depth))
-    else:
-        piece = Image.frombytes(image.mode, plate.size, mixed.round().astype(depth).tobytes())
-    image.paste(piece, box)
+        return np.concatenate([colour, total * 255], axis=2)
+    if mode == "L":
+        ink, alpha = ink[..., 0], alpha[..., 0]
+    mixed: NDArray[np.float64] = under + (ink - under) * alpha
+    return mixed
 
 
 def _in_mode(rgb: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
     if mode in {"RGB", "RGBA"}:
         return rgb
     grey: NDArray[np.float64] = rgb @ np.array([[0.299], [0.587], [0.114]])
-    if mode == "I;16":
-        grey *= 257
     if mode == "CMYK":  # Black ink alone: no colour fringes in print.
         grey = np.concatenate([np.zeros((*rgb.shape[:2], 3)), 255 - grey], axis=2)
     return grey
@@ -248,13 +282,7 @@ def _jpeg_settings(image: Image.Image, _data: bytes) -> dict[str, Any]:
     return settings
 
 
-def _png_settings(image: Image.Image, data: bytes) -> dict[str, Any]:
-    if data[24:25] == b"\x10" and image.mode != "I;16":
-        raise UnsupportedError(
-            "a PNG with colour of 16 bits cannot be labelled without losing half of them",
-            "16 位彩色 PNG 无法在不损失精度的情况下添加标识",
-            hint=Text(zh="请先转换为 8 位 PNG，再添加标识。", en="Convert it to a PNG of 8 bits first, then label it."),
-        )
+def _png_settings(image: Image.Image, _data: bytes) -> dict[str, Any]:
     return {"default_image": True} if image.info.get("default_image") else {}
 
 
