@@ -333,6 +333,7 @@ def test_all_older_labels_at_once_leave_one() -> None:
         ("a tag of 256 MB", b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + SOUND),
         ("a frame larger than its tag", tag(4, b"TIT2\0\0\x7f\x7f\0\0x") + SOUND),
         ("a frame without a name", tag(4, b"\x01\x02\x03\x04\0\0\0\x01\0\0x") + SOUND),
+        ("a size that is none", b"ID3\x04\0\0\x80\0\0\0" + SOUND),
         ("version 5", tag(5) + SOUND),
         ("a compressed tag of version 2", tag(2, flags=0x40) + SOUND),
         ("an extended header of 4 GB", tag(3, flags=0x40, extended=b"\xff\xff\xff\xff") + SOUND),

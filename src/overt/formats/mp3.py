@@ -112,6 +112,10 @@ def _tags(data: Buffer) -> Iterator[id3.Tag]:
     position = 0
     for _ in range(MAX_TAGS):
         if id3.extent(data, position) is None:
+            if bytes(data[position : position + 3]) == b"ID3":
+                raise FormatError(
+                    f"an ID3v2 tag at byte {position} whose header cannot be read", "ID3v2 标签头无法读取"
+                )
             return
         tag = id3.read(data, position)
         yield tag
