@@ -12,9 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from overt.errors import BudgetError
+
 Samples = NDArray[np.float64]
 """Full scale is 1.0. One dimension is one channel; two are (frames, channels)."""
 
+MAX_VALUES = 48_000_000
+"""Samples of all channels in one excerpt: half a minute of 7.1 at 192 kHz."""
 BLOCK_SECONDS = 0.4
 ABSOLUTE_GATE = 1e-7
 """Mean square of -70 dB: below it there is silence."""
@@ -44,6 +48,15 @@ class Excerpt:
         loud = power > ABSOLUTE_GATE / 100
         chosen = self.samples[:, loud] if loud.any() else self.samples
         return np.asarray(chosen.mean(axis=1))
+
+
+def afford(frames: int, channels: int) -> None:
+    """Raise `BudgetError` for more samples than one excerpt may hold; asked before they are decoded."""
+    if frames * channels > MAX_VALUES:
+        raise BudgetError(
+            f"{frames} samples of {channels} channels are more than is decoded at once",
+            f"{channels} 声道共 {frames} 个采样，超过一次解码的限额",
+        )
 
 
 def resample(samples: Samples, source: int, target: int) -> Samples:

@@ -124,26 +124,35 @@ def _ends(path: Path, container: str) -> tuple[Excerpt, ...]:
 
 def _labels(parts: tuple[Excerpt, ...], rules: LabelRules) -> list[_Found]:
     """Every label in these excerpts. Raises `FormatError` if there is none and too much could not be decoded."""
-    found = []
-    total = parts[-1].start + len(parts[-1].samples) / parts[-1].rate
+    heard: list[tuple[float, float, str, dict[str, float]]] = []
     for part in parts:
         mono = part.mono
-
-        def place(start: float, stop: float, offset: float = part.start) -> LabelPlace:
-            where = "start" if offset + (start + stop) / 2 < total / 2 else "end"
-            return LabelPlace(where, seconds=(offset + start, offset + stop))
-
         for spoken in speech.recognise(mono, part.rate):
             measures = {"seconds": spoken.stop - spoken.start, "score": spoken.score}
             if spoken.characters_per_minute is not None:
                 measures["characters_per_minute"] = spoken.characters_per_minute
-            found.append(_Found(spoken.clip.sentence, place(spoken.start, spoken.stop), measures))
+            heard.append((part.start + spoken.start, part.start + spoken.stop, spoken.clip.sentence, measures))
         for tones in rhythm.detect(mono, part.rate, rules):
             measures = {"seconds": tones.stop - tones.start, "unit_seconds": tones.unit, "score": tones.score}
-            found.append(_Found(_RHYTHM, place(tones.start, tones.stop), measures))
-    losses = sum(part.losses for part in parts)
-    if not found and losses > LOSSES:
+            heard.append((part.start + tones.start, part.start + tones.stop, _RHYTHM, measures))
+    if not heard and sum(part.losses for part in parts) > LOSSES:
         raise FormatError("parts of the sound are missing or could not be decoded", "部分音频缺失或无法解码")
+    heard.sort(key=lambda item: item[:2])
+    return _placed(heard, parts[-1].start + len(parts[-1].samples) / parts[-1].rate)
+
+
+def _placed(heard: list[tuple[float, float, str, dict[str, float]]], total: float) -> list[_Found]:
+    """At the start or at the end: to which of them the label is nearer, its sentences taken together."""
+    found: list[_Found] = []
+    while heard:
+        together = 1
+        while together < len(heard) and heard[together][0] - heard[together - 1][1] < 2 * GAP_SECONDS:
+            together += 1
+        where = "start" if heard[0][0] <= total - heard[together - 1][1] else "end"
+        found += [
+            _Found(kind, LabelPlace(where, seconds=(a, b)), measures) for a, b, kind, measures in heard[:together]
+        ]
+        heard = heard[together:]
     return found
 
 

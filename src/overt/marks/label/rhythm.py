@@ -32,6 +32,8 @@ FLOOR = 1e-7
 """Mean square below which nothing is heard."""
 HALF = 0.4
 """Of a tone's power, what five bins hold when the window is half on it; measured: it makes the edges unbiased."""
+ROOM = 4
+"""Units without the tone around a label: more than the 3 between the letters of a longer Morse text ("AIR")."""
 STEPS = 18
 """Thresholds tried, 3 dB apart from the loudest tone downwards: a label may be 50 dB below the content."""
 
@@ -176,7 +178,9 @@ def _measured(
         return None
     if not _is_tone(tone, share, runs, level, bin_, spectra) or not _stands_alone(tone, share, runs, level, unit):
         return None
-    fit = max(_fit(lengths, gaps, expected, variant) for variant in (regular, np.minimum(regular, 1)))
+    fit = max(
+        _fit(lengths, gaps, expected, variant) for variant in (regular, np.minimum(regular, 2), np.minimum(regular, 1))
+    )
     score = fit * float(np.median(np.concatenate([_inside(share, a, b) for a, b in runs])))
     seconds = HOP / RATE
     spectrum = np.concatenate([spectra[a:b] for a, b in runs]).sum(axis=0)[bin_ - 1 : bin_ + 2]
@@ -215,8 +219,8 @@ def _is_tone(tone: Samples, share: Samples, runs: NDArray[np.intp], level: float
 
 
 def _stands_alone(tone: Samples, share: Samples, runs: NDArray[np.intp], level: float, unit: float) -> bool:
-    """No more of the same tone within a unit before or behind: in the middle of other Morse it is no label."""
-    room, edge = max(1, round(1.5 * unit)), WINDOW // HOP // 2
+    """No more of the same tone close before or behind: in the middle of other Morse it is no label."""
+    room, edge = max(1, round(ROOM * unit)), WINDOW // HOP // 2
     begin, end = int(runs[0, 0]), int(runs[-1, 1])
     before = slice(max(0, begin - room), max(0, begin - edge))
     behind = slice(end + edge, end + room)

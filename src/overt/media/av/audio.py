@@ -7,6 +7,7 @@ the file declares. It knows nothing of labels.
 
 from __future__ import annotations
 
+import errno
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ import numpy as np
 
 from overt.errors import BudgetError, FormatError, UnsupportedError
 from overt.media.budget import INSPECTION, Budget
-from overt.media.sound import Excerpt, Samples
+from overt.media.sound import Excerpt, Samples, afford
 
 SEEK_SECONDS = 120.0
 """From this length on the middle is skipped; shorter files are decoded through, which gives exact times."""
@@ -38,11 +39,26 @@ _SCALES = {
 }
 
 
+class _File:
+    """A file for FFmpeg whose seeking fails with a number: PyAV prints what is raised there."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.tell = file.read, file.tell
+        self._file = file
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """The new position, or a negative error number as FFmpeg wants it."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -errno.EINVAL
+
+
 @contextmanager
 def _opened(source: Path, container: str) -> Iterator[tuple[Any, Any]]:
     """A file and its stream of sound. FFmpeg's errors inside the block leave it as `FormatError`."""
     try:
-        with source.open("rb") as file, av.open(file, format=container, metadata_errors="replace") as opened:
+        with source.open("rb") as file, av.open(_File(file), format=container, metadata_errors="replace") as opened:
             if not opened.streams.audio:
                 raise FormatError("the file has no sound", "文件中没有音频")
             stream = opened.streams.audio[0]
@@ -85,8 +101,11 @@ def ends(source: Path, container: str, seconds: float, budget: Budget = INSPECTI
     """
     with _opened(source, container) as (opened, stream):
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
-        if not rate or not 0 < channels <= MAX_CHANNELS:
+        if not rate or not channels:
+            raise FormatError("the file has no sound", "文件中没有音频")
+        if channels > MAX_CHANNELS:
             raise UnsupportedError(f"{channels} channels at {rate} Hz", f"{channels} 声道，{rate} Hz")
+        afford(round(seconds * rate), channels)
         total = float(stream.duration * stream.time_base) if stream.duration else 0.0
         if total > max(SEEK_SECONDS, 3 * seconds):
             head = _head(_decoded(opened, stream), rate, channels, seconds)

@@ -201,7 +201,7 @@ def _resync(data: Buffer, at: int, end: int, like: Header, budget: int) -> int |
 def _find(data: Buffer, at: int, stop: int) -> int | None:
     """The next byte of ones; the start of every frame header."""
     while at < stop:
-        piece = bytes(data[at : min(at + 4096, stop)])
+        piece = bytes(data[at : min(at + 512, stop)])
         index = piece.find(b"\xff")
         if index >= 0:
             return at + index

@@ -19,7 +19,7 @@ from overt.formats.cursor import Cursor
 from overt.formats.splice import Buffer, Splice
 from overt.language import Text
 from overt.marks.label.sound.pcm import Coding, SampleFormat
-from overt.media.sound import Excerpt
+from overt.media.sound import Excerpt, afford
 
 MAX_CHANNELS = 64
 """More is no layout that anybody listens to, and would only multiply memory."""
@@ -147,6 +147,7 @@ def excerpt(data: Buffer, wave: Wave, first: int, count: int) -> Excerpt:
     first = min(max(first, 0), wave.frames)
     start = wave.data.start + first * wave.frame_bytes
     stop = min(start + count * wave.frame_bytes, wave.data.start + wave.frames * wave.frame_bytes)
+    afford((stop - start) // wave.frame_bytes, wave.channels)
     samples = wave.samples.decode(bytes(data[start:stop]), wave.channels)
     return Excerpt(samples, wave.rate, first / wave.rate)
 
