@@ -80,6 +80,11 @@ _HINT_SIGNED = Text(
 )
 
 
+def is_damaged(pdf: pikepdf.Pdf) -> bool:
+    """Whether qpdf had to mend the document, so that parts of it may be missing."""
+    return any(_DAMAGED.search(str(warning)) for warning in pdf.get_warnings())
+
+
 def refuse_protected(pdf: pikepdf.Pdf) -> None:
     """Encrypted and signed documents are not written: both end with the first changed byte."""
     if pdf.is_encrypted:
@@ -129,7 +134,7 @@ class _Pdf:
             with opened(data, mend=True) as pdf:
                 for reader in (_info_fields, _xmp_survey):
                     _collect(reader(pdf), fields, faults)
-                if any(_DAMAGED.search(str(warning)) for warning in pdf.get_warnings()):
+                if is_damaged(pdf):
                     faults.append(Fault("PDF structure", "the cross-reference table is damaged and was rebuilt"))
         except MediaError as error:
             faults.append(Fault("PDF structure", str(error)))

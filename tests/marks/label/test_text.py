@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from overt.errors import BudgetError, MediaError, UnsupportedError
+from overt.errors import BudgetError, MediaError, ReadBackError, UnsupportedError
 from overt.formats import text as text_format
 from overt.marks.label import html_page, wording
 from overt.marks.label.model import LabelPlace, LabelStyle
@@ -96,7 +96,7 @@ PAGES = {
 def test_the_banner_opens_the_body_and_nothing_else_changes(reason, style, put):
     page, before = PAGES[reason]
     banner = html_page.banner(wording.sentences(RULES, style))
-    at = page.rindex(before) + len(before)
+    at = page.rindex(before) + len(before) if before else 0
     out = put(page.encode(), "html", style)
     assert out.decode() == page[:at] + banner + page[at:]
     assert put(out, "html", style) == out
@@ -257,7 +257,7 @@ def test_any_page_takes_one_label_or_says_why_not(tmp_path, page):
     source.write_bytes(page.encode())
     try:
         LABELLER.put(source, target, "html", RULES, ZH)
-    except MediaError:
+    except (MediaError, ReadBackError):
         return
     assert target.read_bytes().decode().count(html_page.OWN) == 1
     LABELLER.put(target, source, "html", RULES, ZH)

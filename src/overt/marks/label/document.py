@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pikepdf
 
-from overt.errors import BudgetError, ReadBackError
+from overt.errors import BudgetError, FormatError, ReadBackError
 from overt.formats.ooxml import Package
-from overt.formats.pdf import opened, refuse_protected, saved
+from overt.formats.pdf import is_damaged, opened, refuse_protected, saved
 from overt.formats.splice import write
 from overt.marks.label import docx_body, wording
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
@@ -132,6 +132,10 @@ def _read_pdf(data: bytes, rules: LabelRules) -> LabelReport | None:
         if labels := list(own_labels(pdf, rules, PAGE_LIMIT)):
             return _report(labels, {})
         label = other_labels(pdf, rules)
+        if label is None and is_damaged(pdf):
+            raise FormatError(
+                "the PDF is damaged, and a label may be in what is missing", "该 PDF 已损坏，无法判断有无标识"
+            )
         return _report([label], {}) if label else None
 
 

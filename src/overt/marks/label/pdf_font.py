@@ -12,11 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from overt.errors import SetupError
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FACE = "Noto Sans CJK SC"
 """The face with the mainland forms of the glyphs. The collection holds the other regions' forms as well."""
@@ -48,8 +52,6 @@ class Typeface:
 def typeface(letters: str) -> Typeface:
     """The subset for these letters. Loading the collection takes about a second, once for a set of letters."""
     import noto_cjk_sans_otc  # noqa: PLC0415 - only who labels a document needs the fonts
-    from fontTools import subset  # noqa: PLC0415
-    from fontTools.pens.boundsPen import BoundsPen  # noqa: PLC0415
     from fontTools.ttLib import TTCollection, TTLibError  # noqa: PLC0415
 
     wanted = sorted(set(letters))
@@ -57,9 +59,17 @@ def typeface(letters: str) -> Typeface:
         collection = TTCollection(str(noto_cjk_sans_otc.FONT_PATH), lazy=True)
     except (OSError, TTLibError) as error:
         raise SetupError(f"the label's font cannot be read: {error}", f"无法读取标识字体：{error}") from error
-    font = next((font for font in collection.fonts if font["name"].getDebugName(1) == FACE), None)
-    if font is None or any(ord(letter) not in font.getBestCmap() for letter in wanted):
-        raise SetupError(f"{FACE} is missing, or lacks a letter of the label", f"缺少字体 {FACE} 或其中的字形")
+    with collection:
+        font = next((font for font in collection.fonts if font["name"].getDebugName(1) == FACE), None)
+        if font is None or any(ord(letter) not in font.getBestCmap() for letter in wanted):
+            raise SetupError(f"{FACE} is missing, or lacks a letter of the label", f"缺少字体 {FACE} 或其中的字形")
+        return _subset(font, wanted)
+
+
+def _subset(font: TTFont, wanted: list[str]) -> Typeface:
+    from fontTools import subset  # noqa: PLC0415
+    from fontTools.pens.boundsPen import BoundsPen  # noqa: PLC0415
+
     options = subset.Options(layout_features=[], notdef_outline=True, name_IDs=[], hinting=False, glyph_names=False)
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vmtx", "vhea", "DSIG"]
     subsetter = subset.Subsetter(options)

@@ -37,6 +37,7 @@ _EDGE = 0.012  # From the page's edge, as a part of its shorter side.
 _AUTO: tuple[Position, ...] = ("bottom", "top", "bottom-right", "top-right", "bottom-left", "top-left")
 _PARENT_LIMIT = 64
 _OWN = re.compile(rb"/OvertLabel BMC\nq [-0-9. ]+ cm (/OvertLabel[0-9]+) Do Q\nEMC\Z")
+_SAVES = re.compile(rb"q(?: q)*")
 _OWN_LIMIT = 4096
 _BACKGROUND = 0.5  # A picture that covers more of the page than this is its background, not a figure.
 
@@ -245,7 +246,8 @@ def draw(page: pikepdf.Page, label: pikepdf.Object, where: Matrix, seen: PageTex
     matrix = b" ".join(map(_number, where))
     restore = b"ET\n" * bool(seen and seen.in_text) + b"Q\n" * ((seen.unclosed if seen else 0) + 1)
     stream = restore + TAG.encode() + b" BMC\nq " + matrix + b" cm " + name.encode() + b" Do Q\nEMC"
-    page.contents_add(b"q", prepend=True)
+    # A restore too many makes poppler stop drawing: give each a state that it can restore.
+    page.contents_add(b"q" + b" q" * (seen.underflows if seen else 0), prepend=True)
     page.contents_add(stream)
 
 
@@ -268,7 +270,7 @@ def take_back(pages: Iterable[pikepdf.Page]) -> None:
     forms: list[tuple[pikepdf.Object, str]] = []
     for page in pages:
         streams, own = _streams(page), own_stream(page)
-        if own and len(streams) >= 2 and streams[0].read_raw_bytes() == b"q":
+        if own and len(streams) >= 2 and _SAVES.fullmatch(streams[0].read_raw_bytes()):
             page.obj.Contents = Array(streams[1:-1])
             forms.append((page.resources, own[1]))
     for resources, name in forms:  # Pages may share their resources: last, and once.

@@ -7,7 +7,7 @@ advances only roughly, and does not see what is clipped, covered, or switched of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -15,13 +15,16 @@ from math import hypot
 
 import pikepdf
 
-from overt.errors import BudgetError
+from overt.errors import BudgetError, UnsupportedError
+from overt.formats.pdf import inflated
 from overt.marks.label.pdf_cmap import Decoder, decoder
 
 INSTRUCTION_LIMIT = 400_000
 """The most instructions of one page; a dense map has about 200,000."""
-CONTENT_LIMIT = 16 << 20
-"""The longest content of a page, as it lies in the file."""
+CONTENT_LIMIT = 8 << 20
+"""The longest content of a page or form, inflated."""
+PACKED_LIMIT = 1 << 20
+"""The longest content behind filters whose output cannot be measured beforehand (LZW, run length)."""
 FORM_LIMIT = 500
 """The most forms that one page draws."""
 DEPTH_LIMIT = 12
@@ -51,14 +54,15 @@ class Chunk:
 class PageText:
     """What was met on one page.
 
-    `images` are the corners of pictures; `unclosed` counts saved states that the page never restores;
-    `in_text` is whether a text object is still open at its end.
+    `images` are the corners of pictures; `unclosed` counts saved states that the page never restores, `underflows`
+    the restores of states that it never saved; `in_text` is whether a text object is still open at its end.
     """
 
     chunks: list[Chunk] = field(default_factory=list)
     images: list[tuple[float, float, float, float]] = field(default_factory=list)
     invisible: list[Chunk] = field(default_factory=list)
     unclosed: int = 0
+    underflows: int = 0
     in_text: bool = False
     instructions: int = 0
     forms: int = 0
@@ -94,8 +98,7 @@ def look(page: pikepdf.Page) -> PageText:
     """What is on a page, in the coordinates of its user space. Raises `BudgetError` for one that is too full."""
     contents = page.obj.get("/Contents")
     streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-    if sum(_length(stream) for stream in streams) > CONTENT_LIMIT:
-        raise BudgetError(f"a page has more than {CONTENT_LIMIT} bytes of content")
+    _measure(stream for stream in streams if isinstance(stream, pikepdf.Stream))
     return look_at(page, page.resources)
 
 
@@ -104,13 +107,19 @@ def look_at(content: pikepdf.Page | pikepdf.Stream, resources: pikepdf.Object) -
     found = PageText()
     walker = _Walker(found, resources if isinstance(resources, pikepdf.Dictionary) else pikepdf.Dictionary())
     walker.walk(content, 0)
-    found.unclosed, found.in_text = len(walker.stack), walker.in_text
+    found.unclosed, found.underflows, found.in_text = len(walker.stack), walker.underflows, walker.in_text
     return found
 
 
-def _length(stream: object) -> int:
-    length = stream.get("/Length") if isinstance(stream, pikepdf.Stream) else 0
-    return length if isinstance(length, int) else 0
+def _measure(streams: Iterable[pikepdf.Stream]) -> None:
+    """Refuse content that is too long, before qpdf inflates it all."""
+    left = CONTENT_LIMIT
+    for stream in streams:
+        try:
+            left -= len(inflated(stream, left))
+        except UnsupportedError:  # A rarer filter.
+            if len(stream.read_raw_bytes()) > PACKED_LIMIT:
+                raise BudgetError(f"a page has more than {PACKED_LIMIT} bytes of packed content") from None
 
 
 class _Walker:
@@ -122,6 +131,7 @@ class _Walker:
         self.state = _State(ctm)
         self.stack: list[_State] = []
         self.in_text = False
+        self.underflows = 0
         self.matrix = self.line = IDENTITY
         self.decoders: dict[str, Decoder] = {}
         self.acts: dict[str, Callable[[list[pikepdf.Object]], None]] = {
@@ -155,6 +165,8 @@ class _Walker:
     def _restore(self, _: list[pikepdf.Object]) -> None:
         if self.stack:
             self.state = self.stack.pop()
+        else:
+            self.underflows += 1
 
     def _concatenate(self, operands: list[pikepdf.Object]) -> None:
         self.state.ctm = times(_matrix(operands), self.state.ctm)
@@ -247,8 +259,9 @@ class _Walker:
             self.found.images.append((min(xs), min(ys), max(xs), max(ys)))
         elif kind == pikepdf.Name.Form and depth < DEPTH_LIMIT:
             self.found.forms += 1
-            if self.found.forms > FORM_LIMIT or _length(drawn) > CONTENT_LIMIT:
-                raise BudgetError(f"a page draws more than {FORM_LIMIT} forms, or too long a one")
+            if self.found.forms > FORM_LIMIT:
+                raise BudgetError(f"a page draws more than {FORM_LIMIT} forms")
+            _measure([drawn])
             own = drawn.get("/Resources")
             resources = own if isinstance(own, pikepdf.Dictionary) else self.resources
             inner = drawn.get("/Matrix")
