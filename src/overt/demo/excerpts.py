@@ -5,6 +5,7 @@ Written for the files that the demonstration makes; it is no general reader of d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ MAX_LENGTH = 160
 
 def lines(path: Path) -> list[str]:
     """The first lines of a text or a document. Raises `UnsupportedError` for other files."""
-    readers = {".txt": _plain, ".md": _plain, ".html": _page, ".docx": _word, ".pdf": _pdf}
+    readers = {".txt": _plain, ".md": _markdown, ".html": _page, ".docx": _word, ".pdf": _pdf}
     if path.suffix not in readers:
         raise UnsupportedError(f"no excerpt of {path.suffix}", f"无法摘录 {path.suffix}")
     found = [line.strip() for line in readers[path.suffix](path)]
@@ -30,6 +31,16 @@ def lines(path: Path) -> list[str]:
 
 def _plain(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
+
+
+def _markdown(path: Path) -> list[str]:
+    """The front matter, which is for machines, stands in one line."""
+    text = path.read_text(encoding="utf-8")
+    found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    if found is None:
+        return text.splitlines()
+    keys = ", ".join(re.findall(r"^(\w+):", found[1], re.MULTILINE))
+    return [f"--- {keys}: … ---", *text[found.end() :].splitlines()]
 
 
 def _page(path: Path) -> list[str]:

@@ -64,7 +64,7 @@ def write_film(
     return target
 
 
-def _mux_sound(file: Any, stream: Any, samples: NDArray[np.int16], form: str) -> None:  # noqa: ANN401 (PyAV's types)
+def _mux_sound(file: Any, stream: Any, samples: NDArray[np.int16], form: str) -> None:
     step, rate = 1024, stream.rate
     resampler = av.AudioResampler(format=form, layout="mono", rate=rate)
     for at in range(0, len(samples), step):
