@@ -81,9 +81,7 @@ def test_inspect_prints_the_agreed_object(marked: dict, home: Path):
     answer = json.loads(done.stdout)
 
     assert done.returncode == 0
-    assert set(answer) == {
-        "file", "sha256", "media_type", "verdict", "reasons", "contradictions", "aigc", "readings", "notice", "write_back",
-    }  # fmt: skip
+    assert " ".join(answer) == ("file sha256 media_type verdict reasons contradictions aigc readings notice write_back")
     assert answer["verdict"] == "confirmed"
     assert answer["aigc"]["ProduceID"] == marked["content_id"]
     assert set(answer["notice"]) == {"zh", "en"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -116,28 +116,43 @@ class Inspector:
         """Inspects one file. Raises `UsageError` where there is no file to open."""
         if not path.is_file():
             raise UsageError(f"there is no file {path}", f"文件 {path} 不存在")
-        name = shown_as or path.name
-        try:
-            if (size := path.stat().st_size) > self.budget.max_bytes:
-                raise BudgetError(
-                    f"the file has {size} bytes, {self.budget.max_bytes} are allowed ([budget] max_bytes)",
-                    f"文件为 {size} 字节，限额为 {self.budget.max_bytes} 字节（[budget] max_bytes）",
-                )
-            examination = self.guard.call(examine, path.absolute(), name, self.kinds, self.rulebook.id)
-        except PermissionError as error:
-            raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
-        except MediaError as error:
-            # The reader itself was brought down: by the file, as far as we can know.
-            readings = unknown(error.message, self.kinds)
-            with path.open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
-            examination = Examination(sha256, path.stat().st_size, None, None, None, readings)
+        examination = self._examine(path.absolute(), shown_as or path.name)
         return self._answer(shown_as or str(path), examination)
 
     def inspect_all(self, paths: Iterable[Path]) -> Iterable[Inspection]:
         """Inspects files one after another."""
         for path in paths:
             yield self.inspect(path)
+
+    def _examine(self, path: Path, name: str) -> Examination:
+        try:
+            if (size := path.stat().st_size) > self.budget.max_bytes:
+                raise BudgetError(
+                    f"the file has {size} bytes, {self.budget.max_bytes} are allowed ([budget] max_bytes)",
+                    f"文件为 {size} 字节，限额为 {self.budget.max_bytes} 字节（[budget] max_bytes）",
+                )
+            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id)
+        except PermissionError as error:
+            raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
+        except MediaError as error:
+            # A reader was brought down, by the file as far as we can know. What the others say still counts.
+            return self._one_by_one(path, name, error)
+
+    def _one_by_one(self, path: Path, name: str, error: MediaError) -> Examination:
+        """Each kind of mark by itself, after reading all at once failed with `error`."""
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+        whole = Examination(sha256, size, None, None, None, ())
+        for kind in self.kinds:
+            try:
+                if len(self.kinds) == 1 or size > self.budget.max_bytes:
+                    raise error
+                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id)
+            except MediaError as own:
+                part = replace(whole, readings=unknown(own.message, (kind,)))
+            whole = replace(part if part.container else whole, readings=whole.readings + part.readings)
+        return whole
 
     def _answer(self, shown_as: str, examination: Examination) -> Inspection:
         verdict = judge(examination.readings, examination.sha256, self._own(examination))
