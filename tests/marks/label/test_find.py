@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from overt import rulebook
 from overt.marks.label import find, glyphs
 from overt.marks.label.burn import burn
+from overt.marks.label.image import ImageLabeller
 from overt.marks.label.model import LabelStyle
 
 RULES = rulebook.load("cn").label
@@ -39,6 +40,12 @@ def ground(width: int = 480, height: int = 320) -> Image.Image:
     y, x = np.mgrid[0:height, 0:width]
     noise = np.random.default_rng(1).integers(0, 90, (height, width))
     return Image.fromarray((x / width * 100 + y / height * 60 + noise).astype(np.uint8))
+
+
+def expanded(image: Image.Image) -> Image.Image:
+    canvas = Image.new("L", (800, 600), 90)
+    canvas.paste(image)
+    return canvas
 
 
 def labelled(text: str = RULES.wording.value.zh, px: int = 18, second: str | None = None) -> Image.Image:
@@ -188,3 +195,32 @@ def test_the_report_is_in_pixels_of_the_displayed_picture(tmp_path: Path) -> Non
     assert read.measures["shortest_side_px"] == 1000
     assert read.measures["glyph_height_px"] == pytest.approx(put.measures["glyph_height_px"], rel=0.04)
     assert read.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value
+
+
+def test_a_sufficient_label_is_not_doubled(tmp_path: Path) -> None:
+    labeller, first, second = ImageLabeller(), tmp_path / "first.jpg", tmp_path / "second.jpg"
+    ground(700, 500).save(tmp_path / "in.jpg")
+    labeller.put(tmp_path / "in.jpg", first, "jpeg", RULES, LabelStyle())
+    report = labeller.put(first, second, "jpeg", RULES, LabelStyle(position="top"))
+    assert second.read_bytes() == first.read_bytes()
+    assert report.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value
+
+
+@pytest.mark.parametrize(
+    ("reason", "change"),
+    [
+        ("lying on its side", lambda image: image.transpose(Image.Transpose.ROTATE_90)),
+        ("too small", expanded),
+        ("faded", lambda image: image.point(lambda v: 110 + v // 10)),
+    ],
+)
+def test_an_insufficient_label_is_no_reason_to_leave_it_at_that(
+    tmp_path: Path, reason: str, change: Callable[[Image.Image], Image.Image]
+) -> None:
+    ground(700, 500).save(tmp_path / "in.png")
+    burn(tmp_path / "in.png", tmp_path / "once.png", "png", RULES, LabelStyle())
+    change(Image.open(tmp_path / "once.png")).save(tmp_path / "changed.png")
+    assert find.already(tmp_path / "once.png", "png", RULES) is not None
+    assert find.already(tmp_path / "changed.png", "png", RULES) is None, reason
+    report = ImageLabeller().put(tmp_path / "changed.png", tmp_path / "out.png", "png", RULES, LabelStyle())
+    assert report.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value

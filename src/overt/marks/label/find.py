@@ -26,7 +26,7 @@ from PIL import Image
 from overt.errors import UnsupportedError
 from overt.marks.label import raster
 from overt.marks.label.burn import wording
-from overt.marks.label.glyphs import Box, ink_share, plate
+from overt.marks.label.glyphs import LEAST_CONTRAST, Box, contrast, ink_share, luminance, plate
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.marks.label.placement import breaks
 from overt.media.budget import INSPECTION, Budget
@@ -54,12 +54,16 @@ class Found:
     """A label that was recognised: its box in the picture, the ink height of its glyphs, and how sure.
 
     `score` is the correlation over the whole wording, `glyph` that of its worst glyph; both at most 1.
+    `contrast` is the WCAG ratio at the size of comparison, where thin strokes have lost some of theirs.
+    `turn` counts the quarters to the left after which it would be upright.
     """
 
     box: Box
     glyph_px: float
     score: float
     glyph: float
+    contrast: float
+    turn: int
 
 
 class _Template(NamedTuple):
@@ -85,10 +89,25 @@ def find(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECT
 
     Raises only the family of `MediaError`.
     """
-    image, size = _open(path, container, budget)
+    image, size, _ = _open(path, container, budget)
     found = search(image, rules, turns=(0, 1, 2, 3))
-    if found is None:
+    return None if found is None else _report(found, image, size, rules)
+
+
+def already(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECTION) -> LabelReport | None:
+    """The label that a picture carries, where it makes another one needless: upright, high enough and legible.
+
+    None for every animation, since only its first picture is looked at.
+    """
+    image, size, still = _open(path, container, budget)
+    found = search(image, rules) if still else None
+    if found is None or found.contrast < LEAST_CONTRAST:
         return None
+    report = _report(found, image, size, rules)
+    return report if report.measures["glyph_height_ratio"] >= rules.glyph_height_ratio.value else None
+
+
+def _report(found: Found, image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport:
     scale = min(size) / min(image.size)
     left, top, width, height = (round(value * scale) for value in found.box)
     side = float(min(size))
@@ -115,13 +134,13 @@ def search(image: Image.Image, rules: LabelRules, turns: tuple[int, ...] = (0,))
     return None
 
 
-def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture upright, grey and no larger than needed; and its full size as displayed."""
+def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tuple[int, int], bool]:
+    """The picture upright, grey and no larger than needed; its full size as displayed; whether it is a still."""
     if container not in raster.FORMATS:
         raise UnsupportedError(f"no picture format “{container}”", f"不支持的图片格式：{container}")
     with raster.decoding(container), Image.open(path, formats=[raster.FORMATS[container]]) as image:
         raster.within(image.size, 1, budget)
-        full = image.size
+        full, still = image.size, container == "jpeg" or getattr(image, "n_frames", 1) == 1
         image.draft("L", (_BASE, _BASE))
         image.load()
         if raster.orientation(image) >= 5:
@@ -132,7 +151,7 @@ def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tupl
         scale = _BASE / min(flat.size)
         if scale < 1:
             flat = _scaled(flat, scale, scale)
-    return flat, full
+    return flat, full, still
 
 
 def _scaled(image: Image.Image, across: float, down: float) -> Image.Image:
@@ -265,7 +284,7 @@ def _fit(image: Image.Image, candidate: _Candidate, template: _Template, em: flo
     plate_box = (at_x + template.plate[0], at_y + template.plate[1], *template.plate[2:])
     x, y, wide, high = _turned_back(plate_box, size, candidate.turn)
     place = (round(left + x / scale), round(top + y / scale), round(wide / scale), round(high / scale))
-    return Found(place, em, score, glyph)
+    return Found(place, em, score, glyph, _contrast(inside, template.ink) if score > 0 else 1.0, candidate.turn)
 
 
 def _turned_back(box: Box, size: tuple[int, int], turn: int) -> Box:
@@ -291,6 +310,14 @@ def _worst_glyph(picture: Grey, ink: Grey) -> float:
         a, b = seen - seen.mean(), drawn - drawn.mean()
         worst = min(worst, sign * float(np.sum(a * b) / np.sqrt(max(np.sum(a * a), 1.0) * np.sum(b * b))))
     return worst
+
+
+def _contrast(picture: Grey, ink: Grey) -> float:
+    """The WCAG ratio of the ink's median against the tones of the plate that come nearest to it, 1 in 20 left out."""
+    light = luminance(picture.clip(0, 255).astype(np.uint8))
+    core, ground = light[ink >= 0.8 * ink.max()], light[ink <= 0.02]
+    middle = float(np.median(core))
+    return contrast(middle, float(np.percentile(ground, 95 if middle > np.median(ground) else 5)))
 
 
 def _cells(values: Grey, rows: int, columns: int) -> Iterator[Grey]:

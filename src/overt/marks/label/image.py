@@ -6,9 +6,11 @@ Source: GB 45438-2025 clause 5.2 through the rulebook; Labeling Measures art. 4(
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from overt.marks.label.model import LabelReport, LabelStyle
+from overt.media.budget import MARKING
 from overt.rulebook import LabelRules
 
 
@@ -20,11 +22,16 @@ class ImageLabeller:
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
         """Write `target`: the picture with the label burnt in, measured on what was written.
 
+        A still picture that carries a sufficient label of ours stays as it is: labels do not pile up.
         Raises `MediaError` if the picture cannot be labelled, `ReadBackError` (and leaves no file) if the label
         measured on the result falls short of the rules.
         """
         from overt.marks.label.burn import burn  # noqa: PLC0415  # see the class
+        from overt.marks.label.find import already  # noqa: PLC0415
 
+        if report := already(source, container, rules, MARKING):
+            shutil.copyfile(source, target)
+            return report
         return burn(source, target, container, rules, style)
 
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
