@@ -217,6 +217,13 @@ def test_the_number_of_blocks_is_capped() -> None:
         put(stream(*[(1, b"")] * flac.MAX_BLOCKS))
 
 
+def test_the_number_of_comment_blocks_is_capped() -> None:
+    data = stream(*[(4, comments("A=1"))] * (flac.MAX_COMMENT_BLOCKS + 1))
+    assert CONTAINER.survey(data).faults
+    with pytest.raises(FormatError):
+        put(data)
+
+
 def test_truncation_everywhere_in_the_blocks_is_never_absence() -> None:
     data = stream((4, comments("TITLE=T")), (1, bytes(20)))
     for cut in range(len(data) - len(FRAMES)):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overt.errors import FormatError, MediaError, UnsupportedError
+from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
 from overt.formats import id3, id3_texts
 from overt.formats.container import Field, Note
 from overt.formats.mp3 import CONTAINER
@@ -379,6 +379,14 @@ def test_sniffing() -> None:
     assert CONTAINER.sniff(tag(3) + b"fLaC") == 10
     assert CONTAINER.sniff("\ufefftext".encode("utf-16-le")) == 0
     assert CONTAINER.sniff(b"\xff\xd8\xff\xe0" + bytes(100)) == 0
+
+
+def test_the_bytes_of_a_tag_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(id3, "MAX_READ", 100)
+    data = tag(4, title(4), padding=200) + SOUND
+    assert CONTAINER.survey(data).faults
+    with pytest.raises(BudgetError):
+        put(data)
 
 
 def test_truncation_everywhere_in_the_tag_is_never_absence() -> None:

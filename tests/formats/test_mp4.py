@@ -447,6 +447,14 @@ def test_more_offsets_than_the_table_holds() -> None:
         put(data)
 
 
+def test_the_bytes_of_metadata_are_capped(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = VARIANTS["uuid XMP"]((films / "itunes-tags.mp4").read_bytes())
+    monkeypatch.setattr(mp4, "MAX_METADATA", 400)
+    assert [fault.place for fault in CONTAINER.survey(data).faults] == ["uuid XMP"]
+    with pytest.raises(FormatError):
+        put(data)
+
+
 def test_truncation_at_every_boundary_is_never_absence(films: Path) -> None:
     data = (films / "moov-before-mdat.mp4").read_bytes()
     cuts = set()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overt.errors import FormatError, MediaError, TruncatedError, UnsupportedError
-from overt.formats import id3
+from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
+from overt.formats import id3, wav
 from overt.formats.container import Field, Note
 from overt.formats.riff import chunk
 from overt.formats.splice import Buffer
@@ -312,6 +312,16 @@ def test_a_key_of_another_length_is_refused() -> None:
     data = riff(FMT, chunk(b"data", SOUND))
     with pytest.raises(UnsupportedError):
         CONTAINER.put(data, Note("LABEL", JSON, "", ""), superseded)
+
+
+def test_the_bytes_of_texts_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = riff(FMT, OLDER["INFO"], OLDER["XMP"], chunk(b"data", SOUND))
+    monkeypatch.setattr(wav, "MAX_TEXT", len(OLDER["INFO"]) + 20)
+    survey = CONTAINER.survey(data)
+    assert survey.faults
+    assert [field.text for field in survey.fields] == [OLD, "T"]
+    with pytest.raises(BudgetError):
+        put(data)
 
 
 def test_truncation_everywhere_is_never_absence() -> None:

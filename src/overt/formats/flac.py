@@ -23,6 +23,9 @@ MAX_BLOCK = (1 << 24) - 1
 MAX_BLOCKS = 4096
 """Blocks in one file. Real files have five or six; each picture is one more."""
 
+MAX_COMMENT_BLOCKS = 4
+"""Comment blocks in one file. The standard allows one; two are met."""
+
 _STREAMINFO, _PADDING, _COMMENTS = 0, 1, 4
 _HEADER = 4
 
@@ -108,6 +111,7 @@ def _stream(data: Buffer, start: int) -> tuple[_Stream, MediaError | None]:
     if cursor.peek(4) != MAGIC:
         raise FormatError("this is no FLAC stream", "这不是 FLAC 音频")
     cursor.skip(4)
+    comments = 0
     try:
         for _ in range(MAX_BLOCKS):
             head = cursor.uint(1)
@@ -115,6 +119,9 @@ def _stream(data: Buffer, start: int) -> tuple[_Stream, MediaError | None]:
             body = cursor.skip(length)
             if head & 0x7F == 0x7F or (head & 0x7F == _STREAMINFO) != (not stream.blocks):
                 raise FormatError(f"a FLAC block of type {head & 0x7F} at byte {body - _HEADER}")  # noqa: TRY301
+            comments += head & 0x7F == _COMMENTS
+            if comments > MAX_COMMENT_BLOCKS:
+                raise FormatError("too many FLAC comment blocks", "FLAC 注释块过多")  # noqa: TRY301
             stream.blocks.append(_Block(head & 0x7F, body, cursor.position))
             if head & 0x80:
                 return _Stream(stream.blocks, cursor.position), None

@@ -20,6 +20,9 @@ HEADER = 10
 MAX_TAG = (1 << 28) - 1
 """What the four 7-bit bytes of a tag's size can say."""
 
+MAX_READ = 64 << 20
+"""Bytes of a tag that is read. Tags with several large pictures stay below 30 MB."""
+
 MAX_FRAMES = 65_536
 """Frames in one tag. An audio book with a chapter a minute has some thousands."""
 
@@ -80,6 +83,8 @@ def read(data: Buffer, start: int) -> Tag:
         raise FormatError(f"there is no ID3v2 tag at byte {start}")
     if stop > len(data):
         raise TruncatedError(f"the ID3v2 tag claims {stop - start} bytes; the file has {len(data) - start}")
+    if stop - start > MAX_READ:
+        raise BudgetError(f"an ID3v2 tag of {stop - start} bytes", f"ID3v2 标签长达 {stop - start} 字节")
     major, revision, flags = data[start + 3], data[start + 4], data[start + 5]
     if major not in (2, 3, 4):
         raise UnsupportedError(f"an ID3v2 tag of version 2.{major}", f"ID3v2.{major} 版本的标签")

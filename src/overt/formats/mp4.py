@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from overt.errors import FormatError, MediaError, TruncatedError, UnsupportedError
+from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import mp4_meta, xmp
 from overt.formats.bmff import HEADER, Box, Edits, build, children, first, walk
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
@@ -23,8 +23,8 @@ from overt.language import Text
 
 __all__ = ["CONTAINER", "Display", "displays", "movie", "relocate", "transplant"]
 
-MAX_TEXT = 16 << 20
-"""Bytes of one XMP packet or text. The largest packets in real films are a few megabytes of edit history."""
+MAX_METADATA = 64 << 20
+"""Bytes of all metadata that is read from one film. Cover pictures take some megabytes, edit histories in XMP too."""
 
 _IMAGE_BRANDS = {b"avif", b"avis", b"crx ", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"jxl ", b"mif1"}
 _IMAGE_BRANDS |= {b"msf1", b"jpeg", b"j2ki"}
@@ -120,6 +120,7 @@ class _Reader:
         self.metas: list[mp4_meta.Meta] = []
         self.loose: list[_Loose] = []
         self.faults: list[Fault] = []
+        self.left = MAX_METADATA
 
     def read(self) -> None:
         """The whole file. Raises when it holds no movie."""
@@ -143,6 +144,9 @@ class _Reader:
     ) -> None:
         """Read one box; when that fails, note a fault and go on."""
         try:
+            self.left -= len(box)
+            if self.left < 0:
+                raise BudgetError(f"more than {MAX_METADATA} bytes of metadata", f"元数据超过 {MAX_METADATA} 字节")
             action(box, parents, place)
         except MediaError as error:
             self.faults.append(Fault(place, str(error)))
@@ -204,8 +208,6 @@ class _Reader:
 
 
 def _bytes(data: Buffer, box: Box) -> bytes:
-    if box.stop - box.start > MAX_TEXT:
-        raise UnsupportedError(f"the box {box.name!r} at byte {box.header} holds more than {MAX_TEXT} bytes of text")
     return bytes(data[box.start : box.stop])
 
 

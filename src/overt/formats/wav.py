@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from overt.errors import FormatError, MediaError, TruncatedError, UnsupportedError
+from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import id3, id3_texts, riff, xmp
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.cursor import Cursor
 from overt.formats.splice import Buffer, Splice
 
-MAX_TEXT = 16 << 20
-"""Bytes of one chunk that is read as text or tag."""
+MAX_TEXT = 64 << 20
+"""Bytes of all chunks that are read as texts or tags. Pictures in an ID3 tag take some megabytes."""
 
 _MAGICS = (b"RIFF", b"RF64", b"BW64")
 _STREAMED = 0x7FFF_0000
@@ -120,8 +120,12 @@ def _read(data: Buffer) -> _Wave:
 def _walked(data: Buffer, form: riff.Form, sizes: dict[bytes, int]) -> _Wave:
     chunks: list[riff.Chunk] = []
     fault: MediaError | None = None
+    told = 0
     try:
         for chunk in riff.walk(data, form.start, form.stop, sizes):
+            told += chunk.stop - chunk.start if _is_told(chunk) else 0
+            if told > MAX_TEXT:
+                raise BudgetError(f"more than {MAX_TEXT} bytes of texts", f"文本超过 {MAX_TEXT} 字节")
             chunks.append(chunk)
             if chunk.fourcc == b"data" and _is_open(data, form, chunk):
                 return _Wave(form, chunks, sound_open=True, fault=None)
@@ -153,6 +157,10 @@ def _is_open(data: Buffer, form: riff.Form, sound: riff.Chunk) -> bool:
     return sound.truncated and sound.declared >= _STREAMED and form.magic == b"RIFF"
 
 
+def _is_told(chunk: riff.Chunk) -> bool:
+    return chunk.fourcc in _PLACES or b"AIGC" in chunk.fourcc.upper()
+
+
 def _survey(data: Buffer, chunk: riff.Chunk) -> Survey:
     if chunk.fourcc == b"LIST":
         return Survey(tuple(field for _, field in _info(data, chunk) if field))
@@ -166,8 +174,6 @@ def _survey(data: Buffer, chunk: riff.Chunk) -> Survey:
 
 
 def _body(data: Buffer, chunk: riff.Chunk) -> bytes:
-    if chunk.stop - chunk.start > MAX_TEXT:
-        raise UnsupportedError(f"the chunk {chunk.name!r} holds more than {MAX_TEXT} bytes of text")
     return bytes(data[chunk.start : chunk.stop])
 
 
