@@ -56,6 +56,8 @@ _COLOURS = {
 }
 _SIGNS = {"confirmed": "●", "possible": "◐", "suspected": "◔", "none": "○", "unreadable": "?"}
 
+_SHORT = {"metadata": Text(zh="元数据", en="metadata"), "label": Text(zh="显式", en="label")}
+
 Tick = Callable[[Text], None]
 
 
@@ -206,8 +208,8 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
     ):
         table = Table(title=str(title), title_justify="left", title_style="bold", expand=False)
         table.add_column(str(Text(zh="文件", en="File")), no_wrap=True)
-        table.add_column(str(Text(zh="内容", en="What it is")))
-        table.add_column(str(Text(zh="找到的标识", en="Marks found")))
+        table.add_column(str(Text(zh="内容", en="What it is")), overflow="fold")
+        table.add_column(str(Text(zh="找到的标识", en="Marks found")), overflow="fold")
         table.add_column(str(WORDS["verdict"]), no_wrap=True)
         table.add_column("")
         for item in outcomes:
@@ -219,14 +221,18 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
 
 
 def _marks(answer: dict[str, Any]) -> str:
-    """The marks found, with their places, and what speaks against them."""
+    """The marks found, with their places, and the names of what speaks against them."""
     lines = [
-        f"{WORDS[reading['mark']]} [dim]{escape(reading['carrier'] or '')}[/]"
+        f"{_SHORT.get(reading['mark'], WORDS[reading['mark']])} [dim]{escape(_place(reading['carrier'] or ''))}[/]"
         for reading in answer["readings"]
         if reading["state"] == "found"
     ]
-    lines += [f"[red]⚠ {escape(str(Text(zh=item['zh'], en=item['en'])))}[/]" for item in answer["contradictions"]]
+    lines += [f"[red]⚠ {escape(item['name'])}[/]" for item in answer["contradictions"]]
     return "\n".join(lines) or "—"
+
+
+def _place(carrier: str) -> str:
+    return str(WORDS.get(carrier, carrier))
 
 
 def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float) -> int:
