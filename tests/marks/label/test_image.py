@@ -185,6 +185,15 @@ def test_a_jpeg_keeps_its_compression(put: Put, name: str) -> None:
     assert np.abs(old - new)[beside].mean() < 1.2
 
 
+@pytest.mark.parametrize("quality", [1, 10, 20])
+def test_a_coarse_jpeg_is_compressed_more_finely_until_its_label_is_legible(put: Put, quality: int) -> None:
+    report, source, target = put(scene(240, 160), "jpeg", quality=quality)
+    assert report.measures["contrast"] >= 4.5
+    assert ink_rows(target, report) >= 8
+    with Image.open(source) as before, Image.open(target) as after:
+        assert (np.array(after.quantization[0]) <= np.array(before.quantization[0])).all()
+
+
 @pytest.mark.parametrize(("across", "down", "side"), [(72, 72, 480), (72, 144, 640), (144, 72, 480)])
 def test_pixel_density_counts(put: Put, across: int, down: int, side: int) -> None:
     report, _, _ = put(scene(480, 640), "jpeg", dpi=(across, down))

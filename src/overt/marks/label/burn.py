@@ -37,15 +37,18 @@ def burn(source: Path, target: Path, container: str, rules: LabelRules, style: L
     drawn = placement.fit(*picture.size, rules, text, second, picture.pixel_aspect)
     spot = placement.place(_overview(picture), picture.size, drawn, style.position)
     raster.lay(picture, drawn.image, spot.left, spot.top)
-    target.write_bytes(_TRANSPLANT[container](data, raster.encode(picture)))
-    del picture
-    report = _measured(raster.decode(target.read_bytes(), container), drawn, spot, text, rules)
-    try:
-        _check(report, rules)
-    except ReadBackError:
-        target.unlink()
-        raise
-    return report
+    while True:
+        target.write_bytes(_TRANSPLANT[container](data, raster.encode(picture)))
+        report = _measured(raster.decode(target.read_bytes(), container, to_draw=False), drawn, spot, text, rules)
+        try:
+            _check(report, rules)
+        except ReadBackError:
+            # A picture compressed this coarsely does not hold small type: spend more bytes on it, while that helps.
+            if not raster.refine(picture):
+                target.unlink()
+                raise
+        else:
+            return report
 
 
 def wording(rules: LabelRules, style: LabelStyle) -> tuple[str, str | None]:
