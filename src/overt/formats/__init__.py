@@ -32,6 +32,9 @@ HEAD = 4096
 _SURE = 50
 """A `sniff` below is a guess from what the bytes look like, not a magic number."""
 
+_GUESSED = ("text", "markdown", "html")
+"""Formats without a magic number."""
+
 
 @cache
 def containers() -> tuple[Container, ...]:
@@ -69,6 +72,11 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     known = recognise(head)
     if known is not None:
         raise UnsupportedError(known.advice.en, known.advice.zh)
-    if best.sniff(head) > 0:
+    # A few bytes of a picture may look like text. The name speaks against the guess, and a guess is all it is.
+    meant = next((each for each in containers() if suffix in each.suffixes and each.name not in _GUESSED), None)
+    if best.sniff(head) > 0 and meant is None:
         return best
-    raise UnsupportedError("the file's format is not known to Overt", "无法识别的文件格式")
+    raise UnsupportedError(
+        "the file's format is not known to Overt" if meant is None else f"the bytes are not those of a {suffix} file",
+        "无法识别的文件格式" if meant is None else f"文件内容不是 {suffix} 格式",
+    )

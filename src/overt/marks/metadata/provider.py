@@ -118,7 +118,7 @@ def producer_name(text: str) -> str:
     name = re.sub(r"\s+", "-", text)
     if not name or len(name) > _NAME_LENGTH or not re.fullmatch(r"[\x21\x23-\x5B\x5D-\x7E]+", name):
         raise UsageError(
-            f"{text!r} cannot stand in a metadata label: it takes visible ASCII without quotation marks and backslashes",
+            f"{text!r} cannot stand in a metadata label: it holds visible ASCII, no quotation marks or backslashes",
             f"{text!r} 不能写入元数据标识：仅允许可见 ASCII 字符，且不含引号和反斜线",
             hint=Text(
                 zh="请提供 27 位服务提供者编码，或英文名称（如 Example-Studio）。",
