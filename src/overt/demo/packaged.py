@@ -13,18 +13,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from overt.demo import INSTALL_HINT
 from overt.errors import SetupError
-from overt.language import Text
 
 COLLINS = ("skimage", "data/astronaut.png")
 HOPPER = ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg")
 ROCKET = ("skimage", "data/rocket.jpg")
 CHELSEA = ("skimage", "data/chelsea.png")
-
-INSTALL_HINT = Text(
-    zh="安装演示所需的组件：pip install 'overt[demo,media]'。",
-    en="Install what the demonstration needs: pip install 'overt[demo,media]'.",
-)
 
 
 def packaged(picture: tuple[str, str]) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from overt.demo.packaged import INSTALL_HINT
+from overt.demo import INSTALL_HINT
 from overt.errors import SetupError
 
 STRING_RATE = 44_100
