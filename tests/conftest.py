@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from overt import api, settings
 from overt.inspection import Inspector
@@ -13,6 +14,10 @@ from overt.setup.initialise import initialise
 from samples import SUFFIXES, TECHNIQUES, make
 
 PRODUCER = "Example-Studio"
+# The same examples in every run, and no limit on their time: a busy machine is no defect.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
 MEDIA = Path(__file__).parents[2] / "shared" / "media"
 
 

@@ -15,8 +15,8 @@ from typing import Literal
 
 from overt.errors import BudgetError
 
-TOKEN_LIMIT = 2_000_000
-"""The most tokens that are told; a page of 64 MiB of small tags has more and is no page."""
+TOKEN_LIMIT = 1_000_000
+"""The most tokens that are told; the largest pages in archives have a tenth of that."""
 ATTRIBUTE_LIMIT = 1_000
 """The most attributes of one tag that are kept."""
 

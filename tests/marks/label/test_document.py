@@ -555,3 +555,21 @@ def test_broken_word_files_are_never_absent(reason, read, put):
         read(BROKEN[reason], "docx")
     with pytest.raises(FormatError):
         put(BROKEN[reason], ZH, "docx")
+
+
+WORD = word("字")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.data())
+def test_mutated_word_files_raise_only_our_errors(tmp_path, data):
+    changed = bytearray(WORD)
+    for _ in range(data.draw(st.integers(1, 8))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(changed)
+    try:
+        LABELLER.put(source, target, "docx", RULES, ZH)
+        LABELLER.read(source, "docx", RULES)
+    except (MediaError, ReadBackError):
+        return
