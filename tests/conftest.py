@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
-from hypothesis import settings
 
 from overt import api, settings
 from overt.inspection import Inspector
@@ -15,8 +15,8 @@ from samples import SUFFIXES, TECHNIQUES, make
 
 PRODUCER = "Example-Studio"
 # The same examples in every run, and no limit on their time: a busy machine is no defect.
-settings.register_profile("steady", deadline=None, derandomize=True)
-settings.load_profile("steady")
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 MEDIA = Path(__file__).parents[2] / "shared" / "media"
 

@@ -25,7 +25,8 @@ _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="8" w:space="6" w:color="14161A"/>' for side in ("top", "left", "bottom", "right")
 )
 _PARAGRAPH = (
-    '<w:p xmlns:w="{namespace}"><w:pPr><w:keepNext/><w:numPr><w:numId w:val="0"/></w:numPr><w:pBdr>' + _BORDERS + "</w:pBdr>"
+    '<w:p xmlns:w="{namespace}"><w:pPr><w:keepNext/><w:numPr><w:numId w:val="0"/></w:numPr>'
+    "<w:pBdr>" + _BORDERS + "</w:pBdr>"
     '<w:shd w:val="clear" w:color="auto" w:fill="FFF6D6"/><w:bidi w:val="0"/>'
     '<w:spacing w:before="0" w:after="240" w:line="360" w:lineRule="auto"/>'
     '<w:ind w:left="0" w:right="0" w:firstLine="0"/><w:jc w:val="center"/></w:pPr></w:p>'
