@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overt.language import Text
+from overt.marks.label.model import where_in_words
 from overt.marks.metadata import security
 from overt.marks.metadata.reading import aigc_in
 from overt.marks.model import Reading, Release
@@ -117,19 +118,16 @@ def _metadata_ground(reading: Reading) -> Ground:
 
 
 def _label_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
-    return [
-        (
-            "suspected",
-            Reason(
-                Text(
-                    zh=f"内容本身带有显式标识“{reading.values['wording']}”（{reading.carrier}）",
-                    en=f"the content itself carries the label “{reading.values['wording']}” ({reading.carrier})",
-                ),
-                "LB-06c",
-            ),
-        )
-        for reading in _found(readings, "label")
-    ]
+    return [("suspected", Reason(_label_told(reading), "LB-06c")) for reading in _found(readings, "label")]
+
+
+def _label_told(reading: Reading) -> Text:
+    wording = reading.values["wording"].strip("【】")
+    where = where_in_words(reading.carrier or "-")
+    return Text(
+        zh=f"内容本身带有显式标识“{wording}”（{where.zh}）",
+        en=f"the content itself carries the label “{wording}” ({where.en})",
+    )
 
 
 def _own_grounds(own: Own) -> list[Ground]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from overt.language import Language
+from overt.language import Language, Text
 from overt.rulebook import LabelRules
 
 Position = Literal["auto", "top-left", "top", "top-right", "bottom-left", "bottom", "bottom-right"]
@@ -78,3 +78,27 @@ class Labeller(Protocol):
 
         Raises `MediaError` where it could not tell.
         """
+
+
+_WHERE = {
+    "top-left": "左上角",
+    "top": "上边",
+    "top-right": "右上角",
+    "bottom-left": "左下角",
+    "bottom": "下边",
+    "bottom-right": "右下角",
+    "first line": "首行",
+    "last line": "末行",
+    "start": "开头",
+    "end": "结尾",
+    "header or footer": "页眉或页脚",
+}
+
+
+def where_in_words(where: str) -> Text:
+    """`LabelPlace.where`, or several of them joined by commas, in both languages."""
+    parts = where.split(", ")
+    chinese = [
+        f"第 {part.removeprefix('page ')} 页" if part.startswith("page ") else _WHERE.get(part, part) for part in parts
+    ]
+    return Text(zh="、".join(chinese), en=where)
