@@ -10,44 +10,19 @@ It does not take film in fragments, encrypted or layered film, or sample data ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
-from overt.formats.bmff import Box, Edits, build, children, first, full, walk
-from overt.formats.cursor import Cursor
+from overt.errors import BudgetError, FormatError
+from overt.formats.bmff import Box, Edits, build, children, first, walk
+from overt.formats.mp4_samples import Ints, Track, described, positions, read_film, rows, times
+from overt.formats.mp4_seam import joined, seam, syncs
 from overt.formats.splice import Buffer, Splice
-from overt.language import Text
 
-MAX_SAMPLES: Final = 8_000_000
-"""Samples in one track: 18 hours at 120 pictures a second, or 46 hours of AAC. Raw sound, whose samples are moments
-and need no table, may have more."""
 MAX_ENCODED: Final = 2 << 30
 """Bytes of the new pictures, which are held in memory."""
 
-_FRAGMENTS: Final = {b"moof", b"sidx", b"mfra"}
-_CONFIGURATION: Final = {
-    b"avc1": b"avcC",
-    b"avc3": b"avcC",
-    b"hvc1": b"hvcC",
-    b"hev1": b"hvcC",
-    b"vp09": b"vpcC",
-    b"av01": b"av1C",
-    b"mp4v": b"esds",
-}
-"""Which box in a sample entry configures the decoder."""
-_PROMISES: Final = {
-    b"dvcC": "Dolby Vision",
-    b"dvvC": "Dolby Vision",
-    b"dvwC": "Dolby Vision",
-    b"lhvC": "stereo (MV-HEVC)",
-    b"vexu": "stereo (MV-HEVC)",
-    b"sinf": "encryption",
-}
-"""Boxes of a sample entry that promise what a new encoding would not have."""
 _STALE: Final = frozenset(
     (
         *(b"ctts", b"stss", b"sdtp", b"sbgp", b"sgpd", b"cslg", b"stps"),
@@ -56,48 +31,26 @@ _STALE: Final = frozenset(
 )
 """Sample tables that describe the old pictures one by one."""
 
-_TO_H264: Final = "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4"
-
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """One track: its boxes by type (those on the way to the sample tables), and where its samples are.
-
-    `starts` are the offsets of its chunks, `lengths` their bytes, `firsts` the index of each chunk's first sample
-    and, at the end, the number of samples. `sizes` has one size for each sample, or a single one for all.
-    """
-
-    number: int
-    boxes: dict[bytes, Box]
-    count: int
-    starts: Ints
-    lengths: Ints
-    firsts: Ints
-    sizes: Ints
-
-    @property
-    def parents(self) -> tuple[Box, ...]:
-        """The boxes around a sample table, `moov` excepted."""
-        return tuple(self.boxes[kind] for kind in (b"trak", b"mdia", b"minf", b"stbl"))
-
 
 def film_track(data: Buffer) -> int:
     """The id of the one track that a player shows as the film.
 
     Raises `MediaError` where there is none or more than one, or where the file is of a kind `exchange` refuses.
     """
-    track = _read(data)[2]
-    _described(data, track)
+    track = read_film(data)[2]
+    described(data, track)
     return track.number
 
 
 def exchange(film: Buffer, encoded: Buffer) -> Splice:
-    """The film's file with the pictures of `encoded`, an MP4 whose only track holds as many pictures, in bytes."""
-    moov, tracks, old = _read(film)
-    new = _read(encoded)[2]
-    if old.count != new.count:
+    """The film's file with the pictures of `encoded`, an MP4 whose only track holds as many pictures.
+
+    It may also hold fewer: as many as `overt.formats.mp4_seam.seam` allows, with the parameter sets numbered as
+    that module says. The film then goes on with its old pictures.
+    """
+    moov, tracks, old = read_film(film)
+    new = read_film(encoded)[2]
+    if new.count != seam(film, min(new.count, old.count)):
         raise FormatError(
             f"the index has {old.count} pictures, {new.count} could be decoded",
             f"影片索引中有 {old.count} 帧，只解码出 {new.count} 帧",
@@ -123,202 +76,40 @@ def exchange(film: Buffer, encoded: Buffer) -> Splice:
     return edits.splice(film)
 
 
-def _read(data: Buffer) -> tuple[Box, list[Track], Track]:
-    """The index, all tracks, and the film's."""
-    top = list(walk(data, 0, len(data)))
-    moov = first(top, b"moov")
-    if moov is None or top[-1].truncated:
-        raise TruncatedError("the file ends before its index or its pictures", "文件不完整：索引或画面数据被截断")
-    meta = first(top, b"meta")
-    if meta and first(children(data, meta, 4), b"iloc"):
-        raise _unsupported(
-            "film with still pictures in its file", "内含静态图片的影片", "ffmpeg -i IN -map 0 -c copy OUT.mp4"
-        )
-    inside = children(data, moov)
-    if any(box.kind in _FRAGMENTS for box in top) or first(inside, b"mvex"):
-        raise _unsupported("film in fragments", "分片影片", "ffmpeg -i IN -map 0 -c copy OUT.mp4")
-    tracks = [_track(data, box) for box in inside if box.kind == b"trak"]
-    return moov, tracks, _shown(data, tracks)
-
-
-def _shown(data: Buffer, tracks: list[Track]) -> Track:
-    """The film's track. The pictures of chapters are a picture track too, but one of stills."""
-    pictures = [track for track in tracks if _field(data, track.boxes[b"hdlr"], 8, 4) == b"vide"]
-    films = [track for track in pictures if _field(data, track.boxes[b"stsd"], 12, 4) in _CONFIGURATION] or pictures
-    if not films:
-        raise _unsupported("a film without pictures", "没有画面的影片", "ffmpeg -i IN -vn OUT.m4a")
-    if len(films) > 1:
-        raise _unsupported(
-            f"a film with {len(films)} picture tracks",
-            f"含 {len(films)} 条画面轨道的影片",
-            "ffmpeg -i IN -map 0:v:0 -map 0:a? -c copy OUT.mp4",
-        )
-    return films[0]
-
-
-def _unsupported(en: str, zh: str, command: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{en} cannot be labelled",
-        f"无法为{zh}添加显式标识",
-        hint=Text(zh=f"先转换：{command}", en=f"Convert it first: {command}"),
-    )
-
-
-def _track(data: Buffer, trak: Box) -> Track:
-    found = {b"trak": trak}
-    for parent in (b"trak", b"mdia", b"minf", b"dinf", b"stbl"):
-        if parent in found:
-            for box in children(data, found[parent]):
-                # QuickTime has a second handler inside `minf`, that of the data: the first one is the media's.
-                found.setdefault(box.kind, box)
-    for needed in (b"tkhd", b"hdlr", b"stbl", b"stsd", b"stts", b"stsc"):
-        if needed not in found:
-            raise FormatError(f"a track without {needed.decode()}")
-    if b"dref" in found and any(
-        not full(data, entry)[1] & 1 for entry in children(data, found[b"dref"], 8) if len(entry) >= 12
-    ):
-        raise _unsupported(
-            "film with data outside its file", "数据位于文件之外的影片", "ffmpeg -i IN -map 0 -c copy OUT.mov"
-        )
-    version, _, cursor = full(data, found[b"tkhd"])
-    cursor.skip(16 if version == 1 else 8)
-    number = cursor.uint(4)
-    count, sizes = _sizes(data, found)
-    starts = _starts(data, found)
-    firsts = _firsts(data, found[b"stsc"], len(starts), count)
-    if len(sizes) == 1:
-        lengths = np.diff(firsts) * sizes[0]
-    else:
-        lengths = np.diff(np.concatenate(([0], np.cumsum(sizes)))[firsts])
-    if len(starts) and int((starts + lengths).max()) > len(data):
-        raise TruncatedError("the index points beyond the end of the file", "索引指向文件末尾之外：文件可能被截断")
-    return Track(number, found, count, starts, lengths, firsts, sizes)
-
-
-def _field(data: Buffer, box: Box, at: int, length: int) -> bytes:
-    cursor = Cursor(data, box.start, box.stop)
-    cursor.skip(at)
-    return cursor.take(length)
-
-
-def _rows(data: Buffer, box: Box, columns: int, dtype: str = ">u4", skip: int = 4) -> Ints:
-    """The rows of a table box: `skip` bytes (version and flags), a count, and as many rows."""
-    cursor = Cursor(data, box.start, box.stop)
-    cursor.skip(skip)
-    count = cursor.uint(4)
-    cells = np.frombuffer(cursor.take(count * columns * np.dtype(dtype).itemsize), dtype)
-    return cells.astype(np.int64).reshape(count, columns)
-
-
-def _sizes(data: Buffer, found: dict[bytes, Box]) -> tuple[int, Ints]:
-    box = found.get(b"stsz")
-    if box is None:
-        raise _unsupported(
-            "film with compact sample sizes (stz2)", "使用 stz2 的影片", "ffmpeg -i IN -map 0 -c copy OUT.mp4"
-        )
-    cursor = full(data, box)[2]
-    each, count = cursor.uint(4), cursor.uint(4)
-    if each:
-        if count * each > len(data):
-            raise TruncatedError("the index claims more samples than the file has", "索引所列数据多于文件内容")
-        return count, np.array([each], dtype=np.int64)
-    _affordable(count)
-    return count, _rows(data, box, 1, skip=8)[:, 0]
-
-
-def _affordable(count: int) -> None:
-    if count > MAX_SAMPLES:
-        raise BudgetError(f"a track of {count} samples", f"一条轨道含 {count} 个样本")
-
-
-def _starts(data: Buffer, found: dict[bytes, Box]) -> Ints:
-    if b"stco" in found:
-        return _rows(data, found[b"stco"], 1)[:, 0]
-    if b"co64" in found:
-        starts = _rows(data, found[b"co64"], 1, ">u8")[:, 0]
-        if len(starts) and not 0 <= int(starts.min()) <= int(starts.max()) <= len(data):
-            raise TruncatedError("a chunk begins beyond the end of the file")
-        return starts
-    raise FormatError("a track without chunk offsets")
-
-
-def _firsts(data: Buffer, box: Box, chunks: int, count: int) -> Ints:
-    """The index of each chunk's first sample, from the runs of chunks with equally many (8.7.4)."""
-    runs = _rows(data, box, 3)
-    begin = np.concatenate((runs[:, 0] - 1, [chunks]))
-    if chunks and (not len(runs) or begin[0] != 0 or np.any(np.diff(begin) < 0)):
-        raise FormatError("the runs of chunks (stsc) are out of order")
-    per_chunk = np.repeat(runs[:, 1], np.diff(begin)) if chunks else np.zeros(0, np.int64)
-    firsts = np.concatenate(([0], np.cumsum(per_chunk)))
-    if int(firsts[-1]) != count:
-        raise FormatError(f"the chunks hold {int(firsts[-1])} samples, the track has {count}")
-    return firsts.astype(np.int64)
-
-
-def _times(data: Buffer, track: Track) -> tuple[Ints, Ints]:
-    """Decoding and composition time of each sample (8.6.1)."""
-    _affordable(track.count)
-    runs = _rows(data, track.boxes[b"stts"], 2)
-    if int(runs[:, 0].sum()) != track.count:
-        raise FormatError(f"the time table has {int(runs[:, 0].sum())} samples, the track has {track.count}")
-    deltas = np.repeat(runs[:, 1], runs[:, 0])
-    decoding = np.concatenate(([0], np.cumsum(deltas)[:-1])).astype(np.int64)[: track.count]
-    if b"ctts" not in track.boxes:
-        return decoding, decoding
-    # Version 0 says unsigned, but files with negative offsets in version 0 are common, and larger ones are not real.
-    head = _rows(data, track.boxes[b"ctts"], 2)
-    if int(head[:, 0].sum()) != track.count:
-        raise FormatError("the composition table does not fit the number of samples")
-    offsets = np.repeat(head[:, 1], head[:, 0])
-    return decoding, decoding + np.where(offsets >= 1 << 31, offsets - (1 << 32), offsets)
-
-
 def _describe(film: Buffer, old: Track, encoded: Buffer, new: Track, edits: Edits, around: tuple[Box, ...]) -> None:
     """Put the new decoder configuration into the old sample entry, which keeps its size, colours and aperture."""
-    entry, place, boxes = _described(film, old)
-    source = _described(encoded, new)[1]
+    entry, place, boxes = described(film, old)
+    source = described(encoded, new)[1]
     if source.kind != place.kind:
         raise FormatError(f"pictures for {source.name} cannot take the place of such for {place.name}")
+    body = bytes(encoded[source.start : source.stop])
+    if new.count < old.count:
+        body = joined(film, place, encoded, source)
     parents = (*around, old.boxes[b"stsd"], entry)
-    edits.replace(place.header, place.stop, bytes(encoded[source.header : source.stop]), parents)
+    edits.replace(place.header, place.stop, build(place.kind, body), parents)
     if rate := first(boxes, b"btrt"):
         edits.replace(rate.header, rate.stop, b"", parents)
 
 
-def _described(data: Buffer, track: Track) -> tuple[Box, Box, list[Box]]:
-    """The track's sample entry, its decoder configuration, and all boxes behind its 78 bytes of fields (12.1.3)."""
-    entries = children(data, track.boxes[b"stsd"], 8)
-    if len(entries) != 1:
-        raise _unsupported("film that changes its encoding midway", "中途改变编码的影片", _TO_H264)
-    entry = entries[0]
-    if entry.kind not in _CONFIGURATION:
-        raise _unsupported(f"film in {entry.name}", f"编码为 {entry.name} 的影片", _TO_H264)
-    boxes = children(data, entry, 78)
-    for box in boxes:
-        if what := _PROMISES.get(box.kind):
-            raise _unsupported(f"film with {what}", f"含 {what} 的影片", _TO_H264)
-    configuration = first(boxes, _CONFIGURATION[entry.kind])
-    if configuration is None:
-        raise FormatError(f"a sample entry {entry.name} without decoder configuration")
-    return entry, configuration, boxes
-
-
 def _tables(film: Buffer, old: Track, encoded: Buffer, new: Track) -> list[tuple[bytes, bytes]]:
     """The sample tables that change, by the box they take the place of."""
-    decoding, shown = _times(film, old)
-    order = np.argsort(np.argsort(_times(encoded, new)[1], kind="stable"), kind="stable")
-    offsets = np.sort(shown)[order] - decoding
-    times = bytes(film[old.boxes[b"stts"].header : old.boxes[b"stts"].stop])
+    decoding, shown = times(film, old)
+    order = np.argsort(np.argsort(times(encoded, new)[1], kind="stable"), kind="stable")
+    offsets = shown - decoding
+    offsets[: new.count] = np.sort(shown[: new.count])[order] - decoding[: new.count]
+    time = bytes(film[old.boxes[b"stts"].header : old.boxes[b"stts"].stop])
     if np.any(offsets):
-        times += _composition(offsets)
-    if sync := new.boxes.get(b"stss"):
-        times += bytes(encoded[sync.header : sync.stop])
-    sizes = np.broadcast_to(new.sizes, (new.count,)).astype(">u4").tobytes()
-    runs = _rows(film, old.boxes[b"stsc"], 3)
+        time += _composition(offsets)
+    later = syncs(film, old)
+    sync = np.concatenate((syncs(encoded, new), later[later > new.count]))
+    if len(sync) < old.count:
+        time += build(b"stss", bytes(4), len(sync).to_bytes(4, "big"), sync.astype(">u4").tobytes())
+    sizes = np.concatenate((positions(new)[1], positions(old)[1][new.count :])).astype(">u4").tobytes()
+    runs = rows(film, old.boxes[b"stsc"], 3)
     runs[:, 2] = 1
     return [
-        (b"stts", times),
-        (b"stsz", build(b"stsz", bytes(8), new.count.to_bytes(4, "big"), sizes)),
+        (b"stts", time),
+        (b"stsz", build(b"stsz", bytes(8), old.count.to_bytes(4, "big"), sizes)),
         (b"stsc", build(b"stsc", bytes(4), len(runs).to_bytes(4, "big"), runs.astype(">u4").tobytes())),
     ]
 
@@ -341,34 +132,36 @@ def _pictures(
     """Put the new pictures into the old chunks' places; for each chunk, whose place, and how far inside it."""
     if int(new.lengths.sum()) > MAX_ENCODED:
         raise BudgetError("the film would take more than 2 GiB", "影片编码后超过 2 GiB")
-    where = np.repeat(new.starts, np.diff(new.firsts))
-    inside = np.concatenate(([0], np.cumsum(new.sizes)[:-1]))
-    where = where + inside - np.repeat(inside[new.firsts[:-1]], np.diff(new.firsts))
-    placed: list[tuple[int, int]] = [(0, 0)] * len(old.starts)
+    sources = ((encoded, *positions(new)), (film, *positions(old)))
+    placed = [(int(start), 0) for start in old.starts]
     taken: list[tuple[int, int]] = []
     bodies = [box for box in walk(film, 0, len(film)) if box.kind == b"mdat"]
-    for begin, stop, chunks in _runs(old):
+    for begin, stop, chunks in _runs(old, new.count):
         parts: list[bytes] = []
         length = 0
         for chunk in chunks:
             placed[chunk] = (begin, length)
             for sample in range(old.firsts[chunk], old.firsts[chunk + 1]):
-                part = bytes(encoded[where[sample] : where[sample] + new.sizes[sample]])
-                parts.append(part)
-                length += len(part)
+                data, starts, sizes = sources[0 if sample < new.count else 1]
+                parts.append(bytes(data[starts[sample] : starts[sample] + sizes[sample]]))
+                length += len(parts[-1])
         mdat = next((box for box in bodies if box.start <= begin and stop <= box.stop), None)
         if mdat is None:
             raise FormatError(f"pictures at byte {begin} outside mdat")
         edits.replace(begin, stop, b"".join(parts), (mdat,))
         taken.append((begin, stop))
-    _apart(taken, [track for track in tracks if track is not old])
+    for track in tracks:
+        kept = old.firsts[:-1] >= new.count if track is old else slice(None)
+        _apart(taken, track.starts[kept], track.lengths[kept])
     return placed
 
 
-def _runs(track: Track) -> list[tuple[int, int, list[int]]]:
-    """Chunks that lie one behind the other, together: start, stop, and which."""
+def _runs(track: Track, count: int) -> list[tuple[int, int, list[int]]]:
+    """Chunks with the first samples that lie one behind the other, together: start, stop, and which."""
     runs: list[tuple[int, int, list[int]]] = []
     for chunk in np.argsort(track.starts, kind="stable").tolist():
+        if track.firsts[chunk] >= count:
+            continue
         begin, length = int(track.starts[chunk]), int(track.lengths[chunk])
         if runs and runs[-1][1] == begin:
             runs[-1][2].append(chunk)
@@ -380,16 +173,15 @@ def _runs(track: Track) -> list[tuple[int, int, list[int]]]:
     return runs
 
 
-def _apart(taken: list[tuple[int, int]], others: list[Track]) -> None:
-    """No other track may have samples among the exchanged bytes."""
+def _apart(taken: list[tuple[int, int]], starts: Ints, lengths: Ints) -> None:
+    """No other samples may lie among the exchanged bytes."""
     if not taken:
         return
     bounds = np.array(taken, dtype=np.int64)
-    for track in others:
-        after = np.searchsorted(bounds[:, 0], track.starts + track.lengths, side="left")
-        before = np.searchsorted(bounds[:, 1], track.starts, side="right")
-        if np.any((after > before) & (track.lengths > 0)):
-            raise FormatError(f"the tracks {track.number} and the film's share bytes")
+    after = np.searchsorted(bounds[:, 0], starts + lengths, side="left")
+    before = np.searchsorted(bounds[:, 1], starts, side="right")
+    if np.any((after > before) & (lengths > 0)):
+        raise FormatError("other samples share bytes with the film's pictures", "其他样本与画面数据重叠")
 
 
 def _width(box: Box) -> int:

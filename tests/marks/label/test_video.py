@@ -32,6 +32,7 @@ HDR = [
 FILMS = {
     "two sound tracks, B-frames": [*SOURCE, *TONE, *TONE, "-map", "0", "-map", "1", "-map", "2", *H264, "-bf", "3"],
     "no B-frames": [*SOURCE, *H264, "-bf", "0"],
+    "key pictures": [*SOURCE, *TONE, *H264, "-g", "4", "-bf", "2"],
     "index first": [*SOURCE, *TONE, *H264, "-movflags", "faststart"],
     "turned by 90": [*SOURCE, *H264, "-metadata:s:v:0", "rotate=90"],
     "turned by 180": [*SOURCE, *H264, "-metadata:s:v:0", "rotate=180"],
@@ -207,6 +208,18 @@ def test_every_box_but_the_pictures_own_is_kept(folder: Path, tmp_path: Path) ->
     changed = {name.rsplit("/", 1)[1] for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert changed <= {"mdat", "stsd", "ctts", "stss", "stsz", "stsc", "stco", "sdtp", "sgpd", "sbgp"}
     assert b"a title" in after["/moov/udta"]
+
+
+def test_old_pictures_after_the_label_stay_as_they_are(folder: Path, tmp_path: Path) -> None:
+    source, target = film(folder, FILMS["key pictures"]), tmp_path / "labelled.mp4"
+    put(source, target)
+    before, after = (ffprobe(path, "-select_streams", "v", "-show_packets", "-show_data_hash", "md5")[0]["packets"]
+                     for path in (source, target))  # fmt: skip
+    assert [p["data_hash"] == q["data_hash"] for p, q in zip(before, after, strict=True)] == [False] * 24 + [True] * 3
+    # And they look the same when a player comes to them in order.
+    for old, new in zip(pictures(source, probe(source)), pictures(target, probe(target)), strict=True):
+        assert old.time == new.time
+        assert np.array_equal(old.rgb, new.rgb) == (new.time >= 2.4)
 
 
 def test_the_whole_film(folder: Path, tmp_path: Path) -> None:

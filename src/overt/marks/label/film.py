@@ -2,7 +2,8 @@
 
 Source: GB 45438-2025 clause 5.4 through the rulebook: from the starting picture on, for as long as the rulebook says
 at normal speed, text height against the shortest side of the displayed picture.
-The picture track is encoded anew in its own codec; everything else in the file stays byte for byte.
+The labelled pictures are encoded anew in their own codec, and those after them up to the next picture that refers to
+nothing before it; everything else in the file stays byte for byte.
 Time is counted by presentation, and sizes are taken on the displayed picture: turned, mirrored, in square pixels.
 
 It does not label films whose pictures cannot be encoded as they were: it says why, and the way out.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -20,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overt.errors import ReadBackError, TruncatedError, UnsupportedError
+from overt.errors import MediaError, ReadBackError, TruncatedError, UnsupportedError
 from overt.formats.mp4_film import exchange, film_track
+from overt.formats.mp4_seam import NEW_SET, seam
 from overt.formats.splice import Buffer, write
 from overt.marks.label import glyphs, placement
 from overt.marks.label.burn import wording
@@ -38,6 +41,8 @@ _OVERVIEW: Final = 512
 """Pixels of the longer side of the pictures that the place is chosen on."""
 _SAMPLES: Final = 7
 """Pictures that the place is chosen on, evenly over the label's span."""
+_CLOSE: Final = 12
+"""Pictures after the last new one that are compared one by one: what a decoder carries over shows there first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +78,47 @@ def burn(source: Path, target: Path, rules: LabelRules, style: LabelStyle) -> La
         chosen = times.within(rules.video_seconds.value + MARGIN_SECONDS)
     label = _drawn(source, film, times, chosen, rules, style)
     paint = Overlay(film, label.plate.image, label.spot.left, label.spot.top)
-    with TemporaryDirectory(dir=target.parent, prefix=".overt-") as folder:
-        encoded = Path(folder) / "pictures.mp4"
-        encode.reencode(source, encoded, film, times, chosen, paint)
-        splice = exchange(original, _mapped(encoded))
-    with source.open("rb") as old, target.open("wb") as new:
-        write(splice, old, new)
+    # Where an H.264 film can go on with its old pictures after the label, it does: they stay as they are.
+    count = seam(original, len(chosen))
+    _write(source, target, original, film, times, chosen, paint, count)
     try:
+        if not _goes_on(source, target, film, times, count):
+            _write(source, target, original, film, times, chosen, paint, len(times.stored))
         return _measured(target, label, rules)
     except BaseException:
         target.unlink()
         raise
+
+
+def _write(
+    source: Path,
+    target: Path,
+    original: Buffer,
+    film: video.Film,
+    times: video.Timeline,
+    chosen: range,
+    paint: Overlay,
+    count: int,
+) -> None:
+    """Encode the first `count` pictures anew, those chosen with the label, and put them into the film's place."""
+    number = NEW_SET if count < len(times.stored) else 0
+    with TemporaryDirectory(dir=target.parent, prefix=".overt-") as folder:
+        encoded = Path(folder) / "pictures.mp4"
+        encode.reencode(source, encoded, film, times, chosen, paint, count, number)
+        splice = exchange(original, _mapped(encoded))
+    with source.open("rb") as old, target.open("wb") as new:
+        write(splice, old, new)
+
+
+def _goes_on(source: Path, target: Path, film: video.Film, times: video.Timeline, count: int) -> bool:
+    """Whether the old pictures after the new ones decode as they did: a decoder may have carried something over."""
+    later = [time for time in times.shown[count:] if time is not None]
+    picked = sorted({*later[:_CLOSE], *later[:: max(1, len(later) // _SAMPLES)], *later[-1:]})
+    before, after = video.pictures_at(source, film, picked), video.pictures_at(target, film, picked)
+    try:
+        return all(old and new and np.array_equal(old.rgb, new.rgb) for old, new in zip_longest(before, after))
+    except MediaError:
+        return False
 
 
 def _mapped(path: Path) -> Buffer:

@@ -15,7 +15,7 @@ import os
 import struct
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +35,8 @@ Paint = Callable[[tuple[Plane, ...]], None]
 
 _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     # Constant quality at which the eye finds no difference.
-    "h264": ("libx264", {"crf": "18", "preset": "fast", "forced-idr": "1"}),
-    "hevc": ("libx265", {"crf": "18", "preset": "fast", "forced-idr": "1"}),
+    "h264": ("libx264", {"crf": "17", "preset": "veryfast", "forced-idr": "1"}),
+    "hevc": ("libx265", {"crf": "17", "preset": "veryfast", "forced-idr": "1"}),
     "vp9": ("libvpx-vp9", {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}),
     "av1": ("libsvtav1", {"crf": "18", "preset": "8"}),
     "mpeg4": ("mpeg4", {}),
@@ -50,13 +50,24 @@ _MPEG4_TICKS: Final = 65_535
 _DYNAMIC: Final = {"DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID", "DOVI_RPU_BUFFER", "DOVI_METADATA"}
 
 
-def reencode(source: Path, target: Path, film: Film, times: Timeline, chosen: Collection[int], paint: Paint) -> None:
+def reencode(
+    source: Path,
+    target: Path,
+    film: Film,
+    times: Timeline,
+    chosen: Collection[int],
+    paint: Paint,
+    count: int | None = None,
+    number: int = 0,
+) -> None:
     """Write `target`, an MP4 with the film's pictures in their order; `paint` works on the chosen ones, in place.
 
+    With `count`, only so many pictures are written. `number` is that of the parameter sets, in H.264.
     Raises `UnsupportedError` with the way out where the film cannot be encoded as it was.
     """
     _check(film)
     base, ticks = _clock(film, times)
+    wanted = len(ticks) if count is None else count
     done = 0
     with (
         decoding(source),
@@ -64,13 +75,11 @@ def reencode(source: Path, target: Path, film: Film, times: Timeline, chosen: Co
         av.open(str(target), "w", format="mp4") as out,
     ):
         track: Any = None
-        for frame in container.decode(stream):
+        for frame in islice(container.decode(stream), wanted):
             if track is None:
-                track = _track(out, film, frame, stream.codec_context, base)
+                track = _track(out, film, frame, stream.codec_context, base, number)
             if (frame.width, frame.height, frame.format.name) != (film.width, film.height, film.pixel_format):
                 raise changed()
-            if done >= len(ticks):
-                raise FormatError("more pictures than the index says", "画面数多于索引所列")
             frame.make_writable()
             if done in chosen:
                 paint(planes(frame))
@@ -78,8 +87,10 @@ def reencode(source: Path, target: Path, film: Film, times: Timeline, chosen: Co
             frame.pict_type = PictureType.I if frame.key_frame else PictureType.NONE
             out.mux(track.encode(frame))
             done += 1
-        if track is None:
-            raise FormatError("no picture could be decoded", "没有可以解码的画面")
+        if done < wanted:
+            raise FormatError(
+                f"of {wanted} pictures {done} could be decoded", f"应有 {wanted} 帧画面，只解码出 {done} 帧"
+            )
         out.mux(track.encode(None))
 
 
@@ -130,8 +141,10 @@ def _clock(film: Film, times: Timeline) -> tuple[Fraction, list[int]]:
     return 1 / film.rate.limit_denominator(1001), list(range(len(times.stored)))
 
 
-def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction) -> Any:
+def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction, number: int) -> Any:
     encoder, options = _ENCODERS[film.codec]
+    if film.codec == "h264":
+        options = options | {"x264-params": f"sps-id={number}"}
     sides = {side.type.name: side for side in frame.side_data}
     if _DYNAMIC & sides.keys():
         raise _refused("film with dynamic HDR", "动态 HDR 影片", "ffmpeg -i IN -c:v libx265 -crf 16 OUT.mp4")
