@@ -44,10 +44,11 @@ class Excerpt:
 
         Leaving the silent ones out keeps a voice in the centre of a surround mix as loud as it is.
         """
-        power = np.mean(self.samples**2, axis=0) if len(self.samples) else np.zeros(self.samples.shape[1])
-        loud = power > ABSOLUTE_GATE / 100
-        chosen = self.samples[:, loud] if loud.any() else self.samples
-        return np.asarray(chosen.mean(axis=1))
+        if not len(self.samples):
+            return np.zeros(0)
+        loud = np.einsum("ij,ij->j", self.samples, self.samples) / len(self.samples) > ABSOLUTE_GATE / 100
+        weights = loud / loud.sum() if loud.any() else np.full(len(loud), 1 / len(loud))
+        return np.asarray(self.samples @ weights)
 
 
 def afford(frames: int, channels: int) -> None:

@@ -83,10 +83,17 @@ MADE = {
     "flac 5.1": lambda p: write(p / "a.flac", content(1, 48_000, 6), 48_000, "flac", "s16"),
 }
 
+MAIN = ("wav mono", "mp3 stereo", "flac 16")
+CASES = [
+    pytest.param(name, style, id=f"{name} {style_name}")
+    for name in MADE
+    for style, style_name in zip(STYLES, NAMES, strict=True)
+    if name in MAIN or style_name in ("spoken-start", "rhythm-end")
+]
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", STYLES, ids=NAMES)
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize(("name", "style"), CASES)
 def test_the_label_is_there_and_the_content_is_what_it_was(name, style, tmp_path):
     source = MADE[name](tmp_path)
     container, target = source.suffix[1:], tmp_path / f"labelled{source.suffix}"
@@ -115,7 +122,7 @@ def test_all_labellers_find_it_by_its_container():
 
 def test_a_labelled_file_is_not_labelled_again(tmp_path):
     source = write_wav(tmp_path / "a.wav", content(), 16_000)
-    for style in STYLES:
+    for style in STYLES[1:3]:
         once, twice = tmp_path / "1.wav", tmp_path / "2.wav"
         report = LABELLER.put(source, once, "wav", RULES, style)
         assert LABELLER.put(once, twice, "wav", RULES, style) == report
@@ -178,7 +185,7 @@ def test_mp3_frames_and_tags_stay_byte_for_byte(tmp_path):
     tagged = source.read_bytes() + b"TAG" + b"t" * 125
     source.write_bytes(tagged)
     old = mpeg.parse(tagged)
-    for style in STYLES:
+    for style in STYLES[1:3]:
         LABELLER.put(source, tmp_path / "b.mp3", "mp3", RULES, style)
         data = (tmp_path / "b.mp3").read_bytes()
         assert tagged[old.start : old.stop] in data
@@ -227,7 +234,7 @@ def test_flac_blocks_are_kept_and_the_checksum_is_right(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["wav mono", "mp3 stereo", "mp3 variable", "flac 24"])
+@pytest.mark.parametrize("name", ["wav mono", "mp3 variable", "flac 24"])
 def test_ffmpeg_plays_it_without_a_warning(name, tmp_path):
     source = MADE[name](tmp_path)
     for style in STYLES[:2]:

@@ -126,13 +126,13 @@ def _labels(parts: tuple[Excerpt, ...], rules: LabelRules) -> list[_Found]:
     """Every label in these excerpts. Raises `FormatError` if there is none and too much could not be decoded."""
     heard: list[tuple[float, float, str, dict[str, float]]] = []
     for part in parts:
-        mono = part.mono
-        for spoken in speech.recognise(mono, part.rate):
+        mono = sound.resample(part.mono, part.rate, speech.RATE)
+        for spoken in speech.recognise(mono, speech.RATE):
             measures = {"seconds": spoken.stop - spoken.start, "score": spoken.score}
             if spoken.characters_per_minute is not None:
                 measures["characters_per_minute"] = spoken.characters_per_minute
             heard.append((part.start + spoken.start, part.start + spoken.stop, spoken.clip.sentence, measures))
-        for tones in rhythm.detect(mono, part.rate, rules):
+        for tones in rhythm.detect(mono, speech.RATE, rules):
             measures = {"seconds": tones.stop - tones.start, "unit_seconds": tones.unit, "score": tones.score}
             heard.append((part.start + tones.start, part.start + tones.stop, _RHYTHM, measures))
     if not heard and sum(part.losses for part in parts) > LOSSES:

@@ -108,7 +108,7 @@ def _pitches(spectra: Samples, total: Samples) -> list[int]:
     counts = np.bincount(loudest[tonal], minlength=high + 2)
     least = 3 * UNITS[0] * RATE / HOP
     near = counts[:-1] + np.concatenate([[0], counts[:-2]]) + counts[1:]
-    return [int(bin_) for bin_ in np.flatnonzero(near >= least) if bin_ >= 3 and counts[bin_]]
+    return [int(bin_) for bin_ in np.flatnonzero((near >= least) & (counts[:-1] > 0))]
 
 
 def _runs(on: NDArray[np.bool_]) -> NDArray[np.intp]:

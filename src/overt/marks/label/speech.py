@@ -132,11 +132,10 @@ def _places(sound: Samples, pattern: Samples) -> list[tuple[int, float]]:
     length = len(pattern)
     if len(sound) < length:
         sound = np.concatenate([sound, np.zeros(length - len(sound))])
-    size = 1 << (len(sound) + length - 1).bit_length()
-    spectrum = np.fft.fft(pattern, size)
-    spectrum[size // 2 + 1 :] = 0
-    spectrum[1 : size // 2] *= 2  # One side only: the magnitude of the product does not depend on the phase.
-    product = np.abs(np.fft.ifft(np.fft.fft(sound, size) * np.conj(spectrum)))[: len(sound) - length + 1]
+    size = _quick(len(sound))  # Wrapping around spoils only places where the pattern would reach beyond the end.
+    one_side = np.zeros(size, np.complex128)  # Then the magnitude of the product does not depend on the phase.
+    one_side[: size // 2 + 1] = 2 * np.fft.rfft(sound, size) * np.conj(np.fft.rfft(pattern, size))
+    product = np.abs(np.fft.ifft(one_side))[: len(sound) - length + 1]
     sums = np.concatenate([[0.0], np.cumsum(sound**2)])
     energy = np.maximum(sums[length:] - sums[:-length], 1e-9)
     likeness = product / np.sqrt(energy * float(pattern @ pattern))
@@ -145,6 +144,11 @@ def _places(sound: Samples, pattern: Samples) -> list[tuple[int, float]]:
         result.append((best, min(1.0, float(likeness[best]))))
         likeness[max(0, best - length) : best + length] = 0
     return result
+
+
+def _quick(least: int) -> int:
+    """A length from which spectra are computed quickly: a power of two, or 3 or 5 times one."""
+    return min(part << max(0, (-(-least // part) - 1).bit_length()) for part in (1, 3, 5))
 
 
 def _alike_throughout(sound: Samples, pattern: Samples) -> bool:
