@@ -315,7 +315,15 @@ def test_a_label_inside_a_form_and_on_the_last_page(read):
     assert (report.wording, report.places[0].where) == ("由AI合成的", "page 3")
 
 
+def formula(page: pikepdf.Page) -> None:
+    """A symbolic Type 1 subset without a table, as TeX writes for mathematics: it lists what glyphs it has."""
+    about = Dictionary(Type=Name.FontDescriptor, Flags=4, CharSet=String("/period/alpha"))
+    page.obj.Resources.Font.M = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.CMMI, FontDescriptor=about)
+    page.contents_add(b"BT /M 9 Tf 72 800 Td (::) Tj ET")
+
+
 ABSENT = {
+    "a formula": written(formula),
     "plain words": written(lambda page: None),
     "an empty page": make(content=b""),
     "outside the page": written(says("本文由AI生成", y=2000)),

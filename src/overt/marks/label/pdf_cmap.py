@@ -43,6 +43,7 @@ _PREDEFINED = {
 }
 _SIMPLE = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}
 _SYMBOLIC = 4
+_HAN = 0x2E80  # Where the radicals begin, below the first Han letter.
 
 
 def decoder(font: pikepdf.Object) -> Decoder:
@@ -138,11 +139,26 @@ def _simple(font: pikepdf.Dictionary) -> Decoder:
     flags = descriptor.get("/Flags") if isinstance(descriptor, pikepdf.Dictionary) else 0
     is_symbolic = isinstance(flags, int) and bool(flags & _SYMBOLIC)
     if codec is None and differences is None and (is_symbolic or font.get("/Subtype") == pikepdf.Name.Type3):
-        return _unknown
+        return _without_han if _has_no_han(descriptor) else _unknown
     rows = {code: bytes([code]).decode(codec or "latin-1", "replace") for code in range(256)}
     if isinstance(differences, pikepdf.Array):
         _differ(differences, rows)
     return _mapped(rows, 1)
+
+
+def _without_han(raw: bytes) -> str:
+    return "\ufffd" * len(raw)
+
+
+def _has_no_han(descriptor: object) -> bool:
+    """Whether a Type 1 subset lists its glyphs, and none is a Han letter: it cannot write a label's elements."""
+    from fontTools.agl import toUnicode  # noqa: PLC0415 - only for old fonts
+
+    names = descriptor.get("/CharSet") if isinstance(descriptor, pikepdf.Dictionary) else None
+    if not isinstance(names, pikepdf.String):
+        return False
+    listed = str(names).split("/")[1 : ROW_LIMIT + 1]
+    return bool(listed) and all(ord(letter) < _HAN for name in listed for letter in toUnicode(name))
 
 
 def _differ(differences: pikepdf.Array, rows: dict[int, str]) -> None:
