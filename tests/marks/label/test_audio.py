@@ -341,6 +341,19 @@ def test_a_truncated_wav_is_unreadable_unless_the_label_is_heard(tmp_path):
     assert LABELLER.read(path, "wav", RULES) is not None
 
 
+@pytest.mark.parametrize("name", ["mp3 stereo", "flac 24"])
+def test_a_cut_file_may_have_lost_its_label_and_is_unreadable(name, tmp_path):
+    source = MADE[name](tmp_path)
+    container, target = source.suffix[1:], tmp_path / "b"
+    LABELLER.put(source, target, container, RULES, LabelStyle(audio_at="end"))
+    path = tmp_path / "cut"
+    path.write_bytes(target.read_bytes()[: len(target.read_bytes()) // 2])
+    with pytest.raises(FormatError):
+        LABELLER.read(path, container, RULES)
+    with pytest.raises(FormatError):
+        LABELLER.put(path, target, container, RULES, LabelStyle())
+
+
 def test_a_flac_of_other_depth_is_refused_by_name(tmp_path):
     source = MADE["flac 16"](tmp_path)
     data = bytearray(source.read_bytes())

@@ -8,6 +8,7 @@ are not moved. WAV needs numpy alone; MP3 and FLAC need the extra `media`.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from types import ModuleType
 
 import numpy as np
 
-from overt.errors import FormatError, ReadBackError, UnsupportedError
+from overt.errors import FormatError, MediaError, ReadBackError, UnsupportedError
 from overt.formats.splice import Splice, write
 from overt.language import Text
 from overt.marks.label import rhythm, speech
@@ -110,8 +111,10 @@ def _mapped(path: Path) -> Iterator[memoryview]:
 def _ends(path: Path, container: str) -> tuple[Excerpt, ...]:
     """The first and the last seconds; one excerpt if they meet."""
     if container != "wav":
-        parts_of: tuple[Excerpt, ...] = _av().ends(path, container, END_SECONDS)
-        return parts_of
+        decoded: tuple[Excerpt, ...] = _av().ends(path, container, END_SECONDS)
+        if _promised(path, container) > decoded[-1].start + len(decoded[-1].samples) / decoded[-1].rate + 1.0:
+            decoded = (*decoded[:-1], replace(decoded[-1], losses=LOSSES + 1))
+        return decoded
     with _mapped(path) as data:
         parsed = wave.parse(data)
         count = round(END_SECONDS * parsed.rate)
@@ -120,6 +123,17 @@ def _ends(path: Path, container: str) -> tuple[Excerpt, ...]:
     if parsed.truncated:
         parts[-1] = replace(parts[-1], losses=LOSSES + 1)
     return tuple(parts)
+
+
+def _promised(path: Path, container: str) -> float:
+    """How many seconds of sound the file itself says it has; 0 where it does not."""
+    with _mapped(path) as data, contextlib.suppress(MediaError):
+        if container == "flac":
+            blocks = flac.parse(data)
+            return blocks.samples / blocks.rate
+        stream = mpeg.parse(data)
+        return stream.promised * stream.first.samples / stream.first.rate
+    return 0.0
 
 
 def _labels(parts: tuple[Excerpt, ...], rules: LabelRules) -> list[_Found]:

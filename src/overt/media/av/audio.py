@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
-from overt.errors import BudgetError, FormatError, UnsupportedError
+from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.media.budget import INSPECTION, Budget
 from overt.media.sound import Excerpt, Samples, afford
 
@@ -234,5 +234,7 @@ def extend_flac(
             if frame.format.name != form or frame.sample_rate != rate or frame.layout.name != layout:
                 raise UnsupportedError("a FLAC file whose form changes on the way", "FLAC 中途改变采样格式")
             write(frame)
+        if stream.duration and written - len(before) < float(stream.duration * stream.time_base) * rate - 1:
+            raise TruncatedError("the FLAC file ends before its sound does", "FLAC 文件不完整，音频缺失")
         write_label(behind)
         output.mux(encoder.encode(None))

@@ -103,7 +103,8 @@ class Stream:
     """An MP3 file taken apart.
 
     `start:stop` are the sounding frames, from the first to the end of the last complete one; `described` is where the
-    frame lies that only describes them (Xing, Info, VBRI), if there is one; `lame` is its extension of 36 bytes.
+    frame lies that only describes them (Xing, Info, VBRI), if there is one; `promised` is how many it says there are
+    (0 where it does not); `lame` is its extension of 36 bytes.
     """
 
     first: Header
@@ -113,6 +114,7 @@ class Stream:
     constant: bool
     joint: bool
     described: range | None
+    promised: int
     lame: bytes | None
     junk: int
 
@@ -141,7 +143,7 @@ def parse(data: Buffer) -> Stream:
     first = header(data, at)
     if first is None:
         raise FormatError("no MPEG frame of layer III was found", "未找到 MPEG Layer III 音频帧")
-    described, lame = _description(data, at, first)
+    described, promised, lame = _description(data, at, first)
     places, rates, joint = array("Q"), set[int](), False
     stop = at = described.stop if described else at
     while at < end:
@@ -163,7 +165,7 @@ def parse(data: Buffer) -> Stream:
     if not places:
         raise FormatError("the MP3 file has no sounding frame", "MP3 文件中没有可播放的音频帧")
     first = header(data, places[0]) or first  # The frame before may have a bit rate of its own.
-    return Stream(first, places[0], stop, places, len(rates) == 1, joint, described, lame, junk)
+    return Stream(first, places[0], stop, places, len(rates) == 1, joint, described, promised, lame, junk)
 
 
 def _first_frame(data: Buffer, begin: int, end: int) -> tuple[int, int]:
@@ -263,20 +265,21 @@ def _id3v2_footer(data: Buffer, end: int) -> int:
 _BACK_TAGS: tuple[Callable[[Buffer, int], int], ...] = (_id3v1, _id3v1_extension, _ape, _lyrics, _id3v2_footer)
 
 
-def _description(data: Buffer, at: int, frame: Header) -> tuple[range | None, bytes | None]:
-    """The frame that describes the others, and the LAME tag in it."""
+def _description(data: Buffer, at: int, frame: Header) -> tuple[range | None, int, bytes | None]:
+    """The frame that describes the others, how many it counts, and the LAME tag in it."""
     whole = bytes(data[at : at + frame.size])
     if whole[36:40] == b"VBRI":
-        return range(at, at + len(whole)), None
+        return range(at, at + len(whole)), int.from_bytes(whole[50:54], "big"), None
     for checksum in (0, 2):
         place = 4 + checksum + frame.side_bytes
         if whole[place : place + 4] in (b"Xing", b"Info"):
             flags = int.from_bytes(whole[place + 4 : place + 8], "big")
+            promised = int.from_bytes(whole[place + 8 : place + 12], "big") if flags & 1 else 0
             place += 8 + sum(size for bit, size in ((1, 4), (2, 4), (4, 100), (8, 4)) if flags & bit)
             lame = whole[place : place + 36]
             known = len(lame) == 36 and lame[:4] in (b"LAME", b"Lavf", b"Lavc")
-            return range(at, at + len(whole)), lame if known else None
-    return None, None
+            return range(at, at + len(whole)), promised, lame if known else None
+    return None, 0, None
 
 
 def delays(lame: bytes | None) -> tuple[int, int]:
