@@ -55,7 +55,7 @@ REFUSED = {
     "film in fragments": [*SOURCE, *H264, "-movflags", "frag_keyframe+empty_moov"],
     "interlaced film": [*SOURCE, "-vf", "interlace", *H264, "-flags", "+ildct+ilme"],
     "film in apch": [*SOURCE, "-c:v", "prores_ks", "-f", "mov"],
-    "without pictures": [*TONE],
+    "no pictures": [*TONE],
     "2 picture tracks": [*SOURCE, *SOURCE, "-map", "0", "-map", "1", *H264],
     "too small": ["-f", "lavfi", "-i", "testsrc2=s=48x16:d=1", *H264],
 }
@@ -220,6 +220,20 @@ def test_old_pictures_after_the_label_stay_as_they_are(folder: Path, tmp_path: P
     for old, new in zip(pictures(source, probe(source)), pictures(target, probe(target)), strict=True):
         assert old.time == new.time
         assert np.array_equal(old.rgb, new.rgb) == (new.time >= 2.4)
+
+
+@pytest.mark.parametrize("style", [LabelStyle(), LabelStyle(second_language="en")], ids=["one language", "two"])
+@pytest.mark.parametrize("kind", ["no B-frames", "turned by 90", "wide pixels", "ten bits, HDR"])
+def test_labels_do_not_pile_up(folder: Path, tmp_path: Path, kind: str, style: LabelStyle) -> None:
+    source, once, twice, whole = film(folder, FILMS[kind]), *(tmp_path / f"{i}.mp4" for i in range(3))
+    first = put(source, once, style)
+    again = put(once, twice)
+    assert twice.read_bytes() == once.read_bytes()
+    assert again.places[0].seconds == pytest.approx(first.places[0].seconds)
+    if kind == "no B-frames":
+        report = put(once, whole, LabelStyle(span="whole"))
+        assert report.places[0].seconds == pytest.approx((0.0, 2.7))
+        assert whole.read_bytes() != once.read_bytes(), "two seconds are not the whole film"
 
 
 def test_the_whole_film(folder: Path, tmp_path: Path) -> None:

@@ -128,8 +128,11 @@ def _mapped(path: Path) -> Buffer:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _aspect(film: video.Film) -> float:
-    """For players that show pixels as squares whatever the file says: the label must suffice there too."""
+def aspect(film: video.Film) -> float:
+    """The pixel aspect as `placement.fit` takes it.
+
+    It stands for players that show pixels as squares whatever the file says: the label must suffice there too.
+    """
     return float(film.pixel_aspect if film.turn.sideways else 1 / film.pixel_aspect)
 
 
@@ -138,7 +141,7 @@ def _drawn(
 ) -> _Label:
     """The label, drawn for this film and put where it covers least of the pictures that will carry it."""
     text, second = wording(rules, style)
-    plate = placement.fit(*film.shown, rules, text, second, _aspect(film))
+    plate = placement.fit(*film.shown, rules, text, second, aspect(film))
     shown = [time for time in (times.shown[index] for index in chosen) if time is not None]
     picked = sorted({shown[round(i * (len(shown) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)} if shown else ())
     stack = np.stack([_overview(picture.rgb) for picture in video.pictures_at(source, film, picked)])
@@ -160,7 +163,7 @@ def _measured(target: Path, label: _Label, rules: LabelRules) -> LabelReport:
     """
     film, times = video.probe(target, MARKING), video.timeline(target)
     left, top, width, height = label.box
-    required = glyphs.required_px(*film.shown, rules, _aspect(film))
+    required = glyphs.required_px(*film.shown, rules, aspect(film))
     start: float | None = None
     end = times.end
     ink, contrast = 0, 0.0

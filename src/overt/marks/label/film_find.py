@@ -10,6 +10,7 @@ long film, is not found, so "not found" says nothing about them.
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -19,8 +20,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overt.marks.label.burn import wording
+from overt.marks.label.film import aspect
 from overt.marks.label.find import Found, search
+from overt.marks.label.glyphs import LEAST_CONTRAST, measure, required_px
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
+from overt.marks.label.placement import fit
 from overt.media.av.video import Film, Picture, Timeline, pictures, pictures_at, probe, timeline
 from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
@@ -53,6 +57,41 @@ def find(path: Path, rules: LabelRules, budget: Budget = INSPECTION) -> LabelRep
     everywhere = chain(pictures(path, film, needed + _CLOSE, _SIDE), pictures_at(path, film, later, _SIDE))
     matches = [(one.time, _same(_crop(one, found), place)) for one in everywhere]
     return _report(film, picture, found, _span(matches, picture.time, times), rules)
+
+
+def already(path: Path, rules: LabelRules, *, whole: bool, budget: Budget = INSPECTION) -> LabelReport | None:
+    """The label that a film carries, where it makes another one needless.
+
+    It is upright, high enough and legible, and there from the first picture on, long enough; with `whole`, to the end.
+    """
+    film = probe(path, budget)
+    picture = next(pictures(path, film))
+    if not _sufficient(picture, film, rules):
+        return None
+    report, times = find(path, rules, budget), timeline(path)
+    if report is None or report.places[0].seconds is None:
+        return None
+    start, end = report.places[0].seconds
+    enough = times.end if whole else min(times.start + rules.video_seconds.value, times.end)
+    return report if start <= times.start and end >= enough else None
+
+
+def _sufficient(picture: Picture, film: Film, rules: LabelRules) -> bool:
+    """Whether a picture in full size has a label as we would draw it: its ink is measured as after burning it in."""
+    image = _grey(picture)
+    scale = max(1.0, min(film.shown) / _SIDE)
+    small = image.resize((round(image.width / scale), round(image.height / scale)), Image.Resampling.BOX)
+    found = search(small, rules)
+    if found is None:
+        return False
+    left, top, width, height = (round(value * scale) for value in found.box)
+    drawn = fit(*film.shown, rules, wording(rules, LabelStyle())[0], None, aspect(film))
+    if max(abs(width - drawn.size[0]), abs(height - drawn.size[1])) > 0.05 * width:
+        return False
+    required = required_px(*film.shown, rules, aspect(film))
+    reach = range(-math.ceil(2 * scale) - 1, math.ceil(2 * scale) + 2)
+    inks = (measure(picture.rgb, drawn, left + x, top + y) for y in reach for x in reach if left + x >= 0 <= top + y)
+    return any(ink.height >= required and ink.contrast >= LEAST_CONTRAST for ink in inks)
 
 
 def _later(times: Timeline, close: float) -> list[float]:

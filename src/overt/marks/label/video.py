@@ -7,9 +7,11 @@ PyAV, which both need, is loaded with the first film.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from overt.marks.label.model import LabelReport, LabelStyle
+from overt.media.budget import MARKING
 from overt.rulebook import LabelRules
 
 
@@ -28,11 +30,16 @@ class VideoLabeller:
     ) -> LabelReport:
         """Write `target`: the film with the label on its first seconds or on all of it, measured on what was written.
 
+        A film that carries a sufficient label of ours stays as it is: labels do not pile up.
         Raises `MediaError` if the film cannot be labelled, `ReadBackError` (and leaves no file) if the label
         measured on the result falls short of the rules.
         """
         from overt.marks.label.film import burn  # noqa: PLC0415  # see the module
+        from overt.marks.label.film_find import already  # noqa: PLC0415
 
+        if report := already(source, rules, whole=style.span == "whole", budget=MARKING):
+            shutil.copyfile(source, target)
+            return report
         return burn(source, target, rules, style)
 
     def read(

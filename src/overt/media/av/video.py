@@ -173,7 +173,11 @@ def opened(path: Path, *, edits: bool = True) -> Iterator[tuple[Any, Any]]:
             raise BudgetError(f"{len(container.streams)} tracks in one file", f"文件含 {len(container.streams)} 条轨道")
         stream: Any = container.streams.best("video")
         if stream is None:
-            raise UnsupportedError("there are no pictures in this file", "文件中没有画面轨道")
+            raise UnsupportedError(
+                "there are no pictures in this film",
+                "影片中没有画面",
+                hint=Text(zh="先转换：ffmpeg -i IN -vn OUT.m4a", en="Convert it first: ffmpeg -i IN -vn OUT.m4a"),
+            )
         stream.thread_type = "AUTO"
         # Pictures before the first key picture count as well: none may get lost.
         stream.codec_context.flags |= Flags.output_corrupt
