@@ -64,11 +64,13 @@ def read(data: Buffer, stop: int) -> Tag | None:
     footer = Cursor(data, at + 8, stop)
     version, size, count, flags = (footer.uint(4, "little") for _ in range(4))
     if size < _FOOTER or size > MAX_TAG or count > MAX_ITEMS:
-        raise BudgetError(f"an APE tag of {size} bytes and {count} items")
+        raise BudgetError(
+            f"an APE tag of {size} bytes and {count} items", f"APE 标签长 {size} 字节，含 {count} 项，超出上限"
+        )
     start = stop - size
     header = _FOOTER if flags & _HAS_HEADER else 0
     if start - header < 0:
-        raise FormatError("an APE tag longer than the file")
+        raise FormatError("an APE tag longer than the file", "APE 标签比文件还长")
     items = tuple(_items(data, start, at, count))
     return Tag(start - header, stop, version, flags, items)
 

@@ -65,7 +65,10 @@ def walk(data: Buffer, start: int, stop: int) -> Iterator[Box]:
     for _ in range(MAX_BOXES):
         if not any(cursor.peek(HEADER)):
             if any(cursor.peek(MAX_ZEROS)) or cursor.left > MAX_ZEROS:
-                raise FormatError(f"zeros at byte {cursor.position}, where a box should begin")
+                raise FormatError(
+                    f"zeros at byte {cursor.position}, where a box should begin",
+                    f"字节 {cursor.position} 处应为 box 的开头，实际为零",
+                )
             return
         box = _box(cursor, outermost=start == 0)
         yield box
@@ -78,16 +81,25 @@ def walk(data: Buffer, start: int, stop: int) -> Iterator[Box]:
 def _box(cursor: Cursor, *, outermost: bool) -> Box:
     header, stop = cursor.position, cursor.stop
     if cursor.left < HEADER:
-        raise TruncatedError(f"{cursor.left} bytes at {header} are too few for a box")
+        raise TruncatedError(
+            f"{cursor.left} bytes at {header} are too few for a box",
+            f"字节 {header} 处仅剩 {cursor.left} 字节，不足以构成一个 box",
+        )
     size = cursor.uint(4)
     kind = cursor.take(4)
     if size == 0 and not outermost:
-        raise FormatError(f"the box {kind!r} at byte {header} has no size; only a file's last box may do so")
+        raise FormatError(
+            f"the box {kind!r} at byte {header} has no size; only a file's last box may do so",
+            f"字节 {header} 处的 box {kind!r} 未写长度；只有文件末尾的 box 可以如此",
+        )
     length = stop - header if size == 0 else cursor.uint(8) if size == 1 else size
     usertype = cursor.take(16) if kind == b"uuid" else b""
     start = cursor.position
     if header + length < start:
-        raise FormatError(f"the box {kind!r} at byte {header} claims {length} bytes, less than its header")
+        raise FormatError(
+            f"the box {kind!r} at byte {header} claims {length} bytes, less than its header",
+            f"字节 {header} 处的 box {kind!r} 声明长度为 {length} 字节，小于其头部",
+        )
     end = min(header + length, stop)
     cursor.skip(end - start)
     return Box(kind, header, start, end, size, usertype, truncated=header + length > stop)
@@ -96,10 +108,15 @@ def _box(cursor: Cursor, *, outermost: bool) -> Box:
 def children(data: Buffer, box: Box, skip: int = 0) -> list[Box]:
     """The boxes inside `box`, after `skip` bytes of its body. A cut child is an error here."""
     if skip > box.stop - box.start:
-        raise TruncatedError(f"the box {box.name!r} at byte {box.header} is too short")
+        raise TruncatedError(
+            f"the box {box.name!r} at byte {box.header} is too short", f"字节 {box.header} 处的 box {box.name!r} 过短"
+        )
     inside = list(walk(data, box.start + skip, box.stop))
     if inside and inside[-1].truncated:
-        raise TruncatedError(f"{inside[-1].name!r} at byte {inside[-1].header} is larger than {box.name!r} around it")
+        raise TruncatedError(
+            f"{inside[-1].name!r} at byte {inside[-1].header} is larger than {box.name!r} around it",
+            f"字节 {inside[-1].header} 处的 {inside[-1].name!r} 超出其外层 {box.name!r}",
+        )
     return inside
 
 
@@ -126,7 +143,7 @@ def build(kind: bytes, *parts: bytes) -> bytes:
     if len(kind) != 4:
         raise ValueError("a box's type has four characters")
     if HEADER + len(body) > MAX_32:
-        raise FormatError(f"{len(body)} bytes are too many for a box {kind!r}")
+        raise FormatError(f"{len(body)} bytes are too many for a box {kind!r}", f"box {kind!r} 容不下 {len(body)} 字节")
     return (HEADER + len(body)).to_bytes(4, "big") + kind + body
 
 
@@ -186,7 +203,7 @@ class Edits:
         result, position = Splice(), 0
         for start, stop, new in sorted([*self._edits, *sizes], key=_position):
             if start < position:
-                raise FormatError(f"two changes meet at byte {start}")
+                raise FormatError(f"two changes meet at byte {start}", f"两处修改在字节 {start} 处重叠")
             result.add(range(position, start))
             result.add(new)
             position = stop
@@ -203,5 +220,8 @@ def _resized(box: Box, growth: int) -> tuple[int, int, bytes]:
     if box.size == 1:
         return box.header + HEADER, box.header + 2 * HEADER, size.to_bytes(8, "big")
     if size > MAX_32:
-        raise FormatError(f"the box {box.name!r} would become longer than its size field can say")
+        raise FormatError(
+            f"the box {box.name!r} would become longer than its size field can say",
+            f"box {box.name!r} 将超出其长度字段所能表示的范围",
+        )
     return box.header, box.header + 4, size.to_bytes(4, "big")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from overt.formats.splice import Buffer, Splice
+from overt.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A place that could not be read, and why. "Could not tell" begins here."""
+    """A place that could not be read, named as in `Field`, and why. "Could not tell" begins here."""
 
     place: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ class Cursor:
         self.position = position
         self.stop = len(data) if stop is None else stop
         if self.stop > len(data) or position > self.stop:
-            raise TruncatedError(f"a structure claims bytes {position}–{self.stop} of a file of {len(data)}")
+            raise TruncatedError(
+                f"a structure claims bytes {position}–{self.stop} of a file of {len(data)}",
+                f"某结构声明占用字节 {position}–{self.stop}，而文件仅有 {len(data)} 字节",
+            )
 
     @property
     def left(self) -> int:
@@ -26,7 +29,10 @@ class Cursor:
     def skip(self, length: int) -> int:
         """Go `length` bytes on; returns where the skipped bytes begin."""
         if length < 0 or length > self.left:
-            raise TruncatedError(f"at byte {self.position}: {length} bytes needed, {self.left} left")
+            raise TruncatedError(
+                f"at byte {self.position}: {length} bytes needed, {self.left} left",
+                f"字节 {self.position} 处需要 {length} 字节，仅剩 {self.left} 字节",
+            )
         start = self.position
         self.position += length
         return start

@@ -13,6 +13,7 @@ from typing import Literal
 from overt.errors import FormatError, MediaError
 from overt.formats import xmp
 from overt.formats.container import Fault, Field, Superseded, Survey
+from overt.language import Text
 
 Order = Literal["little", "big"]
 
@@ -67,7 +68,7 @@ class _Walk:
 
     order: Order
     entries: list[_Entry]
-    reasons: list[str]
+    reasons: list[Text]
 
 
 def read(blob: bytes, offset: int | None = None) -> Survey:
@@ -144,7 +145,7 @@ def _walk(blob: bytes) -> _Walk:
     try:
         base, order, first = _header(blob)
     except FormatError as error:
-        return _Walk("big", [], [str(error)])
+        return _Walk("big", [], [error.message])
     walk, waiting, seen, total = _Walk(order, [], []), [first], set[int](), 0
     while waiting and len(seen) < _MAX_DIRECTORIES:
         offset = waiting.pop(0)
@@ -154,7 +155,7 @@ def _walk(blob: bytes) -> _Walk:
         try:
             entries, following = _entries(blob, base, order, offset)
         except FormatError as error:
-            walk.reasons.append(str(error))
+            walk.reasons.append(error.message)
             continue
         for entry in entries:
             if entry.tag in _DIRECTORIES and entry.stop - entry.start == 4:
@@ -162,14 +163,19 @@ def _walk(blob: bytes) -> _Walk:
             elif entry.tag in _TEXTS:
                 size = entry.stop - entry.start
                 if entry.stop > len(blob) or total + size > _MAX_TEXT:
-                    walk.reasons.append(f"tag {entry.tag:#06x} claims {size} bytes")
+                    walk.reasons.append(
+                        Text(
+                            zh=f"标签 {entry.tag:#06x} 声明长度为 {size} 字节",
+                            en=f"tag {entry.tag:#06x} claims {size} bytes",
+                        )
+                    )
                 else:
                     walk.entries.append(entry)
                     total += size
         # Only the main picture's directory has a next one, the thumbnail's; elsewhere the four bytes are often junk.
         waiting += [following] if following and offset == first else []
     if waiting:
-        walk.reasons.append(f"more than {_MAX_DIRECTORIES} directories")
+        walk.reasons.append(Text(zh=f"目录超过 {_MAX_DIRECTORIES} 个", en=f"more than {_MAX_DIRECTORIES} directories"))
     return walk
 
 

@@ -67,15 +67,15 @@ class _Flac:
                 fields.extend(found.fields)
                 faults.extend(found.faults)
             except MediaError as error:
-                faults.append(Fault("ID3", str(error)))
+                faults.append(Fault("ID3", error.message))
         stream, fault = _stream(data, start)
         for block in stream.blocks:
             if block.kind == _COMMENTS:
                 try:
                     fields.extend(vorbis.fields(vorbis.parse(bytes(data[block.start : block.stop])), block.start))
                 except MediaError as error:
-                    faults.append(Fault(vorbis.PLACE, str(error)))
-        return Survey(tuple(fields), (*faults, *([Fault("FLAC blocks", str(fault))] if fault else [])))
+                    faults.append(Fault(vorbis.PLACE, error.message))
+        return Survey(tuple(fields), (*faults, *([Fault("FLAC blocks", fault.message)] if fault else [])))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
         """The file with the note among its comments; sound and all other blocks are kept."""
@@ -118,7 +118,10 @@ def _stream(data: Buffer, start: int) -> tuple[_Stream, MediaError | None]:
             length = cursor.uint(3)
             body = cursor.skip(length)
             if head & 0x7F == 0x7F or (head & 0x7F == _STREAMINFO) != (not stream.blocks):
-                raise FormatError(f"a FLAC block of type {head & 0x7F} at byte {body - _HEADER}")  # noqa: TRY301
+                raise FormatError(  # noqa: TRY301
+                    f"a FLAC block of type {head & 0x7F} at byte {body - _HEADER}",
+                    f"字节 {body - _HEADER} 处不应出现类型为 {head & 0x7F} 的 FLAC 块",
+                )
             comments += head & 0x7F == _COMMENTS
             if comments > MAX_COMMENT_BLOCKS:
                 raise FormatError("too many FLAC comment blocks", "FLAC 注释块过多")  # noqa: TRY301

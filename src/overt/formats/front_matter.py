@@ -90,9 +90,12 @@ def find(text: str) -> FrontMatter | None:
     try:
         return _Reader(text, start, stop).mapping()
     except yaml.YAMLError as error:
-        raise FormatError(f"the front matter is not YAML: {' '.join(str(error).split())}") from error
+        raise FormatError(
+            f"the front matter is not YAML: {' '.join(str(error).split())}",
+            f"前置元数据不是 YAML：{' '.join(str(error).split())}",
+        ) from error
     except (ValueError, OverflowError, RecursionError) as error:
-        raise FormatError(f"the front matter is not YAML: {error}") from error
+        raise FormatError(f"the front matter is not YAML: {error}", f"前置元数据不是 YAML：{error}") from error
 
 
 def _toml(text: str, start: int, stop: int) -> FrontMatter:
@@ -101,7 +104,7 @@ def _toml(text: str, start: int, stop: int) -> FrontMatter:
         table = tomllib.loads(text[start:stop].replace("\r\n", "\n"), parse_float=str)
         values = json.loads(json.dumps(table, default=str, ensure_ascii=False))
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"the front matter is not TOML: {error}") from error
+        raise FormatError(f"the front matter is not TOML: {error}", f"前置元数据不是 TOML：{error}") from error
     entries = (
         Entry(key, value if isinstance(value, list | dict) else _scalar(value), start, stop)
         for key, value in values.items()
@@ -133,7 +136,7 @@ class _Reader:
             )
         event = next(self.events, None)
         if event is None:
-            raise FormatError("the front matter ends too early")
+            raise FormatError("the front matter ends too early", "前置元数据不完整")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise UnsupportedError("the front matter uses YAML anchors or aliases", "前置元数据使用了 YAML 锚点或别名")
         if getattr(event, "tag", None):
@@ -180,12 +183,15 @@ class _Reader:
             self._close(event)
             return items
         if not isinstance(event, yaml.MappingStartEvent):
-            raise FormatError("the front matter has a key without a value")
+            raise FormatError("the front matter has a key without a value", "前置元数据中有一个键没有值")
         values: dict[str, Value] = {}
         while not isinstance(self.event, yaml.MappingEndEvent):
             key = _key(self._value(depth + 1))
             if key in values:
-                raise FormatError(f"the front matter has the key {key!r} twice in one mapping")
+                raise FormatError(
+                    f"the front matter has the key {key!r} twice in one mapping",
+                    f"前置元数据的同一映射中键 {key!r} 重复",
+                )
             values[key] = self._value(depth + 1)
         self._close(event)
         return values
@@ -219,5 +225,5 @@ def _clean(text: str) -> str:
 def _index(mark: object) -> int:
     index = getattr(mark, "index", None)  # Of two mark classes, one of them in C and without types.
     if not isinstance(index, int):
-        raise FormatError("the front matter has a value without a place")
+        raise FormatError("the front matter has a value without a place", "前置元数据中有一个值无法定位")
     return index

@@ -77,7 +77,9 @@ def tokens(page: str) -> Iterator[Token]:
         elif token.kind == "start" and token.name == "plaintext":
             yield Token("text", at, len(page), token.name)
             return
-    raise BudgetError(f"the page has more than {TOKEN_LIMIT} tags and texts")
+    raise BudgetError(
+        f"the page has more than {TOKEN_LIMIT} tags and texts", f"网页中的标签和文本超过 {TOKEN_LIMIT} 个"
+    )
 
 
 def _next(page: str, at: int, *, is_xml: bool) -> Token:

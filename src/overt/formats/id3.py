@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.formats.cursor import Cursor
 from overt.formats.splice import Buffer
+from overt.language import Text
 
 HEADER = 10
 
@@ -46,7 +47,7 @@ class Frame:
     id: str
     raw: bytes
     body: bytes | None
-    reason: str = ""
+    reason: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,12 @@ def read(data: Buffer, start: int) -> Tag:
     """The tag that begins at `start`."""
     stop = extent(data, start)
     if stop is None:
-        raise FormatError(f"there is no ID3v2 tag at byte {start}")
+        raise FormatError(f"there is no ID3v2 tag at byte {start}", f"字节 {start} 处没有 ID3v2 标签")
     if stop > len(data):
-        raise TruncatedError(f"the ID3v2 tag claims {stop - start} bytes; the file has {len(data) - start}")
+        raise TruncatedError(
+            f"the ID3v2 tag claims {stop - start} bytes; the file has {len(data) - start}",
+            f"ID3v2 标签声明长度为 {stop - start} 字节，文件仅剩 {len(data) - start} 字节",
+        )
     if stop - start > MAX_READ:
         raise BudgetError(f"an ID3v2 tag of {stop - start} bytes", f"ID3v2 标签长达 {stop - start} 字节")
     major, revision, flags = data[start + 3], data[start + 4], data[start + 5]
@@ -108,7 +112,7 @@ def _extended(body: bytes, major: int) -> int:
     else:
         length = syncsafe(cursor.take(4))
         if length < 6:
-            raise FormatError(f"an extended ID3 header of {length} bytes")
+            raise FormatError(f"an extended ID3 header of {length} bytes", f"ID3 扩展头长度有误：{length} 字节")
         cursor.skip(length - 4)
     return cursor.position
 
@@ -122,7 +126,7 @@ def _frames(body: bytes, major: int, *, plain: bool, all_unsynchronised: bool) -
         start = cursor.position
         identifier = cursor.take(id_length)
         if not _is_id(identifier):
-            raise FormatError(f"{identifier!r} is no ID3 frame")
+            raise FormatError(f"{identifier!r} is no ID3 frame", f"{identifier!r} 不是 ID3 帧")
         raw_size = cursor.take(3 if major == 2 else 4)
         flags = cursor.uint(2) if major > 2 else 0
         if major == 4 and all_unsynchronised:
@@ -136,7 +140,7 @@ def _frames(body: bytes, major: int, *, plain: bool, all_unsynchronised: bool) -
         try:
             yield Frame(name, raw, _content(content, flags, major))
         except (FormatError, UnsupportedError, BudgetError) as error:
-            yield Frame(name, raw, None, str(error))
+            yield Frame(name, raw, None, error.message)
     raise BudgetError(f"more than {MAX_FRAMES} frames in an ID3v2 tag", f"ID3v2 标签中的帧超过 {MAX_FRAMES} 个")
 
 
@@ -173,7 +177,7 @@ def _content(content: bytes, flags: int, major: int) -> bytes:
         compressed, encrypted, grouped = flags & 0x08, flags & 0x04, flags & 0x40
         unsynchronised, counted = flags & 0x02, flags & 0x01
     if encrypted:
-        raise UnsupportedError("the frame is encrypted")
+        raise UnsupportedError("the frame is encrypted", "帧已加密")
     if unsynchronised:
         content = synchronised(content)
     cursor = Cursor(content)
@@ -190,11 +194,11 @@ def _inflated(body: bytes) -> bytes:
     try:
         plain = inflater.decompress(body, MAX_INFLATED)
     except zlib.error as error:
-        raise FormatError(f"the frame does not decompress: {error}") from error
+        raise FormatError(f"the frame does not decompress: {error}", f"帧无法解压：{error}") from error
     if inflater.unconsumed_tail:
-        raise BudgetError(f"the frame is longer than {MAX_INFLATED} bytes")
+        raise BudgetError(f"the frame is longer than {MAX_INFLATED} bytes", f"帧解压后超过 {MAX_INFLATED} 字节")
     if not inflater.eof:
-        raise TruncatedError("the compressed frame ends early")
+        raise TruncatedError("the compressed frame ends early", "压缩帧不完整")
     return plain
 
 
@@ -235,7 +239,7 @@ def frame(major: int, identifier: str, body: bytes) -> bytes:
     """A frame without flags."""
     if major == 2:
         if len(body) >= 1 << 24:
-            raise FormatError("the text is too long for an ID3v2.2 tag")
+            raise FormatError("the text is too long for an ID3v2.2 tag", "ID3v2.2 标签容不下该文本")
         return identifier.encode() + len(body).to_bytes(3, "big") + body
     size = len(body).to_bytes(4, "big") if major == 3 else to_syncsafe(len(body))
     return identifier.encode() + size + bytes(2) + body

@@ -69,7 +69,10 @@ def put(data: Buffer, tag: id3.Tag | None, note: Note | None, superseded: Supers
 def _refuse_unread(item: _Told) -> None:
     if item.survey.faults:
         fault = item.survey.faults[0]
-        raise FormatError(f"{fault.place}: {fault.reason}; it may hold an older version")
+        raise FormatError(
+            f"{fault.place}: {fault.reason.en}; it may hold an older version",
+            f"{fault.place}：{fault.reason.zh}；其中可能有旧版内容",
+        )
 
 
 def _without(tag: id3.Tag | None, frame: id3.Frame, superseded: Superseded) -> bytes:
@@ -83,10 +86,10 @@ def _told(tag: id3.Tag) -> Iterator[_Told]:
             yield _Told(frame, xmp.read((frame.body or b"")[4:], XMP_PLACE, tag.start))
         elif not frame.id.startswith("T") and frame.id not in _COMMENTS:
             yield _Told(frame, Survey())
-        elif frame.body is None:
+        elif frame.reason is not None:
             yield _Told(frame, Survey(faults=(Fault(_place(frame), frame.reason),)))
         else:
-            yield _Told(frame, Survey(tuple(_fields(tag, frame, frame.body))))
+            yield _Told(frame, Survey(tuple(_fields(tag, frame, frame.body or b""))))
 
 
 def _is_xmp(frame: id3.Frame) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from overt.errors import BudgetError, FormatError, TruncatedError
 from overt.formats.container import Fault
 from overt.formats.splice import Buffer
+from overt.language import Text
 
 MAX_BODY = 0xFFFF - 2
 """Bytes of payload that one segment can hold."""
@@ -73,14 +74,26 @@ def layout(data: Buffer) -> Layout:
         if mark is None or mark.end() == len(data) or not _is_marker(data[mark.end()]):
             following = _NEXT.search(data, position)
             if following is None:
-                found.faults.append(Fault("JPEG", "the file ends before the end of the picture"))
+                found.faults.append(
+                    Fault("JPEG", Text(zh="文件在图像结束之前中断", en="the file ends before the end of the picture"))
+                )
                 break
-            found.faults.append(Fault("JPEG", f"no marker at byte {position}"))
+            found.faults.append(
+                Fault("JPEG", Text(zh=f"字节 {position} 处没有标记", en=f"no marker at byte {position}"))
+            )
             position = following.start()
             continue
         segment = _segment(data, position, mark.end())
         if segment is None:
-            found.faults.append(Fault("JPEG", f"the segment at byte {position} is longer than the file"))
+            found.faults.append(
+                Fault(
+                    "JPEG",
+                    Text(
+                        zh=f"字节 {position} 处的段超出文件末尾",
+                        en=f"the segment at byte {position} is longer than the file",
+                    ),
+                )
+            )
             break
         found.segments.append(segment)
         position = segment.stop
@@ -98,7 +111,7 @@ def sound(data: Buffer) -> tuple[list[Segment], int]:
     if found.faults:
         reason = found.faults[0].reason
         family = FormatError if found.stop is not None else TruncatedError
-        raise family(f"broken JPEG: {reason}", f"JPEG 文件损坏：{reason}")
+        raise family(f"broken JPEG: {reason.en}", f"JPEG 文件损坏：{reason.zh}")
     components(data, found.segments)
     return found.segments, found.stop or len(data)
 

@@ -13,6 +13,7 @@ from itertools import islice
 
 from overt.errors import BudgetError
 from overt.formats.container import Fault, Field, Superseded, Survey
+from overt.language import Text
 
 _NAMED = re.compile(rb"AIGC[\s:=\0\"']{0,16}\{", re.IGNORECASE)
 _BARE = re.compile(rb"(?:[\x21-\x7e]{0,63}\0{1,4})?\s{0,16}\{\s{0,16}\"")
@@ -52,7 +53,9 @@ def read(body: bytes, key: str, place: str, offset: int) -> Survey:
     found = tuple(item.field(place, offset) for item in islice(_objects(body, key), _MAX_OBJECTS))
     if len(found) < _MAX_OBJECTS:
         return Survey(found)
-    return Survey(found, (Fault(place, f"{_MAX_OBJECTS} objects or more"),))
+    return Survey(
+        found, (Fault(place, Text(zh=f"对象达到或超过 {_MAX_OBJECTS} 个", en=f"{_MAX_OBJECTS} objects or more")),)
+    )
 
 
 def cleaned(body: bytes, key: str, place: str, superseded: Superseded) -> bytes | None:

@@ -49,7 +49,7 @@ class _Markdown:
         try:
             found = front_matter.find(file.text)
         except (FormatError, BudgetError, UnsupportedError) as error:
-            return Survey(faults=(Fault(PLACE, str(error)),))
+            return Survey(faults=(Fault(PLACE, error.message),))
         return Survey(tuple(_fields(found, file)) if found else ())
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:

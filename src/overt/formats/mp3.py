@@ -62,7 +62,7 @@ class _Mp3:
                 fields.extend(found.fields)
                 faults.extend(found.faults)
         except MediaError as error:
-            faults.append(Fault("ID3", str(error)))
+            faults.append(Fault("ID3", error.message))
             start = min(id3.extent(data, start) or start, len(data))
         fields.extend(ape.id3v1_fields(data))
         try:
@@ -73,12 +73,12 @@ class _Mp3:
                 faults.extend(found.faults)
             fields.extend(field for _, field in (tail.items if tail else ()) if field)
         except MediaError as error:
-            faults.append(Fault("tags at the end", str(error)))
+            faults.append(Fault("tags at the end", error.message))
         if not faults:
             try:
                 _require_sound(data, start)
             except MediaError as error:
-                faults.append(Fault("audio", str(error)))
+                faults.append(Fault("audio", error.message))
         return Survey(tuple(fields), tuple(faults))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
@@ -133,7 +133,7 @@ def _tail(data: Buffer, start: int) -> tuple[list[int], ape.Tag | None]:
         if footer[:3] == b"3DI" and not appended:
             begin = stop - id3.syncsafe(footer[6:]) - 2 * id3.HEADER
             if begin < start or id3.extent(data, begin) != stop:
-                raise FormatError("the ID3v2 tag at the end has no beginning")
+                raise FormatError("the ID3v2 tag at the end has no beginning", "文件末尾的 ID3v2 标签找不到开头")
             appended.append(begin)
             stop = begin
         elif tag is None:
@@ -141,7 +141,7 @@ def _tail(data: Buffer, start: int) -> tuple[list[int], ape.Tag | None]:
             if tag is None:
                 break
             if tag.start < start:
-                raise FormatError("the APE tag reaches into the tag before the sound")
+                raise FormatError("the APE tag reaches into the tag before the sound", "APE 标签与音频之前的标签重叠")
             stop = tag.start
     return appended, tag
 

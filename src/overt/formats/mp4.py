@@ -82,7 +82,10 @@ class _Mp4:
             raise _compressed()
         film = _read(data)
         if film.faults:
-            raise FormatError(f"{film.faults[0].place}: {film.faults[0].reason}")
+            raise FormatError(
+                f"{film.faults[0].place}: {film.faults[0].reason.en}",
+                f"{film.faults[0].place}：{film.faults[0].reason.zh}",
+            )
         edits = Edits()
         _put_key(data, moov, film, note, superseded, edits)
         for loose in film.loose:
@@ -134,10 +137,12 @@ class _Reader:
             elif box.usertype == XMP_UUID:
                 self._guarded(self._xmp, box, (), "uuid XMP")
         if not movies:
-            reason = self.faults[0].reason if self.faults else "no moov box"
-            raise FormatError(f"this is no film that can be read: {reason}", f"无法读取该影片：{reason}")
+            reason = self.faults[0].reason if self.faults else Text(zh="缺少 moov box", en="no moov box")
+            raise FormatError(f"this is no film that can be read: {reason.en}", f"无法读取该影片：{reason.zh}")
         if movies > 1:
-            self.faults.append(Fault("moov", "the file has more than one moov box"))
+            self.faults.append(
+                Fault("moov", Text(zh="文件中有多个 moov box", en="the file has more than one moov box"))
+            )
 
     def _guarded(
         self, action: Callable[[Box, tuple[Box, ...], str], None], box: Box, parents: tuple[Box, ...], place: str
@@ -149,7 +154,7 @@ class _Reader:
                 raise BudgetError(f"more than {MAX_METADATA} bytes of metadata", f"元数据超过 {MAX_METADATA} 字节")
             action(box, parents, place)
         except MediaError as error:
-            self.faults.append(Fault(place, str(error)))
+            self.faults.append(Fault(place, error.message))
 
     def _boxes(self, place: str, boxes: Iterator[Box]) -> Iterator[Box]:
         """The boxes of one level; where they end too early, a fault."""
@@ -157,9 +162,17 @@ class _Reader:
             for box in boxes:
                 yield box
                 if box.truncated:
-                    self.faults.append(Fault(place, f"it ends inside its box {box.name!r} at byte {box.header}"))
+                    self.faults.append(
+                        Fault(
+                            place,
+                            Text(
+                                zh=f"在字节 {box.header} 处的 box {box.name!r} 内中断",
+                                en=f"it ends inside its box {box.name!r} at byte {box.header}",
+                            ),
+                        )
+                    )
         except MediaError as error:
-            self.faults.append(Fault(place, str(error)))
+            self.faults.append(Fault(place, error.message))
 
     def _movie(self, moov: Box) -> None:
         kinds = set()
@@ -170,11 +183,19 @@ class _Reader:
             elif box.kind == b"meta":
                 self._guarded(self._meta, box, (moov,), "moov/meta")
             elif box.kind == b"moov":
-                self.faults.append(Fault("moov", f"a moov box inside another at byte {box.header}"))
+                self.faults.append(
+                    Fault(
+                        "moov",
+                        Text(
+                            zh=f"字节 {box.header} 处的 moov box 嵌套在另一个 moov box 之内",
+                            en=f"a moov box inside another at byte {box.header}",
+                        ),
+                    )
+                )
         if b"cmov" in kinds:
-            self.faults.append(Fault("moov", str(_compressed())))
+            self.faults.append(Fault("moov", _compressed().message))
         elif b"mvhd" not in kinds:
-            self.faults.append(Fault("moov", "no mvhd box"))
+            self.faults.append(Fault("moov", Text(zh="缺少 mvhd box", en="no mvhd box")))
 
     def _user_data(self, udta: Box, moov: Box) -> None:
         around = (moov, udta)

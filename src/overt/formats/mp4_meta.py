@@ -75,7 +75,10 @@ def _keys(data: Buffer, box: Box) -> Iterator[bytes]:
     for _ in range(cursor.uint(4)):
         size = int.from_bytes(cursor.peek(4), "big")
         if size < 8:
-            raise FormatError(f"a metadata key at byte {cursor.position} claims {size} bytes")
+            raise FormatError(
+                f"a metadata key at byte {cursor.position} claims {size} bytes",
+                f"字节 {cursor.position} 处的元数据键声明长度为 {size} 字节",
+            )
         yield cursor.take(size)
 
 
@@ -191,7 +194,10 @@ def _renumbered(data: Buffer, item: Item, index: int, count: int) -> bytes:
     if item.index:
         return raw[:4] + index.to_bytes(4, "big") + raw[8:]
     if int.from_bytes(item.box.kind, "big") <= count:
-        raise FormatError(f"a metadata item at byte {item.box.header} has no key, and would take the new one")
+        raise FormatError(
+            f"a metadata item at byte {item.box.header} has no key, and would take the new one",
+            f"字节 {item.box.header} 处的元数据项没有对应的键，会误用新增的键",
+        )
     return raw
 
 

@@ -79,7 +79,10 @@ def _tables(data: Buffer, moov: Box) -> Iterator[_Table]:
         prefix = full(data, box)[2].take(4)
         count = int.from_bytes(prefix, "big")
         if 8 + count * width > box.stop - box.start:
-            raise FormatError(f"{box.name!r} at byte {box.header} claims {count} offsets, more than it holds")
+            raise FormatError(
+                f"{box.name!r} at byte {box.header} claims {count} offsets, more than it holds",
+                f"字节 {box.header} 处的 {box.name!r} 声明有 {count} 个偏移量，超出其实际内容",
+            )
         offsets = struct.unpack(f">{count}{letter}", data[box.start + 8 : box.start + 8 + count * width])
         yield _Table(box, parents, bytes(4) + prefix, offsets)
 

@@ -91,7 +91,10 @@ def _tracks(data: Buffer, moov: Box) -> list[_Track]:
 def _need(boxes: Sequence[Box], kind: bytes, parent: Box) -> Box:
     box = first(boxes, kind)
     if box is None:
-        raise FormatError(f"the {parent.name!r} at byte {parent.header} has no {kind.decode('latin-1')!r}")
+        raise FormatError(
+            f"the {parent.name!r} at byte {parent.header} has no {kind.decode('latin-1')!r}",
+            f"字节 {parent.header} 处的 {parent.name!r} 缺少 {kind.decode('latin-1')!r}",
+        )
     return box
 
 

@@ -68,7 +68,7 @@ def parse_xml(raw: bytes, part: str) -> etree._Element:
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FormatError(f"{part} is neither UTF-8 nor UTF-16") from error
+        raise FormatError(f"{part} is neither UTF-8 nor UTF-16", f"{part} 既不是 UTF-8 也不是 UTF-16 编码") from error
     text = _DECLARATION.sub("", text, count=1) if text[:200].lstrip().startswith("<?xml") else text
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise FormatError(
@@ -78,7 +78,7 @@ def parse_xml(raw: bytes, part: str) -> etree._Element:
     try:
         return etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise FormatError(f"{part} is not well-formed XML: {error}") from error
+        raise FormatError(f"{part} is not well-formed XML: {error}", f"{part} 不是格式良好的 XML：{error}") from error
 
 
 def _serialise(root: etree._Element) -> bytes:
@@ -163,7 +163,9 @@ def _metadata_parts(package: Package) -> Iterator[tuple[str, str]]:
 def _fields(place: str, part: str, root: etree._Element, offset: int) -> Iterator[_Found]:
     for number, child in enumerate(root.iterchildren(etree.Element)):
         if number >= PROPERTY_LIMIT:
-            raise FormatError(f"{part} has more than {PROPERTY_LIMIT} properties")
+            raise FormatError(
+                f"{part} has more than {PROPERTY_LIMIT} properties", f"{part} 中的属性超过 {PROPERTY_LIMIT} 个"
+            )
         name = etree.QName(child)
         key, namespace = (child.get("name", ""), None) if place == PLACE else (name.localname, name.namespace)
         text = "".join(map(str, child.itertext()))
@@ -197,14 +199,14 @@ class Office:
         try:
             package = Package(data)
         except MediaError as error:
-            return Survey(faults=(Fault("ZIP package", str(error)),))
+            return Survey(faults=(Fault("ZIP package", error.message),))
         for place, part in _metadata_parts(package):
             try:
                 root = package.xml(part)
                 offset = package.archive.by_name[part].start
                 fields += [found.field for found in _fields(place, part, root, offset)]
             except MediaError as error:
-                faults.append(Fault(place, str(error)))
+                faults.append(Fault(place, error.message))
         return Survey(tuple(fields), tuple(faults))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
@@ -241,7 +243,9 @@ def _write(package: Package, note: Note, superseded: Superseded) -> Splice:
     if target is None:
         target = PLACE
         if target in package.archive.by_name:
-            raise FormatError(f"{target} is in the package without a relationship to it")
+            raise FormatError(
+                f"{target} is in the package without a relationship to it", f"文档包中有 {target}，但没有指向它的关系"
+            )
         roots[target] = etree.fromstring(f'<Properties xmlns="{words.properties}" xmlns:vt="{words.values}"/>')
         roots[_RELATIONSHIPS] = package.relationships
         _relate(package.relationships, words.relationship, target)
@@ -274,7 +278,7 @@ def _set(root: etree._Element, note: Note, words: _Vocabulary, old: list[etree._
     try:
         etree.SubElement(new, f"{{{values}}}lpwstr", nsmap={"vt": values}).text = note.text
     except ValueError as error:
-        raise FormatError("the note has characters that XML cannot hold") from error
+        raise FormatError("the note has characters that XML cannot hold", "文本含有 XML 不允许的字符") from error
     if old:
         new.tail = old[0].tail
         root.replace(old[0], new)

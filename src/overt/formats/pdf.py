@@ -135,9 +135,17 @@ class _Pdf:
                 for reader in (_info_fields, _xmp_survey):
                     _collect(reader(pdf), fields, faults)
                 if is_damaged(pdf):
-                    faults.append(Fault("PDF structure", "the cross-reference table is damaged and was rebuilt"))
+                    faults.append(
+                        Fault(
+                            "PDF structure",
+                            Text(
+                                zh="交叉引用表已损坏，读取时作了重建",
+                                en="the cross-reference table is damaged and was rebuilt",
+                            ),
+                        )
+                    )
         except MediaError as error:
-            faults.append(Fault("PDF structure", str(error)))
+            faults.append(Fault("PDF structure", error.message))
         return Survey(tuple(fields), tuple(faults))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
@@ -146,7 +154,10 @@ class _Pdf:
             refuse_protected(pdf)
             info = _info_fields(pdf)
             if info.faults:
-                raise FormatError(f"the information dictionary cannot be read: {info.faults[0].reason}")
+                raise FormatError(
+                    f"the information dictionary cannot be read: {info.faults[0].reason.en}",
+                    f"信息字典无法读取：{info.faults[0].reason.zh}",
+                )
             old = [field for field in info.fields if superseded(field) or field.key == note.key]
             changed = [(field.key, field.text) for field in old] != [(note.key, note.text)]
             if changed:
@@ -169,16 +180,18 @@ def _info_fields(pdf: pikepdf.Pdf) -> Survey:
     if info is None:
         return Survey()
     if not isinstance(info, pikepdf.Dictionary):
-        return Survey(faults=(Fault(PLACE, "the information dictionary is no dictionary"),))
+        return Survey(
+            faults=(Fault(PLACE, Text(zh="信息字典不是字典对象", en="the information dictionary is no dictionary")),)
+        )
     fields, faults = [], []
     for number, key in enumerate(info.keys()):
         if number >= INFO_LIMIT:
-            faults.append(Fault(PLACE, f"more than {INFO_LIMIT} entries"))
+            faults.append(Fault(PLACE, Text(zh=f"条目超过 {INFO_LIMIT} 个", en=f"more than {INFO_LIMIT} entries")))
             break
         try:
             fields.append(_info_field(key.removeprefix("/"), info[key]))
         except _DAMAGE as error:
-            faults.append(Fault(PLACE, f"{key}: {error}"))
+            faults.append(Fault(PLACE, Text(zh=f"{key} 无法读取：{error}", en=f"{key}: {error}")))
     return Survey(tuple(fields), tuple(faults))
 
 
@@ -207,11 +220,13 @@ def inflated(stream: pikepdf.Stream, limit: int) -> bytes:
         try:
             content = zlib.decompressobj().decompress(raw, limit + 1)
         except zlib.error as error:
-            raise FormatError(f"a stream cannot be inflated: {error}") from error
+            raise FormatError(f"a stream cannot be inflated: {error}", f"流无法解压：{error}") from error
     else:
-        raise UnsupportedError(f"a stream has the filters {' '.join(names)}")
+        raise UnsupportedError(
+            f"a stream has the filters {' '.join(names)}", f"不支持流所用的过滤器：{' '.join(names)}"
+        )
     if len(content) > limit:
-        raise BudgetError(f"a stream inflates to more than {limit} bytes")
+        raise BudgetError(f"a stream inflates to more than {limit} bytes", f"流解压后超过 {limit} 字节")
     return content
 
 
@@ -222,7 +237,7 @@ def _xmp_survey(pdf: pikepdf.Pdf) -> Survey:
     try:
         return xmp.read(inflated(stream, XMP_LIMIT), place="XMP")
     except MediaError as error:
-        return Survey(faults=(Fault("XMP", str(error)),))
+        return Survey(faults=(Fault("XMP", error.message),))
 
 
 def _drop_from_xmp(pdf: pikepdf.Pdf, superseded: Superseded) -> bool:

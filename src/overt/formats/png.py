@@ -47,7 +47,7 @@ class Png:
             try:
                 inner = png_texts.read(part.kind, part.data(data), part.start, allowance)
             except MediaError as error:
-                faults.append(Fault(f"PNG {part.kind.decode()}", str(error)))
+                faults.append(Fault(f"PNG {part.kind.decode()}", error.message))
                 continue
             defects = ("wrong-checksum",) if part.start in found.broken else ()
             fields += png_texts.flawed(inner, defects).fields

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from overt.errors import BudgetError, FormatError, TruncatedError
 from overt.formats.container import Fault
 from overt.formats.splice import Buffer
+from overt.language import Text
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -65,22 +66,36 @@ def layout(data: Buffer) -> Layout:
     while found.stop is None:
         if len(data) - position < _FRAME:
             found.truncated = True
-            found.faults.append(Fault("PNG", "the file ends before its IEND chunk"))
+            found.faults.append(
+                Fault("PNG", Text(zh="文件在 IEND 块之前中断", en="the file ends before its IEND chunk"))
+            )
             break
         length = int.from_bytes(view[position : position + 4], "big")
         kind = bytes(view[position + 4 : position + 8])
         stop = position + _FRAME + length
         if not (kind.isalpha() and kind.isascii()):
-            found.faults.append(Fault("PNG", f"no chunk at byte {position}"))
+            found.faults.append(
+                Fault("PNG", Text(zh=f"字节 {position} 处没有数据块", en=f"no chunk at byte {position}"))
+            )
             break
         if stop > len(data):
             found.truncated = True
             name = kind.decode("ascii")
-            found.faults.append(Fault("PNG", f"the {name} chunk at byte {position} is longer than the file"))
+            found.faults.append(
+                Fault(
+                    "PNG",
+                    Text(
+                        zh=f"字节 {position} 处的 {name} 块超出文件末尾",
+                        en=f"the {name} chunk at byte {position} is longer than the file",
+                    ),
+                )
+            )
             break
         if zlib.crc32(view[position + 4 : stop - 4]) != int.from_bytes(view[stop - 4 : stop], "big"):
             name = kind.decode("ascii")
-            found.faults.append(Fault(f"PNG {name}", f"wrong checksum at byte {position}"))
+            found.faults.append(
+                Fault(f"PNG {name}", Text(zh=f"字节 {position} 处校验和不符", en=f"wrong checksum at byte {position}"))
+            )
             found.broken.add(position)
         found.chunks.append(Chunk(kind, position, position + 8, stop))
         position = stop
@@ -97,7 +112,7 @@ def sound(data: Buffer) -> tuple[list[Chunk], int]:
     if found.faults:
         fault = found.faults[0]
         family = TruncatedError if found.truncated else FormatError
-        raise family(f"broken PNG: {fault.reason}", f"PNG 文件损坏：{fault.reason}")
+        raise family(f"broken PNG: {fault.reason.en}", f"PNG 文件损坏：{fault.reason.zh}")
     head = found.chunks[0]
     if head.kind != b"IHDR" or head.stop - head.body != 13 + 4:
         raise FormatError("the PNG does not begin with its header", "PNG 文件缺少 IHDR")

@@ -98,7 +98,10 @@ def walk(data: Buffer, start: int, stop: int, sizes: Mapping[bytes, int] | None 
     for _ in range(MAX_CHUNKS):
         if cursor.left < HEADER:
             if any(cursor.peek(HEADER)):
-                raise TruncatedError(f"{cursor.left} bytes at {cursor.position} are too few for a RIFF chunk")
+                raise TruncatedError(
+                    f"{cursor.left} bytes at {cursor.position} are too few for a RIFF chunk",
+                    f"字节 {cursor.position} 处仅剩 {cursor.left} 字节，不足以构成一个 RIFF 数据块",
+                )
             return
         header = cursor.position
         fourcc = cursor.take(4)
@@ -121,5 +124,5 @@ def chunk(fourcc: bytes, body: bytes) -> bytes:
     if len(fourcc) != 4:
         raise ValueError("a chunk's code has four characters")
     if len(body) > MAX_SIZE:
-        raise FormatError(f"{len(body)} bytes do not fit in one RIFF chunk")
+        raise FormatError(f"{len(body)} bytes do not fit in one RIFF chunk", f"RIFF 数据块容不下 {len(body)} 字节")
     return fourcc + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)

@@ -186,17 +186,22 @@ def read_sidecar(raw: bytes, data: Buffer) -> Survey:
     bytes is read all the same, its fields with the defect "sidecar-of-other-bytes".
     """
     if len(raw) > SIDECAR_LIMIT:
-        return _fault(f"the sidecar is {len(raw)} bytes long; at most {SIDECAR_LIMIT} are read")
+        return _fault(
+            f"the sidecar is {len(raw)} bytes long; at most {SIDECAR_LIMIT} are read",
+            f"随附标识文件长 {len(raw)} 字节；最多读取 {SIDECAR_LIMIT} 字节",
+        )
     try:
         document = json.loads(decode(raw).text)
-    except (ValueError, RecursionError, UnsupportedError) as error:
-        return _fault(f"the sidecar is not JSON: {error}")
+    except UnsupportedError as error:
+        return _fault(f"the sidecar is not JSON: {error.message.en}", f"随附标识文件不是 JSON：{error.message.zh}")
+    except (ValueError, RecursionError) as error:
+        return _fault(f"the sidecar is not JSON: {error}", f"随附标识文件不是 JSON：{error}")
     if not isinstance(document, dict):
-        return _fault("the sidecar is not a JSON object")
+        return _fault("the sidecar is not a JSON object", "随附标识文件不是 JSON 对象")
     try:
         return Survey(_sidecar_fields(document, data))
     except FormatError as error:
-        return _fault(str(error))
+        return _fault(error.message.en, error.message.zh)
 
 
 def _sidecar_fields(document: dict[str, Any], data: Buffer) -> tuple[Field, ...]:
@@ -223,9 +228,11 @@ def _text(value: object) -> str:
     try:
         text = value if isinstance(value, str) else compact(value)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"a value of the sidecar cannot be told as JSON: {error}") from error
+        raise FormatError(
+            f"a value of the sidecar cannot be told as JSON: {error}", f"随附标识文件中有一个值无法写成 JSON：{error}"
+        ) from error
     return text.encode("utf-8", "replace").decode()  # JSON can escape half a surrogate pair.
 
 
-def _fault(reason: str) -> Survey:
-    return Survey(faults=(Fault(SIDECAR, reason),))
+def _fault(en: str, zh: str) -> Survey:
+    return Survey(faults=(Fault(SIDECAR, Text(zh=zh, en=en)),))

@@ -98,7 +98,7 @@ def put(comments: Comments, note: Note | None, superseded: Superseded) -> Commen
     fresh = b""
     if note is not None:
         if not note.key or any(not " " <= character <= "}" or character == "=" for character in note.key):
-            raise FormatError(f"{note.key!r} cannot name a Vorbis comment")
+            raise FormatError(f"{note.key!r} cannot name a Vorbis comment", f"{note.key!r} 不能用作 Vorbis 注释的名称")
         fresh = f"{note.key}={note.text}".encode()
     for entry in comments.entries:
         field = _field(entry, None)

@@ -65,11 +65,11 @@ class _Wav:
             try:
                 found = _survey(data, chunk)
             except MediaError as error:
-                found = Survey(faults=(Fault(_PLACES.get(chunk.fourcc, "RIFF chunk"), str(error)),))
+                found = Survey(faults=(Fault(_PLACES.get(chunk.fourcc, "RIFF chunk"), error.message),))
             fields.extend(found.fields)
             faults.extend(found.faults)
         if wave.fault is not None:
-            faults.append(Fault("RIFF chunk", str(wave.fault)))
+            faults.append(Fault("RIFF chunk", wave.fault.message))
         return Survey(tuple(fields), tuple(faults))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
@@ -96,7 +96,10 @@ CONTAINER = _Wav()
 def _code(note: Note) -> bytes:
     code = note.key.encode("ascii", "replace")
     if len(code) != 4:
-        raise UnsupportedError(f"{note.key!r} cannot name a RIFF chunk: it needs four characters")
+        raise UnsupportedError(
+            f"{note.key!r} cannot name a RIFF chunk: it needs four characters",
+            f"{note.key!r} 不能用作 RIFF 数据块的名称：须为四个字符",
+        )
     return code
 
 
@@ -134,9 +137,15 @@ def _walked(data: Buffer, form: riff.Form, sizes: dict[bytes, int]) -> _Wave:
     if chunks and chunks[-1].truncated:
         last = chunks[-1]
         missing = last.declared - (last.stop - last.start)
-        fault = TruncatedError(f"the chunk {last.name!r} at byte {last.header} lacks {missing} bytes")
+        fault = TruncatedError(
+            f"the chunk {last.name!r} at byte {last.header} lacks {missing} bytes",
+            f"字节 {last.header} 处的数据块 {last.name!r} 缺少 {missing} 字节",
+        )
     elif fault is None and form.stop + _SLIP < riff.HEADER + form.declared and form.declared < _STREAMED:
-        fault = TruncatedError(f"the RIFF form claims {form.declared} bytes; the file has {len(data)}")
+        fault = TruncatedError(
+            f"the RIFF form claims {form.declared} bytes; the file has {len(data)}",
+            f"RIFF 声明长度为 {form.declared} 字节，文件仅有 {len(data)} 字节",
+        )
     return _Wave(form, chunks, sound_open=False, fault=fault)
 
 
@@ -231,7 +240,11 @@ def _kept(data: Buffer, wave: _Wave, chunk: riff.Chunk, code: bytes, superseded:
         return
     found = _survey(data, chunk)
     if found.faults:
-        raise FormatError(f"{found.faults[0].place}: {found.faults[0].reason}; it may hold an older version")
+        unread = found.faults[0]
+        raise FormatError(
+            f"{unread.place}: {unread.reason.en}; it may hold an older version",
+            f"{unread.place}：{unread.reason.zh}；其中可能有旧版内容",
+        )
     own = chunk.fourcc == code
     if not own and not any(superseded(field) for field in found.fields):
         yield range(chunk.header, chunk.end)

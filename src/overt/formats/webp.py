@@ -13,6 +13,7 @@ from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.riff import Chunk
 from overt.formats.splice import Buffer, Piece, Splice
 from overt.formats.webp_chunks import ALPHA, ANIMATED, FLAGS, PICTURE, XMP_FLAG, header, sound, webp_form
+from overt.language import Text
 
 _CREDENTIAL = b"C2PA"
 """The manifest store stays the last chunk (C2PA specification, "Embedding manifests into RIFF-based assets")."""
@@ -37,17 +38,19 @@ class Webp:
         fields: list[Field] = []
         faults: list[Fault] = []
         if form.truncated:
-            faults.append(Fault("WebP", "the file ends before its declared size"))
+            faults.append(Fault("WebP", Text(zh="文件短于其声明的长度", en="the file ends before its declared size")))
         try:
             for part in riff.walk(data, form.start, form.stop):
                 if part.truncated:
-                    faults.append(Fault(f"WebP {part.name}", "the file ends inside the chunk"))
+                    faults.append(
+                        Fault(f"WebP {part.name}", Text(zh="文件在该数据块内中断", en="the file ends inside the chunk"))
+                    )
                 if part.fourcc not in _NO_TEXT:
                     inner = _read(part, bytes(data[part.start : part.stop]))
                     fields += inner.fields
                     faults += inner.faults
         except MediaError as error:
-            faults.append(Fault("WebP", str(error)))
+            faults.append(Fault("WebP", error.message))
         return Survey(tuple(fields), tuple(faults))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:

@@ -54,7 +54,7 @@ def read(packet: bytes, place: str = "XMP", offset: int | None = None) -> Survey
     try:
         found = parse(_utf8(packet))
     except MediaError as error:
-        return Survey(tuple(_scan(packet, place, offset)), (Fault(place, str(error)),))
+        return Survey(tuple(_scan(packet, place, offset)), (Fault(place, error.message),))
     return Survey(tuple(_field(item, place, offset) for item in found.properties if item.form != "struct"))
 
 

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from overt.formats.container import Fault
+from overt.language import Text
 
 SIGNATURE = b"http://ns.adobe.com/xmp/extension/\x00"
 
@@ -49,11 +50,16 @@ def gather(bodies: list[bytes]) -> tuple[list[Extended], list[Fault]]:
         guid, size, start = head[:_GUID], int.from_bytes(head[32:36], "big"), int.from_bytes(head[36:40], "big")
         total += len(piece)
         if len(head) < _FIXED or size > _MAX_SIZE or total > _MAX_SIZE:
-            faults.append(Fault("ExtendedXMP", "a piece without a header, or of too long a packet"))
+            faults.append(
+                Fault(
+                    "ExtendedXMP",
+                    Text(zh="分片没有头部，或数据包过长", en="a piece without a header, or of too long a packet"),
+                )
+            )
             continue
         found.setdefault((guid, size), Extended(guid, size)).pieces[start] = piece
     incomplete = [extended for extended in found.values() if extended.packet() is None]
-    faults += [Fault("ExtendedXMP", "pieces are missing or overlap")] * len(incomplete)
+    faults += [Fault("ExtendedXMP", Text(zh="分片缺失或重叠", en="pieces are missing or overlap"))] * len(incomplete)
     return list(found.values()), faults
 
 

@@ -72,7 +72,10 @@ def read(data: Buffer) -> Archive:
     if disk or directory_disk or here != count:
         raise UnsupportedError("the ZIP archive is spread over several files", "ZIP 归档分卷存放")
     if count > ENTRY_LIMIT:
-        raise BudgetError(f"the ZIP archive has {count} entries; at most {ENTRY_LIMIT} are read")
+        raise BudgetError(
+            f"the ZIP archive has {count} entries; at most {ENTRY_LIMIT} are read",
+            f"ZIP 归档有 {count} 个条目；最多读取 {ENTRY_LIMIT} 个",
+        )
     directory = range(start, start + size)
     if directory.stop != (end64 or end).start:
         raise FormatError("the ZIP directory is not where the end record says", "ZIP 目录位置与结束记录不符")
@@ -98,11 +101,16 @@ def content(data: Buffer, entry: Entry, limit: int) -> bytes:
             # One byte more than declared shows a lie; none beyond it is ever inflated.
             result = zlib.decompressobj(-15).decompress(raw, entry.size + 1)
         except zlib.error as error:
-            raise FormatError(f"{entry.name} cannot be inflated: {error}") from error
+            raise FormatError(f"{entry.name} cannot be inflated: {error}", f"{entry.name} 无法解压：{error}") from error
     else:
-        raise UnsupportedError(f"{entry.name} is compressed with method {entry.method}")
+        raise UnsupportedError(
+            f"{entry.name} is compressed with method {entry.method}",
+            f"{entry.name} 使用了不支持的压缩方法 {entry.method}",
+        )
     if len(result) != entry.size or zlib.crc32(result) != entry.crc:
-        raise FormatError(f"{entry.name} is not of its declared size and checksum")
+        raise FormatError(
+            f"{entry.name} is not of its declared size and checksum", f"{entry.name} 与其声明的长度或校验和不符"
+        )
     return result
 
 
@@ -143,7 +151,9 @@ def _close(data: Buffer, archive: Archive, result: Splice, records: list[bytes])
         locator = struct.pack("<4sIQI", _LOCATOR64, 0, len(result), 1)
         result.add(bytes(end64[: len(end64) - len(locator)]) + locator)
     elif count >= _FULL16 or start + size >= _FULL32:
-        raise UnsupportedError("the ZIP archive would need ZIP64 records that it does not have")
+        raise UnsupportedError(
+            "the ZIP archive would need ZIP64 records that it does not have", "需要 ZIP64 记录，而该 ZIP 归档没有"
+        )
     fields = (min(count, _FULL16), min(count, _FULL16), min(size, _FULL32), min(start, _FULL32))
     struct.pack_into("<HHII", end, 8, *fields)
     result.add(bytes(end))
@@ -168,9 +178,9 @@ def _find_end64(data: Buffer, end: int) -> range | None:
     start = int.from_bytes(data[end - 12 : end - 4], "little")
     cursor = Cursor(data, min(start, end), end)
     if cursor.peek(4) != _END64 or cursor.left < 56 + 20:
-        raise FormatError("the ZIP64 end record is not where its locator says")
+        raise FormatError("the ZIP64 end record is not where its locator says", "ZIP64 结束记录不在定位记录所指的位置")
     if int.from_bytes(data[start + 4 : start + 12], "little") + 12 + 20 != end - start:
-        raise FormatError("the ZIP64 end record is not of its declared size")
+        raise FormatError("the ZIP64 end record is not of its declared size", "ZIP64 结束记录与其声明的长度不符")
     return range(start, end)
 
 
@@ -178,14 +188,14 @@ def _directory(data: Buffer, directory: range, count: int) -> tuple[Entry, ...]:
     cursor = Cursor(data, directory.start, directory.stop)
     entries = tuple(_entry(data, cursor) for _ in range(count))
     if cursor.left:
-        raise FormatError("the ZIP directory has more than the declared entries")
+        raise FormatError("the ZIP directory has more than the declared entries", "ZIP 目录中的条目多于声明的数量")
     return entries
 
 
 def _entry(data: Buffer, cursor: Cursor) -> Entry:
     at = cursor.position
     if cursor.take(4) != _CENTRAL:
-        raise FormatError(f"at byte {at}: no entry of the ZIP directory")
+        raise FormatError(f"at byte {at}: no entry of the ZIP directory", f"字节 {at} 处没有 ZIP 目录条目")
     _, _, flags, method, _, crc, packed, size = struct.unpack("<HHHHIIII", cursor.take(24))
     lengths = struct.unpack("<HHHHHI", cursor.take(14))
     start = cursor.uint(4, "little")
@@ -197,18 +207,18 @@ def _entry(data: Buffer, cursor: Cursor) -> Entry:
     try:
         name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437")
     except UnicodeDecodeError as error:
-        raise FormatError("a name in the ZIP archive is not UTF-8") from error
+        raise FormatError("a name in the ZIP archive is not UTF-8", "ZIP 归档中有文件名不是 UTF-8 编码") from error
     if flags & _ENCRYPTED:
         raise UnsupportedError(f"{name} is encrypted", f"{name} 已加密")
     if offset64 is not None:
         offset64 += extra_at - at
     local = Cursor(data, min(start, len(data)))
     if local.take(4) != _LOCAL:
-        raise FormatError(f"{name} is not where the ZIP directory says")
+        raise FormatError(f"{name} is not where the ZIP directory says", f"{name} 不在 ZIP 目录所指的位置")
     local.skip(22)
     name_length, extra_length = local.uint(2, "little"), local.uint(2, "little")
     if local.take(name_length) != raw_name:
-        raise FormatError(f"{name} has another name in its own header")
+        raise FormatError(f"{name} has another name in its own header", f"{name} 与其本地文件头中的名称不一致")
     local.skip(extra_length)
     body = local.skip(packed)
     return Entry(
@@ -250,7 +260,9 @@ def _check_names(entries: tuple[Entry, ...]) -> None:
     for entry in entries:
         parts = entry.name.split("/")
         if not entry.name or {"..", "."} & {*parts} or not parts[0] or any(c in entry.name for c in "\\:\0"):
-            raise FormatError(f"the name {entry.name!r} leaves the archive's folder")
+            raise FormatError(
+                f"the name {entry.name!r} leaves the archive's folder", f"文件名 {entry.name!r} 指向归档之外"
+            )
         if entry.name.casefold() in seen:
             raise FormatError(f"{entry.name!r} is in the archive twice", f"归档中有两个 {entry.name!r}")
         seen.add(entry.name.casefold())
@@ -258,10 +270,16 @@ def _check_names(entries: tuple[Entry, ...]) -> None:
 
 def _check_sizes(entries: tuple[Entry, ...]) -> None:
     if sum(entry.size for entry in entries) > TOTAL_LIMIT:
-        raise BudgetError(f"the archive claims to inflate to more than {TOTAL_LIMIT} bytes")
+        raise BudgetError(
+            f"the archive claims to inflate to more than {TOTAL_LIMIT} bytes",
+            f"归档声明的解压后长度超过 {TOTAL_LIMIT} 字节",
+        )
     for entry in entries:
         if entry.size > RATIO_FREE and entry.size > RATIO_LIMIT * len(entry.data):
-            raise BudgetError(f"{entry.name} claims to inflate more than {RATIO_LIMIT} times")
+            raise BudgetError(
+                f"{entry.name} claims to inflate more than {RATIO_LIMIT} times",
+                f"{entry.name} 声明的压缩比超过 {RATIO_LIMIT} 倍",
+            )
 
 
 def _flags(name: str) -> int:
@@ -318,5 +336,8 @@ def _record(data: Buffer, entry: Entry, start: int, body: _Body | None) -> bytes
 
 def _offset(start: int) -> int:
     if start >= _FULL32:
-        raise UnsupportedError("an entry beyond 4 GiB would need a ZIP64 record that it does not have")
+        raise UnsupportedError(
+            "an entry beyond 4 GiB would need a ZIP64 record that it does not have",
+            "4 GiB 之后的条目需要 ZIP64 记录，而该归档没有",
+        )
     return start

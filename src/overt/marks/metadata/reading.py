@@ -60,8 +60,11 @@ def readings(survey: Survey, container: Container) -> tuple[Reading, ...]:
     if any(reading.state == "found" for reading in result):
         return tuple(result)
     if survey.faults:
-        told = "; ".join(f"{fault.place}: {fault.reason}" for fault in survey.faults)
-        reason = Text(zh=f"元数据未能完整读取（{told}）", en=f"the metadata could not be read to its end ({told})")
+        told_zh = "；".join(f"{fault.place}：{fault.reason.zh}" for fault in survey.faults)
+        told_en = "; ".join(f"{fault.place}: {fault.reason.en}" for fault in survey.faults)
+        reason = Text(
+            zh=f"元数据未能完整读取（{told_zh}）", en=f"the metadata could not be read to its end ({told_en})"
+        )
         result.append(Reading("metadata", "unreadable", survey.faults[0].place, reason=reason))
     return tuple(result) or (Reading("metadata", "absent", container.place),)
 
