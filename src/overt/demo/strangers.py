@@ -110,7 +110,9 @@ def _tampered(source: Path, content_id: str, target: Path) -> Variant:
     other = content_id[:-1] + ("0" if content_id[-1] != "0" else "1")
     content = source.read_bytes()
     if content_id.encode() not in content:
-        raise InternalError(f"{source.name} does not carry its content number in clear")
+        raise InternalError(
+            f"{source.name} does not carry its content number in clear", f"{source.name} 未以明文携带内容编号"
+        )
     target.write_bytes(content.replace(content_id.encode(), other.encode()))
     return Variant(
         target,

@@ -241,7 +241,9 @@ def _request(signature: wire.Signature, args: tuple[object, ...], limits: Budget
     try:
         body = signature.arguments.dump_json(values, warnings="error")
     except ValueError as error:
-        raise InternalError(f"the arguments do not fit {signature.name}: {error}") from error
+        raise InternalError(
+            f"the arguments do not fit {signature.name}: {error}", f"参数与 {signature.name} 的声明不符：{error}"
+        ) from error
     wanted = wire.Limits(*held(limits), limits.cpu_s, limits.wall_s, limits.max_answer)
     call = wire.Call(function=signature.name, count=len(args), limits=wanted)
     return call.model_dump_json().encode() + b"\n", body

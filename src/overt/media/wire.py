@@ -144,7 +144,9 @@ def signature(function: Callable[..., object], count: int) -> Signature:
     """
     name = f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', '?')}"
     if not inspect.isfunction(function) or find(name) is not function:
-        raise InternalError(f"{name} is no module-level function, so no worker can find it")
+        raise InternalError(
+            f"{name} is no module-level function, so no worker can find it", f"{name} 不是模块级函数，工作进程无法找到"
+        )
     try:
         hints = typing.get_type_hints(function, include_extras=True)
         bound = inspect.signature(function).bind(*[None] * count).arguments
@@ -152,20 +154,23 @@ def signature(function: Callable[..., object], count: int) -> Signature:
         result: Any = types.GenericAlias(tuple, (_portable(hints["return"]),))
         return Signature(name, function, TypeAdapter(arguments, config=_CONFIG), TypeAdapter(result, config=_CONFIG))
     except (NameError, KeyError, TypeError, PydanticUserError) as error:
-        raise InternalError(f"{name} cannot be called in a worker: {type(error).__name__}: {error}") from error
+        raise InternalError(
+            f"{name} cannot be called in a worker: {type(error).__name__}: {error}",
+            f"{name} 无法在工作进程中调用：{type(error).__name__}：{error}",
+        ) from error
 
 
 def find(name: str) -> Callable[..., object]:
     """The function "module:name" of this package, and no other."""
     module_name, _, function_name = name.partition(":")
     if module_name.partition(".")[0] != PACKAGE:
-        raise InternalError(f"{name} is not a function of {PACKAGE}")
+        raise InternalError(f"{name} is not a function of {PACKAGE}", f"{name} 不是 {PACKAGE} 的函数")
     try:
         function = getattr(importlib.import_module(module_name), function_name)
     except (ImportError, AttributeError) as error:
-        raise InternalError(f"{name} is not there: {error}") from error
+        raise InternalError(f"{name} is not there: {error}", f"{name} 不存在：{error}") from error
     if not inspect.isfunction(function) or function.__module__ != module_name:
-        raise InternalError(f"{name} is not a function of that module")
+        raise InternalError(f"{name} is not a function of that module", f"{name} 不是该模块的函数")
     return typing.cast("Callable[..., object]", function)
 
 

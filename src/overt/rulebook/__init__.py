@@ -50,4 +50,7 @@ def load(rulebook_id: str = "cn") -> Rulebook:
     try:
         return Rulebook.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise InternalError(f"rulebook {rulebook_id!r} does not fit its schema: {error}") from error
+        raise InternalError(
+            f"rulebook {rulebook_id!r} does not fit its schema: {error}",
+            f"规则手册 {rulebook_id!r} 不符合其模式：{error}",
+        ) from error
