@@ -19,6 +19,7 @@ from typing import Any
 
 from overt.demo import figures
 from overt.demo.markup import Markup, both, esc, pair
+from overt.demo.typeface import font_face
 from overt.demo.wording import AIGC_KEYS, MEASURES, NOT_PROVED, VERDICTS, WORDS
 from overt.language import Text
 from overt.rulebook import load
@@ -68,16 +69,18 @@ class Run:
 def write(target: Path, exhibits: Sequence[Exhibit], returned: Sequence[Returned], run: Run) -> Path:
     """The report, written as one file."""
     template = Template(files("overt.demo").joinpath("report.html").read_text(encoding="utf-8"))
-    page = template.substitute(
-        facts=_facts(exhibits, returned, run),
-        glance="".join(_glance(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
-        cards="\n".join(_card(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
-        rows="\n".join(_row(item) for item in returned),
-        legend=_legend(),
-        producer=esc(run.producer),
-        version=esc(run.version),
-        date=esc(run.date),
-    )
+    parts = {
+        "facts": _facts(exhibits, returned, run),
+        "glance": "".join(_glance(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
+        "cards": "\n".join(_card(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
+        "rows": "\n".join(_row(item) for item in returned),
+        "legend": _legend(),
+        "producer": esc(run.producer),
+        "version": esc(run.version),
+        "date": esc(run.date),
+    }
+    letters = template.safe_substitute(parts)
+    page = template.substitute(parts, typeface=font_face(letters))
     target.write_text(page, encoding="utf-8")
     return target
 

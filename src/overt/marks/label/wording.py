@@ -1,9 +1,10 @@
 """The words of a label in running text, and telling them from the text around them.
 
 Source: GB 45438-2025 clauses 5 and 5.1 through the rulebook: both elements, at the beginning or the end.
-A label is recognised by its elements, never by a list of phrases, as a short line or sentence of its own.
-An article that speaks of generated content in its first sentence can therefore look like one: what is found is a
-ground to suspect, and no more.
+A label is recognised by its elements, never by a list of phrases, as a short line or sentence that says of itself
+that it was generated: the generation element follows the AI element and nothing but a noun for the content follows
+both. A title such as 人工智能生成合成内容标识办法 has both elements and goes on: it is about labels and is none.
+What is found is a ground to suspect, and no more.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ SENTENCE_LIMIT = 60
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 """The languages of a rulebook's texts."""
 
+APART = 12
+"""The most letters between the AI element and the generation element: 由人工智能大模型辅助生成 has seven."""
+
+_CONTENT = (
+    "内容|文本|文字|文章|图片|图像|画面|影像|视频|短片|音频|语音|声音|音乐|作品|"
+    "回答|答案|回复|结果|摘要|制作|而成|完成|创作"
+)
+_NOTHING_ELSE = re.compile(rf"(?:的|之)?(?:{_CONTENT})?(?:[^\w].*)?")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 _EDGE = " \t\f\v\u3000\u200b\ufeff"
 
@@ -70,9 +79,21 @@ def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, L
         seen = line[:left] if where == "first" else line[-left:]
         for match in _SENTENCE.finditer(seen):
             sentence = match[0].strip(_EDGE)
-            if len(sentence) <= SENTENCE_LIMIT and rules.has_elements(sentence):
+            if len(sentence) <= SENTENCE_LIMIT and says_so_of_itself(sentence, rules):
                 return sentence, LabelPlace(f"{where} line" if number == 0 else f"{where} lines")
         left -= len(line)
         if left <= 0:
             break
     return None
+
+
+def says_so_of_itself(sentence: str, rules: LabelRules) -> bool:
+    """Whether a sentence with both elements is a label, and not a sentence about generated content."""
+    if not rules.has_elements(sentence):
+        return False
+    words = "|".join(map(re.escape, rules.generation_element.value))
+    for match in re.finditer(rf"(?:{words})+", sentence):
+        before = re.split(r"[，,。；;：:]", sentence[: match.start()])[-1][-APART - len("人工智能") :]
+        if rules.has_elements(before + match[0]) and _NOTHING_ELSE.fullmatch(sentence[match.end() :]):
+            return True
+    return False
