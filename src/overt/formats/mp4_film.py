@@ -81,7 +81,10 @@ def _describe(film: Buffer, old: Track, encoded: Buffer, new: Track, edits: Edit
     entry, place, boxes = described(film, old)
     source = described(encoded, new)[1]
     if source.kind != place.kind:
-        raise FormatError(f"pictures for {source.name} cannot take the place of such for {place.name}")
+        raise FormatError(
+            f"pictures for {source.name} cannot take the place of such for {place.name}",
+            f"{source.name} 的画面不能替换 {place.name} 的画面",
+        )
     body = bytes(encoded[source.start : source.stop])
     if new.count < old.count:
         body = joined(film, place, encoded, source)
@@ -120,7 +123,7 @@ def _composition(offsets: Ints) -> bytes:
     counts = np.diff(np.concatenate((begin, [len(offsets)])))
     values = offsets[begin]
     if int(np.abs(values).max()) >= 1 << 31:
-        raise FormatError("pictures are decoded too far from when they are shown")
+        raise FormatError("pictures are decoded too far from when they are shown", "画面的解码时间与显示时间相差过大")
     version = b"\x01\0\0\0" if int(values.min()) < 0 else bytes(4)
     rows = np.stack((counts, values), axis=1).astype(">i4").tobytes()
     return build(b"ctts", version, len(counts).to_bytes(4, "big"), rows)
@@ -147,7 +150,7 @@ def _pictures(
                 length += len(parts[-1])
         mdat = next((box for box in bodies if box.start <= begin and stop <= box.stop), None)
         if mdat is None:
-            raise FormatError(f"pictures at byte {begin} outside mdat")
+            raise FormatError(f"pictures at byte {begin} outside mdat", f"字节 {begin} 处的画面位于 mdat 之外")
         edits.replace(begin, stop, b"".join(parts), (mdat,))
         taken.append((begin, stop))
     for track in tracks:
@@ -167,7 +170,7 @@ def _runs(track: Track, count: int) -> list[tuple[int, int, list[int]]]:
             runs[-1][2].append(chunk)
             runs[-1] = (runs[-1][0], begin + length, runs[-1][2])
         elif runs and begin < runs[-1][1]:
-            raise FormatError(f"two chunks share the bytes at {begin}")
+            raise FormatError(f"two chunks share the bytes at {begin}", f"两个 chunk 在字节 {begin} 处重叠")
         else:
             runs.append((begin, begin + length, [chunk]))
     return runs

@@ -119,7 +119,7 @@ def _track(data: Buffer, trak: Box) -> Track:
                 found.setdefault(box.kind, box)
     for needed in (b"tkhd", b"hdlr", b"stbl", b"stsd", b"stts", b"stsc"):
         if needed not in found:
-            raise FormatError(f"a track without {needed.decode()}")
+            raise FormatError(f"a track without {needed.decode()}", f"轨道缺少 {needed.decode()}")
     if b"dref" in found and any(
         not full(data, entry)[1] & 1 for entry in children(data, found[b"dref"], 8) if len(entry) >= 12
     ):
@@ -183,9 +183,9 @@ def _starts(data: Buffer, found: dict[bytes, Box]) -> Ints:
     if b"co64" in found:
         starts = rows(data, found[b"co64"], 1, ">u8")[:, 0]
         if len(starts) and not 0 <= int(starts.min()) <= int(starts.max()) <= len(data):
-            raise TruncatedError("a chunk begins beyond the end of the file")
+            raise TruncatedError("a chunk begins beyond the end of the file", "有 chunk 起始于文件末尾之后")
         return starts
-    raise FormatError("a track without chunk offsets")
+    raise FormatError("a track without chunk offsets", "轨道缺少 chunk 偏移表")
 
 
 def _firsts(data: Buffer, box: Box, chunks: int, count: int) -> Ints:
@@ -193,11 +193,14 @@ def _firsts(data: Buffer, box: Box, chunks: int, count: int) -> Ints:
     runs = rows(data, box, 3)
     begin = np.concatenate((runs[:, 0] - 1, [chunks]))
     if chunks and (not len(runs) or begin[0] != 0 or np.any(np.diff(begin) < 0)):
-        raise FormatError("the runs of chunks (stsc) are out of order")
+        raise FormatError("the runs of chunks (stsc) are out of order", "样本与 chunk 的对应表（stsc）次序有误")
     per_chunk = np.repeat(runs[:, 1], np.diff(begin)) if chunks else np.zeros(0, np.int64)
     firsts = np.concatenate(([0], np.cumsum(per_chunk)))
     if int(firsts[-1]) != count:
-        raise FormatError(f"the chunks hold {int(firsts[-1])} samples, the track has {count}")
+        raise FormatError(
+            f"the chunks hold {int(firsts[-1])} samples, the track has {count}",
+            f"各 chunk 共有 {int(firsts[-1])} 个样本，轨道应有 {count} 个",
+        )
     return firsts.astype(np.int64)
 
 
@@ -216,7 +219,10 @@ def times(data: Buffer, track: Track) -> tuple[Ints, Ints]:
     _affordable(track.count)
     runs = rows(data, track.boxes[b"stts"], 2)
     if int(runs[:, 0].sum()) != track.count:
-        raise FormatError(f"the time table has {int(runs[:, 0].sum())} samples, the track has {track.count}")
+        raise FormatError(
+            f"the time table has {int(runs[:, 0].sum())} samples, the track has {track.count}",
+            f"时间表列有 {int(runs[:, 0].sum())} 个样本，轨道应有 {track.count} 个",
+        )
     deltas = np.repeat(runs[:, 1], runs[:, 0])
     decoding = np.concatenate(([0], np.cumsum(deltas)[:-1])).astype(np.int64)[: track.count]
     if b"ctts" not in track.boxes:
@@ -224,7 +230,7 @@ def times(data: Buffer, track: Track) -> tuple[Ints, Ints]:
     # Version 0 says unsigned, but files with negative offsets in version 0 are common, and larger ones are not real.
     head = rows(data, track.boxes[b"ctts"], 2)
     if int(head[:, 0].sum()) != track.count:
-        raise FormatError("the composition table does not fit the number of samples")
+        raise FormatError("the composition table does not fit the number of samples", "合成时间表与样本数不符")
     offsets = np.repeat(head[:, 1], head[:, 0])
     return decoding, decoding + np.where(offsets >= 1 << 31, offsets - (1 << 32), offsets)
 
@@ -243,5 +249,7 @@ def described(data: Buffer, track: Track) -> tuple[Box, Box, list[Box]]:
             raise unsupported(f"film with {what}", f"含 {what} 的影片", TO_H264)
     configuration = first(boxes, CONFIGURATION[entry.kind])
     if configuration is None:
-        raise FormatError(f"a sample entry {entry.name} without decoder configuration")
+        raise FormatError(
+            f"a sample entry {entry.name} without decoder configuration", f"样本描述 {entry.name} 缺少解码器配置"
+        )
     return entry, configuration, boxes

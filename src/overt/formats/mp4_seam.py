@@ -110,7 +110,7 @@ def _number(bits: bytes) -> int:
     value = int.from_bytes(bits[:8].ljust(8, b"\0"), "big")
     zeros = 64 - value.bit_length()
     if zeros > 16:
-        raise FormatError("a parameter set without a number")
+        raise FormatError("a parameter set without a number", "参数集没有编号")
     return (value >> (63 - 2 * zeros)) - 1
 
 
@@ -123,7 +123,7 @@ def joined(film: Buffer, old: Box, encoded: Buffer, new: Box) -> bytes:
         or second.numbers() != {NEW_SET}
         or first.length != second.length
     ):
-        raise FormatError("the old and the new pictures cannot be told apart")
+        raise FormatError("the old and the new pictures cannot be told apart", "无法区分原画面与新画面")
     higher = max(first, second, key=lambda record: _RANK.index(record.profile))
     extension = (first.extension or second.extension) if higher.profile in _EXTENDED else b""
     sequences, pictures = first.sequences + second.sequences, first.pictures + second.pictures
