@@ -110,7 +110,7 @@ def load(path: Path | None = None) -> Setup:
         raise SetupError(f"{path}: not valid TOML: {error}", f"{path}：不是有效的 TOML：{error}") from error
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SetupError(f"{path}: {told}", f"{path}：{told}") from error
+        raise SetupError(f"{path}: {told}", f"{path} 中的设置有误：{told}") from error
     return Setup(home=path.parent, settings=settings)
 
 
