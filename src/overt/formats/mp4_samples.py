@@ -32,13 +32,15 @@ CONFIGURATION: Final = {
     b"mp4v": b"esds",
 }
 """Which box in a sample entry configures the decoder."""
+_DOLBY_VISION: Final = Text(zh="杜比视界（Dolby Vision）", en="Dolby Vision")
+_STEREO: Final = Text(zh="立体画面（MV-HEVC）", en="stereo (MV-HEVC)")
 _PROMISES: Final = {
-    b"dvcC": "Dolby Vision",
-    b"dvvC": "Dolby Vision",
-    b"dvwC": "Dolby Vision",
-    b"lhvC": "stereo (MV-HEVC)",
-    b"vexu": "stereo (MV-HEVC)",
-    b"sinf": "encryption",
+    b"dvcC": _DOLBY_VISION,
+    b"dvvC": _DOLBY_VISION,
+    b"dvwC": _DOLBY_VISION,
+    b"lhvC": _STEREO,
+    b"vexu": _STEREO,
+    b"sinf": Text(zh="加密数据", en="encryption"),
 }
 """Boxes of a sample entry that promise what a new encoding would not have."""
 TO_H264: Final = "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4"
@@ -246,7 +248,7 @@ def described(data: Buffer, track: Track) -> tuple[Box, Box, list[Box]]:
     boxes = children(data, entry, 78)
     for box in boxes:
         if what := _PROMISES.get(box.kind):
-            raise unsupported(f"film with {what}", f"含 {what} 的影片", TO_H264)
+            raise unsupported(f"film with {what.en}", f"含{what.zh}的影片", TO_H264)
     configuration = first(boxes, CONFIGURATION[entry.kind])
     if configuration is None:
         raise FormatError(
