@@ -1,7 +1,8 @@
 """The report's Chinese type: a page that is opened on a machine without a Chinese font shows words, not boxes.
 
 A subset of Noto Sans CJK SC (OFL-1.1, it comes with the installation) with the letters of the page, as WOFF 1.0.
-The reader's own fonts go first; this one stands in where they have no such letter.
+It goes before the reader's own fonts, for Han letters alone: browsers decide on a stand-in for a letter that no font
+has before a font further down the list has been loaded.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from fontTools.ttLib import TTCollection
 
 FAMILY = "Overt Han"
 _FACE = "Noto Sans CJK SC"
-_HAN = re.compile("[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef“”‘’—…·]")
+_HAN = re.compile("[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+_RANGE = "U+2E80-303F, U+3400-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
 
 
 def font_face(page: str) -> str:
@@ -33,4 +35,5 @@ def font_face(page: str) -> str:
         packed = io.BytesIO()
         font.save(packed, reorderTables=False)
     data = base64.b64encode(packed.getvalue()).decode()
-    return f'@font-face {{ font-family: "{FAMILY}"; src: url(data:font/woff;base64,{data}) format("woff"); }}'
+    source = f'url(data:font/woff;base64,{data}) format("woff")'
+    return f'@font-face {{ font-family: "{FAMILY}"; unicode-range: {_RANGE}; src: {source}; }}'
