@@ -56,16 +56,12 @@ def labelled(text: str = RULES.wording.value.zh, px: int = 18, second: str | Non
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Image.Image, Image.Image]]:
+def pairs(media: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Image.Image, Image.Image]]:
     """Real photos (kept small, for time) without and with their label."""
-    from conftest import MEDIA  # noqa: PLC0415
-
-    if not MEDIA.is_dir():
-        pytest.skip("the test media are not beside the checkout")
     folder = tmp_path_factory.mktemp("pairs")
     found = []
     for name in ("kodim04.png", "sam_groceries.jpg", "ai_tm_ufo.jpg"):
-        source, target = MEDIA / "images" / name, folder / name
+        source, target = media / "images" / name, folder / name
         burn(source, target, "png" if target.suffix == ".png" else "jpeg", RULES, LabelStyle())
         found.append((Image.open(source), Image.open(target)))
     return found

@@ -7,8 +7,11 @@ It survives re-encoding, resizing, a naive save that loses the orientation, and 
 It is no character recognition. Labels of other makers, other wordings or other typefaces are not found, so "not
 found" says nothing about them. Of an animation the first picture is looked at.
 
-Measured on the 49 photos, drawings and renderings of the project's test media, each also at half and double size
-and as JPEG of quality 60: see `LEAST_SCORE`.
+Measured on the 49 photos, drawings and renderings of the project's test media, as they are and after ten changes (half,
+0.7, 1.5 and 2 times the size, JPEG of quality 40 and 60, quarter and half turns, crops to 3/4 and 1/2 of each side):
+all labels were found, the worst with a score of 0.64 and its worst glyph at 0.47 (240 pixels, halved, quality 60);
+without a label nothing was found; the best score was 0.37 (0.41 in the coarse search), the worst glyph then at 0.19
+(looked up as they are, at double size, and halved with quality 60).
 """
 
 from __future__ import annotations
@@ -33,7 +36,10 @@ from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
 
 LEAST_SCORE = 0.55
+"""Correlation over the whole wording: above the best of unlabelled, below the worst of labelled pictures."""
 LEAST_GLYPH = 0.35
+"""Correlation of the worst glyph. It tells our wording from others: 0.28 at most with 合成 for 生成 or 障 for 能.
+Glyphs that look alike (牛 for 生) pass."""
 
 _BASE = 600  # Shortest side at which a picture is looked at: a label of 5 % has 30 pixels of ink there.
 _COARSE_PX, _FINE_PX = 12, 20  # Ink height at which the picture and the drawn wording are compared.
