@@ -187,7 +187,7 @@ def _entries(blob: bytes, base: int, order: Order, offset: int) -> tuple[list[_E
     count = int.from_bytes(blob[start : start + 2], order)
     stop = start + 2 + 12 * count
     if count > _MAX_ENTRIES or stop > len(blob):
-        raise FormatError(f"an EXIF directory claims {count} entries", "EXIF 目录条目数有误")
+        raise FormatError(f"an EXIF directory claims {count} entries", f"EXIF 目录声明有 {count} 个条目，数目有误")
     entries = []
     for at in range(start + 2, stop, 12):
         tag, kind = (int.from_bytes(blob[at + i : at + i + 2], order) for i in (0, 2))

@@ -127,7 +127,7 @@ def components(data: Buffer, segments: list[Segment]) -> int:
 def segment(marker: int, body: bytes) -> bytes:
     """A segment with its marker and length."""
     if len(body) > MAX_BODY:
-        raise FormatError(f"{len(body)} bytes do not fit in one JPEG segment", "内容超出单个 JPEG 段的容量")
+        raise FormatError(f"{len(body)} bytes do not fit in one JPEG segment", f"单个 JPEG 段容不下 {len(body)} 字节")
     return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
 
 

@@ -114,7 +114,8 @@ def _tags(data: Buffer) -> Iterator[id3.Tag]:
         if id3.extent(data, position) is None:
             if bytes(data[position : position + 3]) == b"ID3":
                 raise FormatError(
-                    f"an ID3v2 tag at byte {position} whose header cannot be read", "ID3v2 标签头无法读取"
+                    f"an ID3v2 tag at byte {position} whose header cannot be read",
+                    f"字节 {position} 处的 ID3v2 标签头无法读取",
                 )
             return
         tag = id3.read(data, position)

@@ -77,7 +77,9 @@ class _Mp4:
         """The film with the note as a key of `moov/udta/meta`; chunk offsets follow where the film moves."""
         top, moov = movie(data)
         if top[-1].truncated:
-            raise TruncatedError(f"the file ends inside its box {top[-1].name!r}", "文件在其数据结构结束前中断")
+            raise TruncatedError(
+                f"the file ends inside its box {top[-1].name!r}", f"文件在 box {top[-1].name!r} 内中断"
+            )
         if first(children(data, moov), b"cmov"):
             raise _compressed()
         film = _read(data)

@@ -68,7 +68,7 @@ class Allowance:
         try:
             value = stream.decompress(packed, limit + 1)
         except zlib.error as error:
-            raise FormatError(f"compressed text is damaged: {error}", "压缩文本已损坏") from error
+            raise FormatError(f"compressed text is damaged: {error}", f"压缩文本已损坏：{error}") from error
         if len(value) > limit:
             raise BudgetError(f"compressed text of more than {limit} bytes", f"压缩文本超过 {limit} 字节")
         if not stream.eof:

@@ -106,7 +106,7 @@ def parse(text: bytes) -> Packet:
         # White space, processing instructions and zeros may follow; only the root counts.
         if not walk.closed:
             raise FormatError(
-                f"the XMP packet is no well-formed XML: {error}", "XMP 数据包不是格式良好的 XML"
+                f"the XMP packet is no well-formed XML: {error}", f"XMP 数据包不是格式良好的 XML：{error}"
             ) from error
     return walk.packet()
 

@@ -87,7 +87,7 @@ def decode(data: Buffer, codec: str | None = None) -> TextFile:
     else:
         candidates = (codec,) if codec else _UNMARKED
         if raw.translate(_BINARY_TABLE).find(1) >= 0:
-            raise _not_text("control characters")
+            raise _not_text("control characters", "含控制字符")
     for candidate in candidates:
         try:
             text = raw[len(bom) :].decode(candidate)
@@ -95,12 +95,12 @@ def decode(data: Buffer, codec: str | None = None) -> TextFile:
                 return TextFile(text, candidate, bom)
         except (UnicodeError, LookupError):
             continue
-    raise _not_text(f"not {' or '.join(candidates)}")
+    raise _not_text(f"not {' or '.join(candidates)}", f"不是 {'、'.join(candidates)}")
 
 
 def _byte_order_mark(raw: bytes) -> tuple[str | None, bytes]:
     if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise _not_text("UTF-32")
+        raise _not_text("UTF-32", "UTF-32")
     for bom, codec in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -111,10 +111,10 @@ def _byte_order_mark(raw: bytes) -> tuple[str | None, bytes]:
     return None, b""
 
 
-def _not_text(why: str) -> UnsupportedError:
+def _not_text(en: str, zh: str) -> UnsupportedError:
     return UnsupportedError(
-        f"this is no text in UTF-8, UTF-16 or GB 18030 ({why})",
-        "该文件不是 UTF-8、UTF-16 或 GB 18030 编码的文本",
+        f"this is no text in UTF-8, UTF-16 or GB 18030 ({en})",
+        f"该文件不是 UTF-8、UTF-16 或 GB 18030 编码的文本（{zh}）",
         hint=UTF_8_HINT,
     )
 
