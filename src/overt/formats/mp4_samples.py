@@ -93,7 +93,7 @@ def _shown(data: Buffer, tracks: list[Track]) -> Track:
     pictures = [track for track in tracks if _field(data, track.boxes[b"hdlr"], 8, 4) == b"vide"]
     films = [track for track in pictures if _field(data, track.boxes[b"stsd"], 12, 4) in CONFIGURATION] or pictures
     if not films:
-        raise unsupported("a film without pictures", "没有画面的影片", "ffmpeg -i IN -vn OUT.m4a")
+        raise unsupported("a film without pictures", "没有画面的影片", "ffmpeg -i IN -vn OUT.flac")
     if len(films) > 1:
         raise unsupported(
             f"a film with {len(films)} picture tracks",

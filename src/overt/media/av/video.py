@@ -9,6 +9,7 @@ It does not interpret edit lists itself: what a player shows, and when, is asked
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def decoding(path: Path) -> Iterator[None]:
             raise OSError(error.errno, error.strerror, str(path)) from error  # The disk, not the film.
         kind = TruncatedError if isinstance(error, EOFError) else FormatError
         raise kind(f"the film cannot be decoded: {error.strerror}", f"影片无法解码：{error.strerror}") from error
-    except (ValueError, TypeError, AttributeError, IndexError, ArithmeticError, UnicodeDecodeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error) as error:
         # PyAV meets fields in broken files that it does not expect.
         raise FormatError(f"the film cannot be decoded: {error}", f"影片无法解码：{error}") from error
 
@@ -176,7 +177,7 @@ def opened(path: Path, *, edits: bool = True) -> Iterator[tuple[Any, Any]]:
             raise UnsupportedError(
                 "there are no pictures in this film",
                 "影片中没有画面",
-                hint=Text(zh="先转换：ffmpeg -i IN -vn OUT.m4a", en="Convert it first: ffmpeg -i IN -vn OUT.m4a"),
+                hint=Text(zh="先转换：ffmpeg -i IN -vn OUT.flac", en="Convert it first: ffmpeg -i IN -vn OUT.flac"),
             )
         stream.thread_type = "AUTO"
         # Pictures before the first key picture count as well: none may get lost.
