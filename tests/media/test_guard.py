@@ -333,7 +333,11 @@ def test_whatever_is_told_as_a_failure_is_an_error_of_the_family(told: dict[str,
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(exclude_categories=())), st.text(st.characters(exclude_categories=())))
 def test_every_exception_can_be_told(text: str, trace: str):
-    for error in (LookupError(text), BudgetError(text or "?", text or "?"), UnicodeDecodeError("utf-8", b"", 0, 1, text)):
+    for error in (
+        LookupError(text),
+        BudgetError(text or "?", text or "?"),
+        UnicodeDecodeError("utf-8", b"", 0, 1, text),
+    ):
         known, _ = wire.unpack_failure(wire.pack_failure(error, trace))
         assert isinstance(known, BudgetError if isinstance(error, BudgetError) else FormatError)
 
