@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from overt import settings
 from overt.marks.examine import KINDS
+from overt.media.budget import MARKING, Budget
 from overt.settings import Setup
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def marker(
             system=applies.system,
             style=style or applies.label.style,
             marks=marks,
+            budget=_marking_budget(applies.budget),
         ) as ready:
             yield ready
     finally:
@@ -98,3 +100,9 @@ def inspect(
     """The verdict on one file, with its readings. Raises `UsageError` where there is no file to open."""
     with inspector(setup or settings.load_if_present(), kinds=kinds) as ready:
         return ready.inspect(Path(path))
+
+
+def _marking_budget(asked: Budget) -> Budget:
+    """The limits for marking: an operator's larger ones count, a smaller one is meant for strangers' files."""
+    chosen = {name: max(getattr(asked, name), getattr(MARKING, name)) for name in asked.model_fields_set}
+    return MARKING.model_copy(update=chosen)

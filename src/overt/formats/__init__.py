@@ -15,20 +15,40 @@ from overt.formats.container import Container, Fault, Field, Note, Superseded, S
 from overt.formats.splice import Buffer, Splice
 
 __all__ = [
-    "HEAD", "Buffer", "Container", "Fault", "Field", "Note", "Splice", "Superseded", "Survey",
-    "containers", "identify", "named",
+    "HEAD",
+    "Buffer",
+    "Container",
+    "Fault",
+    "Field",
+    "Note",
+    "Splice",
+    "Superseded",
+    "Survey",
+    "containers",
+    "identify",
+    "named",
 ]
 
 MODULES = (
-    "jpeg", "png", "webp",
-    "wav", "mp3", "flac",
+    "jpeg",
+    "png",
+    "webp",
+    "wav",
+    "mp3",
+    "flac",
     "mp4",
-    "pdf", "ooxml", "html", "markdown", "text",
+    "pdf",
+    "ooxml",
+    "html",
+    "markdown",
+    "text",
 )
 
 HEAD = 4096
 """Bytes that `Container.sniff` is shown."""
 
+_CERTAIN = 100
+"""A `sniff` of this much leaves no room for another format: the rest, slower to recognise, need not be asked."""
 _SURE = 50
 """A `sniff` below is a guess from what the bytes look like, not a magic number."""
 
@@ -60,11 +80,14 @@ def identify(data: Buffer, file_name: str = "") -> Container:
         raise UnsupportedError("the file is empty", "文件为空")
     suffix = PurePath(file_name).suffix.lower()
 
-    def rank(container: Container) -> tuple[int, bool, str]:
-        return container.sniff(head), suffix in container.suffixes, container.name
-
-    best = max(containers(), key=rank)
-    if best.sniff(head) >= _SURE:
+    sure, best = -1, containers()[0]
+    for container in containers():
+        score = container.sniff(head)
+        if score >= _CERTAIN:
+            return container
+        if (score, suffix in container.suffixes, container.name) > (sure, suffix in best.suffixes, best.name):
+            sure, best = score, container
+    if sure >= _SURE:
         return best
     from overt.formats.others import recognise  # noqa: PLC0415  # only needed on the way out
 
@@ -74,7 +97,7 @@ def identify(data: Buffer, file_name: str = "") -> Container:
         raise UnsupportedError(known.advice.en, known.advice.zh)
     # A few bytes of a picture may look like text. The name speaks against the guess, and a guess is all it is.
     meant = next((each for each in containers() if suffix in each.suffixes and each.name not in _GUESSED), None)
-    if best.sniff(head) > 0 and meant is None:
+    if sure > 0 and meant is None:
         return best
     raise UnsupportedError(
         "the file's format is not known to Overt" if meant is None else f"the bytes are not those of a {suffix} file",

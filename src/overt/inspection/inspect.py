@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Protocol, Self
 from uuid import NAMESPACE_URL, uuid5
 
-from overt.errors import BudgetError, MediaError, UsageError
+from overt.errors import MediaError, UsageError
 from overt.inspection.verdict import Own, Verdict, judge
 from overt.language import Text
 from overt.marks.examine import KINDS, Examination, examine, unknown
 from overt.marks.model import Defect, Reading, ReadingKind, Release
 from overt.media.budget import INSPECTION, Budget
-from overt.media.guard import Guard
+from overt.media.guard import Guard, GuardPool
 from overt.rulebook import load as load_rulebook
+
+MANY = 16
+"""Files from which on more than one guarded process is worth its start."""
+MOST_WORKERS = 8
+"""Guarded processes at most: each may take as much memory as the budget allows."""
+WARM = ("overt.marks.examine",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Inspector:
         self.registry = registry
         self.rulebook = load_rulebook(rulebook)
         self.budget = budget
-        self.guard = Guard(budget, warm=["overt.marks.examine"])
+        self.guard = Guard(budget, warm=WARM)
 
     def __enter__(self) -> Self:
         return self
@@ -119,19 +126,21 @@ class Inspector:
         examination = self._examine(path.absolute(), shown_as or path.name)
         return self._answer(shown_as or str(path), examination)
 
-    def inspect_all(self, paths: Iterable[Path]) -> Iterable[Inspection]:
-        """Inspects files one after another."""
-        for path in paths:
-            yield self.inspect(path)
+    def inspect_all(self, paths: Sequence[Path]) -> Iterator[Inspection]:
+        """Inspects files in order, many of them in as many guarded processes as there are processors."""
+        if len(paths) < MANY:
+            yield from map(self.inspect, paths)
+            return
+        calls = ((path.absolute(), path.name, self.kinds, self.rulebook.id, self.budget) for path in paths)
+        with GuardPool(min(os.cpu_count() or 1, MOST_WORKERS), self.budget, warm=WARM) as pool:
+            for path, result in zip(paths, pool.map(examine, calls), strict=True):
+                whole = path.absolute()
+                told = self._one_by_one(whole, path.name, result) if isinstance(result, MediaError) else result
+                yield self._answer(str(path), told)
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:
-            if (size := path.stat().st_size) > self.budget.max_bytes:
-                raise BudgetError(
-                    f"the file has {size} bytes, {self.budget.max_bytes} are allowed ([budget] max_bytes)",
-                    f"文件为 {size} 字节，限额为 {self.budget.max_bytes} 字节（[budget] max_bytes）",
-                )
-            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id)
+            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id, self.budget)
         except PermissionError as error:
             raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
         except MediaError as error:
@@ -148,7 +157,7 @@ class Inspector:
             try:
                 if len(self.kinds) == 1 or size > self.budget.max_bytes:
                     raise error
-                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id)
+                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget)
             except MediaError as own:
                 part = replace(whole, readings=unknown(own.message, (kind,)))
             whole = replace(part if part.container else whole, readings=whole.readings + part.readings)

@@ -37,7 +37,7 @@ from overt.marks.examine import Examination, examine, label_reading
 from overt.marks.metadata.aigc import Aigc
 from overt.marks.metadata.reading import aigc_of, note_of
 from overt.marks.model import Declaration, MarkKind, Reading, ReadingKind, Release
-from overt.media.budget import MARKING
+from overt.media.budget import MARKING, Budget
 from overt.media.guard import Guard
 from overt.rulebook import load
 
@@ -83,6 +83,7 @@ class Marker:
         system: str = "",
         style: str = "standard",
         marks: tuple[MarkKind, ...] = MARKS,
+        budget: Budget = MARKING,
     ) -> None:
         """Nothing is started yet.
 
@@ -95,6 +96,7 @@ class Marker:
             style: name of a label style.
             marks: what is put on. Without the label, the person who asked for that must have agreed to the duty
                 (Labeling Measures, art. 9); keeping that agreement is the caller's part here.
+            budget: what one file may cost.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -103,6 +105,7 @@ class Marker:
         self.system = system
         self.style = label.style(style)
         self.marks = marks
+        self.budget = budget
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -112,7 +115,7 @@ class Marker:
         except OSError as error:
             raise UsageError(f"{self.folder} cannot be written: {error}", f"无法写入 {self.folder}：{error}") from error
         self._scratch = Path(scratch)
-        self._guard = self._open.enter_context(Guard(MARKING, writable=[self._scratch]))
+        self._guard = self._open.enter_context(Guard(self.budget, writable=[self._scratch]))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,7 +163,9 @@ class Marker:
         if "label" in self.marks:
             progress(Text(zh="添加显式标识", en="putting the label on"))
             labelled = scratch / f"label{target.suffix}"
-            report = self._guard.call(steps.put_label, current, labelled, container, self.rulebook.id, self.style)
+            report = self._guard.call(
+                steps.put_label, current, labelled, container, self.rulebook.id, self.style, self.budget
+            )
             put.append(label_reading(report))
             current = labelled
         beside = None
@@ -173,7 +178,7 @@ class Marker:
         progress(Text(zh="读回核验", en="reading back"))
         # The label was measured on the decoded result when it was put on; the metadata step leaves it whole.
         kinds: tuple[ReadingKind, ...] = ("metadata",) if "metadata" in self.marks else ()
-        examination = self._guard.call(examine, current, source.name, kinds, self.rulebook.id)
+        examination = self._guard.call(examine, current, source.name, kinds, self.rulebook.id, self.budget)
         if kinds:
             put += _read_back(examination, aigc)
         progress(Text(zh="登记并发布", en="recording and releasing"))

@@ -12,6 +12,7 @@ from overt.marks import label
 from overt.marks.examine import mapped
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.marks.metadata.reading import is_label
+from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
 
@@ -21,9 +22,12 @@ def recognise(path: Path, file_name: str) -> str:
         return identify(data, file_name).name
 
 
-def put_label(source: Path, target: Path, container: str, rulebook: str, style: LabelStyle) -> LabelReport:
+def put_label(
+    source: Path, target: Path, container: str, rulebook: str, style: LabelStyle, budget: Budget
+) -> LabelReport:
     """Puts the explicit label on, and measures it on the result."""
-    return label.labeller(container).put(source, target, container, load(rulebook).label, style)
+    with in_force(budget):
+        return label.labeller(container).put(source, target, container, load(rulebook).label, style)
 
 
 def put_metadata(source: Path, target: Path, container: str, note: Note, file_name: str) -> Path | None:

@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from overt.errors import MediaError, UnsupportedError
+from overt.errors import BudgetError, MediaError, UnsupportedError
 from overt.formats import Buffer, Container, Survey, identify
 from overt.formats.text import read_sidecar, sidecar_name
 from overt.language import Text
 from overt.marks import label
 from overt.marks.metadata import reading as metadata_reading
 from overt.marks.model import Reading, ReadingKind
+from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
 KINDS: tuple[ReadingKind, ...] = ("metadata", "label")
@@ -43,9 +44,17 @@ class Examination:
     readings: tuple[Reading, ...]
 
 
-def examine(path: Path, file_name: str, kinds: tuple[ReadingKind, ...], rulebook: str) -> Examination:
-    """Examines the file at `path`, known to people as `file_name`, for these kinds of marks."""
-    with path.open("rb") as file:
+def examine(path: Path, file_name: str, kinds: tuple[ReadingKind, ...], rulebook: str, budget: Budget) -> Examination:
+    """Examines the file at `path`, known to people as `file_name`, for these kinds of marks.
+
+    Raises `BudgetError` for a file that is larger than the budget allows.
+    """
+    if (size := path.stat().st_size) > budget.max_bytes:
+        raise BudgetError(
+            f"the file has {size} bytes, {budget.max_bytes} are allowed ([budget] max_bytes)",
+            f"文件为 {size} 字节，限额为 {budget.max_bytes} 字节（[budget] max_bytes）",
+        )
+    with in_force(budget), path.open("rb") as file:
         sha256 = file_digest(file, "sha256").hexdigest()
         size = file.tell()
         with mapped(path) as data:

@@ -9,6 +9,9 @@ A budget is no judgement of the file: one that exceeds it was not read, and its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter
@@ -92,3 +95,21 @@ MARKING: Final = Budget(
     max_written=16 * GIB,
 )
 """For putting marks on one's own output: a film is decoded and encoded again."""
+
+
+_IN_FORCE: ContextVar[Budget | None] = ContextVar("budget in force", default=None)
+
+
+@contextmanager
+def in_force(budget: Budget) -> Iterator[None]:
+    """While this lasts, `budget` holds for every reader: the operator's word goes before a reader's own default."""
+    token = _IN_FORCE.set(budget)
+    try:
+        yield
+    finally:
+        _IN_FORCE.reset(token)
+
+
+def applying(default: Budget) -> Budget:
+    """The budget in force, or a reader's own default where nobody set one."""
+    return _IN_FORCE.get() or default

@@ -53,6 +53,7 @@ _PAD = 0.22  # How much of the plate around the wording takes part, in units of 
 _LONG = 4  # Of pictures longer than three parts of this many shortest sides, three parts are looked at.
 
 Grey = NDArray[np.float32]
+Spectrum = NDArray[np.complexfloating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,13 @@ def _template(lines: str, glyph_px: int, reference: str) -> _Template:
     return _Template(ink, (pad - x, pad - y, *drawn.size), drawn.em)
 
 
+@lru_cache(maxsize=256)  # All sizes and turns of the wording for one or two shapes of picture: some 50 MB.
+def _spectrum(lines: str, reference: str, turn: int, shape: tuple[int, int]) -> Spectrum:
+    """The transform of the turned wording, the same for every picture of a shape."""
+    ink = np.rot90(_template(lines, _COARSE_PX, reference).ink, -turn)
+    return np.fft.rfft2(ink - ink.mean(), shape)
+
+
 def _coarse(
     image: Image.Image, layouts: tuple[str, ...], reference: str, turns: tuple[int, ...]
 ) -> Iterator[_Candidate]:
@@ -190,7 +198,7 @@ def _coarse(
                 template = _template(lines, _COARSE_PX, reference)
                 for turn in turns if lines == layouts[0] else (0,):
                     turned = np.rot90(template.ink, -turn)
-                    score, left, top = field.best(turned)
+                    score, left, top = field.best(turned, _spectrum(lines, reference, turn, field.shape))
                     if score >= _COARSE_SCORE:
                         x = (offset[0] + left + turned.shape[1] / 2) / small.width
                         y = (offset[1] + top + turned.shape[0] / 2) / small.height
@@ -223,14 +231,19 @@ class _Field:
         self.sums = _integral(self.picture)
         self.squares = _integral(np.square(self.picture))
 
-    def best(self, ink: Grey) -> tuple[float, int, int]:
-        """The highest correlation, light on dark or dark on light, and its left and top."""
+    def best(self, ink: Grey, spectrum: Spectrum | None = None) -> tuple[float, int, int]:
+        """The highest correlation, light on dark or dark on light, and its left and top.
+
+        `spectrum` is the ink's, where it is known already.
+        """
         height, width = ink.shape
         rows, columns = self.picture.shape[0] - height + 1, self.picture.shape[1] - width + 1
         if rows < 1 or columns < 1:
             return 0.0, 0, 0
         centred = ink - ink.mean()
-        cross = np.fft.irfft2(self.spectrum * np.conj(np.fft.rfft2(centred, self.shape)), self.shape)[:rows, :columns]
+        if spectrum is None:
+            spectrum = np.fft.rfft2(centred, self.shape)
+        cross = np.fft.irfft2(self.spectrum * np.conj(spectrum), self.shape)[:rows, :columns]
         total = _box_sums(self.sums, height, width)
         spread = _box_sums(self.squares, height, width) - total**2 / ink.size
         # Noise on an even ground is no match: at least two grey levels of deviation.

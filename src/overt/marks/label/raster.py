@@ -27,7 +27,7 @@ from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, U
 from overt.formats import exif
 from overt.language import Text
 from overt.marks.label import deep
-from overt.media.budget import MARKING, Budget
+from overt.media.budget import MARKING, Budget, applying
 
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
 """Our names of the formats, and Pillow's."""
@@ -257,6 +257,7 @@ def _in_mode(rgb: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
 
 def within(size: tuple[int, int], frames: int, budget: Budget) -> None:
     """Raise `BudgetError` for more pixels, all frames together, than the budget allows."""
+    budget = applying(budget)
     total = size[0] * size[1] * frames
     if total > budget.max_pixels:
         raise BudgetError(

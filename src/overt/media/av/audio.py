@@ -19,7 +19,7 @@ import av
 import numpy as np
 
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
-from overt.media.budget import INSPECTION, Budget
+from overt.media.budget import INSPECTION, Budget, applying
 from overt.media.sound import Excerpt, Samples, afford
 
 SEEK_SECONDS = 120.0
@@ -145,6 +145,7 @@ def _head(frames: Iterator[Any], rate: int, channels: int, seconds: float) -> Ex
 
 def _through(frames: Iterator[Any], rate: int, channels: int, seconds: float, budget: Budget) -> tuple[Excerpt, ...]:
     """Decode to the end; the first and the last stretch, or all if the middle is empty."""
+    budget = applying(budget)
     wanted, most = round(seconds * rate), budget.max_duration_s * rate
     first: list[Samples] = []
     last: deque[Samples] = deque()
@@ -203,6 +204,7 @@ def extend_flac(
     source: Path, target: BinaryIO, bits: int, before: Samples, behind: Samples, budget: Budget = INSPECTION
 ) -> None:
     """Write a FLAC of the same rate, channels and bits: `before`, the source's samples unchanged, `behind`."""
+    budget = applying(budget)
     form = "s16" if bits == 16 else "s32"
     with _opened(source, "flac") as (opened, stream), av.open(target, "w", format="flac") as output:
         layout, rate = stream.codec_context.layout.name, stream.codec_context.sample_rate

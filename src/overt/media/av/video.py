@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.language import Text
-from overt.media.budget import INSPECTION, Budget
+from overt.media.budget import INSPECTION, Budget, applying
 
 MAX_STREAMS: Final = 64
 """Tracks of one file: a film with thirty languages has some sixty."""
@@ -217,6 +217,7 @@ def probe(path: Path, budget: Budget = INSPECTION) -> Film:
 
 
 def _afford(pixels: int, seconds: float, budget: Budget) -> None:
+    budget = applying(budget)
     if pixels > budget.max_pixels:
         raise BudgetError(
             f"pictures of {pixels:,} pixels, more than the budget of {budget.max_pixels:,}",
