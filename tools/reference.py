@@ -40,6 +40,8 @@ LABELS = {
     "video": Text(zh="起始画面上的文字，至少 2 秒", en="text on the starting picture, for at least 2 s"),
     "text": Text(zh="首行文字", en="a line at the start"),
     "document": Text(zh="PDF：每页一行文字；Word：首行文字", en="PDF: a line on every page; Word: a line at the start"),
+    "pdf": Text(zh="每页一行文字", en="a line on every page"),
+    "docx": Text(zh="首行文字", en="a line at the start"),
 }
 READERS = {
     "jpeg": "exiftool -XMP-TC260:Aigc FILE",
@@ -160,7 +162,7 @@ def _formats(language: Language) -> str:
             f"`{each.name}`",
             " ".join(f"`{suffix}`" for suffix in each.suffixes),
             each.place,
-            LABELS[by_container[each.name]].in_(language),
+            LABELS.get(each.name, LABELS[by_container[each.name]]).in_(language),
             f"`{READERS[each.name]}`",
         ]
         for each in containers()
