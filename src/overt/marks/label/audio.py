@@ -199,7 +199,10 @@ def _shortfall(found: list[_Found], wanted: list[str], rules: LabelRules, style:
         item = next((i for i in found if i.kind == kind and i.place.where == style.audio_at), None)
         if item is None:
             where = "开头" if style.audio_at == "start" else "结尾"
-            return Text(zh=f"{where}未检出“{kind}”", en=f"{kind!r} is not heard at the {style.audio_at}")
+            return Text(
+                zh=f"{where}未检出{'节奏提示' if kind == _RHYTHM else f'“{kind}”'}",
+                en=f"{kind!r} is not heard at the {style.audio_at}",
+            )
         pace = item.measures.get("characters_per_minute")
         if pace is not None and not low <= pace <= high:
             return Text(zh=f"语速为每分钟 {pace:.0f} 字", en=f"the pace is {pace:.0f} characters a minute")

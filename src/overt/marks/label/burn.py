@@ -58,7 +58,7 @@ def wording(rules: LabelRules, style: LabelStyle) -> tuple[str, str | None]:
     if first is None:
         raise SetupError(
             "the rulebook's wording has no AI element or no generation element",
-            "规则库中的标识文字缺少人工智能要素或生成合成要素",
+            "规则手册中的标识文字缺少人工智能要素或生成合成要素",
         )
     second = rules.wording.value.in_(style.second_language) if style.second_language else None
     return first, second if second != first else None

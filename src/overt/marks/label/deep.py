@@ -73,7 +73,7 @@ def _inflated(packed: bytes, length: int) -> bytes:
     try:
         plain = zlib.decompressobj().decompress(packed, length)
     except zlib.error as error:
-        raise FormatError(f"the PNG cannot be unpacked: {error}", "PNG 数据无法解压") from error
+        raise FormatError(f"the PNG cannot be unpacked: {error}", f"PNG 数据无法解压：{error}") from error
     except MemoryError as error:
         raise BudgetError("the PNG is too large", "PNG 图片过大") from error
     if len(plain) < length:

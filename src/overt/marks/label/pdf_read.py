@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pikepdf
 
 from overt.errors import BudgetError, UnsupportedError
+from overt.language import Text
 from overt.marks.label import wording
 from overt.marks.label.pdf_page import own_stream, sheet
 from overt.marks.label.pdf_text import Chunk, lines, look, look_at
@@ -50,28 +51,33 @@ def other_labels(pdf: pikepdf.Pdf, rules: LabelRules) -> PageLabel | None:
 
     Raises `UnsupportedError` where none was found and there was text or a picture that could not be read.
     """
-    doubts: list[str] = []
+    doubts: list[Text] = []
     for number in sorted({1, len(pdf.pages)}):
         read = [] if number == 0 else _page_lines(pdf.pages[number - 1], doubts, number)
         if found := wording.find([line for line in read if line], rules):
             return PageLabel(number, found[0])
         edges = [*read[: wording.ZONE_LINES], *read[-wording.ZONE_LINES :]]
         if None in edges:
-            doubts.append(f"page {number} has text in a font that does not tell its letters")
+            doubts.append(
+                Text(
+                    zh=f"第 {number} 页的文字所用字体未说明字符编码",
+                    en=f"page {number} has text in a font that does not tell its letters",
+                )
+            )
     if doubts:
         raise UnsupportedError(
-            f"a label could not be looked for: {'; '.join(doubts)}",
-            "无法判断文档中有无标识：部分文字或图片无法读取",
+            f"a label could not be looked for: {'; '.join(doubt.en for doubt in doubts)}",
+            f"无法判断文档中有无标识：{'；'.join(doubt.zh for doubt in doubts)}",
         )
     return None
 
 
-def _page_lines(page: pikepdf.Page, doubts: list[str], number: int) -> list[str | None]:
+def _page_lines(page: pikepdf.Page, doubts: list[Text], number: int) -> list[str | None]:
     on = sheet(page)
     found = look(page)
     # What lies invisibly under a scan says what the scan shows.
     chunks: list[Chunk] = [*found.chunks, *(found.invisible if found.images else ())]
     shown = [chunk for chunk in chunks if on.shows(chunk.x, chunk.y) and chunk.text != ""]
     if found.images and not shown:
-        doubts.append(f"page {number} is a picture without text")
+        doubts.append(Text(zh=f"第 {number} 页是没有文字的图片", en=f"page {number} is a picture without text"))
     return list(lines(shown, on.to_display))

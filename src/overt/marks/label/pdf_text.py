@@ -119,7 +119,10 @@ def _measure(streams: Iterable[pikepdf.Stream]) -> None:
             left -= len(inflated(stream, left))
         except UnsupportedError:  # A rarer filter.
             if len(stream.read_raw_bytes()) > PACKED_LIMIT:
-                raise BudgetError(f"a page has more than {PACKED_LIMIT} bytes of packed content") from None
+                raise BudgetError(
+                    f"a page has more than {PACKED_LIMIT} bytes of packed content",
+                    f"页面的压缩内容超过 {PACKED_LIMIT} 字节",
+                ) from None
 
 
 class _Walker:
@@ -147,7 +150,10 @@ class _Walker:
         for operands, operator in pikepdf.parse_content_stream(content, _OPERATORS):  # type: ignore[misc]
             self.found.instructions += 1
             if self.found.instructions > INSTRUCTION_LIMIT:
-                raise BudgetError(f"a page has more than {INSTRUCTION_LIMIT} instructions")
+                raise BudgetError(
+                    f"a page has more than {INSTRUCTION_LIMIT} instructions",
+                    f"页面的绘图指令超过 {INSTRUCTION_LIMIT} 条",
+                )
             name = str(operator)
             if name == "Do":
                 self._do(operands, depth)
@@ -159,7 +165,9 @@ class _Walker:
 
     def _save(self, _: list[pikepdf.Object]) -> None:
         if len(self.stack) >= STACK_LIMIT:
-            raise BudgetError(f"a page saves more than {STACK_LIMIT} graphics states")
+            raise BudgetError(
+                f"a page saves more than {STACK_LIMIT} graphics states", f"页面保存的图形状态超过 {STACK_LIMIT} 层"
+            )
         self.stack.append(self.state.copy())
 
     def _restore(self, _: list[pikepdf.Object]) -> None:
@@ -260,7 +268,10 @@ class _Walker:
         elif kind == pikepdf.Name.Form and depth < DEPTH_LIMIT:
             self.found.forms += 1
             if self.found.forms > FORM_LIMIT:
-                raise BudgetError(f"a page draws more than {FORM_LIMIT} forms")
+                raise BudgetError(
+                    f"a page draws more than {FORM_LIMIT} forms",
+                    f"页面绘制的表单对象（Form XObject）超过 {FORM_LIMIT} 个",
+                )
             _measure([drawn])
             own = drawn.get("/Resources")
             resources = own if isinstance(own, pikepdf.Dictionary) else self.resources

@@ -74,7 +74,7 @@ def clips() -> tuple[Clip, ...]:
         parsed = wave.parse(data)
         samples = wave.excerpt(data, parsed, 0, parsed.frames).samples[:, 0]
         if language not in ("zh", "en") or not len(samples):
-            raise InternalError(f"the voice clip {entry['file']} is not usable")
+            raise InternalError(f"the voice clip {entry['file']} is not usable", f"语音片段 {entry['file']} 无法使用")
         result.append(Clip(language, entry["sentence"], samples, parsed.rate))
     return tuple(result)
 

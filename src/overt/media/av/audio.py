@@ -64,9 +64,9 @@ def _opened(source: Path, container: str) -> Iterator[tuple[Any, Any]]:
             stream = opened.streams.audio[0]
             yield opened, stream
     except av.FFmpegError as error:
-        raise FormatError(f"the sound could not be decoded: {error}", "音频无法解码") from error
+        raise FormatError(f"the sound could not be decoded: {error}", f"音频无法解码：{error}") from error
     except (EOFError, ValueError, OverflowError) as error:
-        raise FormatError(f"the sound could not be decoded: {error}", "音频无法解码") from error
+        raise FormatError(f"the sound could not be decoded: {error}", f"音频无法解码：{error}") from error
     except MemoryError as error:
         raise BudgetError("the sound needs more memory than allowed", "音频所需内存超出限额") from error
 
@@ -195,7 +195,8 @@ def encode_mp3(samples: Samples, rate: int, kilobits: int, *, joint: bool) -> tu
         frames += [bytes(packet) for packet in encoder.encode(None)]
     except (av.FFmpegError, ValueError) as error:
         raise UnsupportedError(
-            f"LAME cannot encode {rate} Hz at {kilobits} kbit/s: {error}", "无法按此参数编码 MP3"
+            f"LAME cannot encode {rate} Hz at {kilobits} kbit/s: {error}",
+            f"LAME 无法按 {rate} Hz、{kilobits} kbit/s 编码：{error}",
         ) from error
     return frames, MP3_DELAY, max(0, len(frames) * step - len(samples) - MP3_DELAY)
 
@@ -217,7 +218,10 @@ def extend_flac(
             frame.pts, frame.time_base = written, Fraction(1, rate)
             written += frame.samples
             if written > budget.max_duration_s * rate:
-                raise BudgetError(f"the sound is longer than {budget.max_duration_s:.0f} s", "音频时长超出限额")
+                raise BudgetError(
+                    f"the sound is longer than {budget.max_duration_s:.0f} s",
+                    f"音频时长超过 {budget.max_duration_s:.0f} 秒",
+                )
             output.mux(encoder.encode(frame))
 
         def write_label(samples: Samples) -> None:

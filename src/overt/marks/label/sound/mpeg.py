@@ -313,7 +313,7 @@ def join(
     `delay` and `padding` are the samples that the label's encoder put before and after it.
     """
     if header(label[0], 0) is None or not header(label[0], 0).matches(stream.first):  # type: ignore[union-attr]
-        raise FormatError("the label's frames are of another kind than the file's")
+        raise FormatError("the label's frames are of another kind than the file's", "标识的帧与文件的帧类型不同")
     own_delay, own_padding = delays(stream.lame)
     before = label if at == "start" else []
     behind = label if at == "end" else []

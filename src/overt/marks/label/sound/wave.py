@@ -134,11 +134,14 @@ def _format(data: Buffer, chunk: riff.Chunk) -> tuple[SampleFormat, int, int, in
     if coding == "int" and bits % 8:  # 12 or 20 bits are stored left-aligned in whole bytes.
         bits, valid = bits + -bits % 8, bits
     if bits not in _BITS[coding] or not 0 < valid <= bits:
-        raise UnsupportedError(f"{coding} samples of {bits} bits", f"{bits} 位样本", hint=_DECODED_ELSEWHERE)
+        raise UnsupportedError(f"{coding} samples of {bits} bits", f"{bits} 位 {coding} 样本", hint=_DECODED_ELSEWHERE)
     if not 0 < channels <= MAX_CHANNELS or not 0 < rate <= MAX_RATE:
         raise UnsupportedError(f"{channels} channels at {rate} Hz", f"{channels} 声道，{rate} Hz")
     if align != channels * bits // 8:
-        raise FormatError(f"frames of {align} bytes for {channels} channels of {bits} bits", "fmt 块自相矛盾")
+        raise FormatError(
+            f"frames of {align} bytes for {channels} channels of {bits} bits",
+            f"fmt 块自相矛盾：{channels} 声道、{bits} 位，每帧却为 {align} 字节",
+        )
     return SampleFormat(coding, bits, bits if coding == "float" else valid), channels, rate, mask
 
 
