@@ -31,9 +31,9 @@ class OvertError(Exception):
     whose = Text(zh="原因", en="What happened")
     hint = Text(zh="请查看文档，或运行 overt doctor。", en="See the documentation, or run `overt doctor`.")
 
-    def __init__(self, en: str, zh: str | None = None, *, hint: Text | None = None) -> None:
+    def __init__(self, en: str, zh: str, *, hint: Text | None = None) -> None:
         super().__init__(en)
-        self.message = Text(zh=zh or en, en=en)
+        self.message = Text(zh=zh, en=en)
         if hint is not None:
             self.hint = hint
 
