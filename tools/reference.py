@@ -133,13 +133,13 @@ _HELP = """
 import sys, click, typer
 from overt.cli.app import app
 root = typer.main.get_command(app)
-parent = root.make_context("overt", [], resilient_parsing=True, max_content_width=88, terminal_width=88)
+parent = root.make_context("overt", [], resilient_parsing=True, terminal_width=74)
 for name in sys.argv[1:]:
     if name == "-":
         print(parent.get_help())
     else:
         command = root.commands[name]
-        context = command.make_context(name, [], parent=parent, resilient_parsing=True, terminal_width=88)
+        context = command.make_context(name, [], parent=parent, resilient_parsing=True, terminal_width=74)
         print(command.get_help(context))
     print(chr(12), end="")
 """
@@ -376,7 +376,11 @@ def helps(language: Language) -> dict[str, str]:
 def _command_line(language: Language) -> str:
     parts = []
     for name, text in helps(language).items():
-        parts += [f"## `{('overt ' + name).strip()}`", "", "```text", text, "```", ""]
+        # The list of commands is cut short in a narrow terminal; a table has room for all of it.
+        head, _, listed = text.partition("\n\nCommands:\n")
+        parts += [f"## `{('overt ' + name).strip()}`", "", "```text", head, "```", ""]
+        if listed:
+            parts += [_commands(language), ""]
     return "\n".join(parts).rstrip()
 
 
