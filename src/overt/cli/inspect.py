@@ -20,7 +20,6 @@ from overt.inspection import Inspection, Inspector
 from overt.language import Text
 from overt.marks.examine import KINDS
 from overt.marks.model import ReadingKind
-from overt.media.budget import INSPECTION
 
 HELP = Text(
     zh="检查文件是否为合成内容：给出结论及其依据。- 表示标准输入。",
@@ -28,6 +27,7 @@ HELP = Text(
 )
 _COULD_NOT_TELL = 3
 SIDECAR = sidecar_name("")
+STDIN = "-"
 
 
 def command(
@@ -75,18 +75,21 @@ def _kinds(only: str | None) -> tuple[ReadingKind, ...]:
 
 
 def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Iterator[Inspection]:
-    paths = [path for name in names for path in _files(name)]
-    if not (progress and show.interactive() and len(paths) > 1):
-        for path in paths:
-            yield _answer(inspector, path)
-        return
-    with Progress(console=show.err, transient=True) as bar:
-        for path in bar.track(paths, description=str(Text(zh="检查", en="inspecting"))):
-            yield _answer(inspector, path)
+    found = [path for name in names for path in _files(name)]
+    answers = (
+        (_standard_input(inspector) if name == STDIN else inspector.inspect(Path(name)) for name in found)
+        if STDIN in found
+        else inspector.inspect_all([Path(name) for name in found])
+    )
+    if progress and show.interactive() and len(found) > 1:
+        with Progress(console=show.err, transient=True) as bar:
+            yield from bar.track(answers, len(found), description=str(Text(zh="检查", en="inspecting")))
+    else:
+        yield from answers
 
 
 def _files(name: str) -> list[str]:
-    if name == "-":
+    if name == STDIN:
         return [name]
     path = Path(name)
     if path.is_dir():
@@ -102,15 +105,13 @@ def _is_sidecar(path: Path) -> bool:
     return path.name.endswith(SIDECAR) and path.with_name(path.name.removesuffix(SIDECAR)).is_file()
 
 
-def _answer(inspector: Inspector, name: str) -> Inspection:
-    if name != "-":
-        return inspector.inspect(Path(name), name)
+def _standard_input(inspector: Inspector) -> Inspection:
     with tempfile.NamedTemporaryFile(prefix="overt-stdin-") as file:
         copied = 0
         while chunk := sys.stdin.buffer.read(1 << 20):
             copied += len(chunk)
-            if copied > INSPECTION.max_bytes:
+            if copied > inspector.budget.max_bytes:
                 raise UsageError("standard input is larger than the budget allows", "标准输入超出资源限额")
             file.write(chunk)
         file.flush()
-        return inspector.inspect(Path(file.name), "-")
+        return inspector.inspect(Path(file.name), STDIN)
