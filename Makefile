@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo
+APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format lock docs docs-serve bench fuzz system clean
+.PHONY: help dev demo test check format lock reference docs docs-serve bench system clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -40,11 +40,14 @@ lock:  ## pin the newest versions that are at least a week old (needs uv)
 	  --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%dT00:00:00Z)" --custom-compile-command "make lock" \
 	  --upgrade -o requirements.lock
 
+reference: $(STAMP)  ## write the parts of the reference that come from the code
+	@$(BIN)/python tools/reference.py
+
 docs: $(STAMP)  ## build the documentation into site/
-	@$(BIN)/mkdocs build --strict -q
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
 
 docs-serve: $(STAMP)  ## the documentation while you write it
-	@$(BIN)/mkdocs serve
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 bench: $(STAMP)  ## measure speed against named peers
 	@$(BIN)/python -m bench

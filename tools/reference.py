@@ -94,11 +94,6 @@ SETTINGS = {
     "budget.max_duration_s": Text(
         zh="声音或视频的时长（秒），按声明的长度", en="seconds of sound or film, as declared"
     ),
-    "budget.max_nesting": Text(zh="结构嵌套的层数", en="levels of structures within structures"),
-    "budget.max_elements": Text(zh="一个文件中的块、盒、标签、对象数", en="chunks, boxes, tags, objects of one file"),
-    "budget.max_inflated": Text(
-        zh="一个文件的压缩部分合计可解压到的字节数", en="what all compressed parts of one file may unpack to"
-    ),
     "budget.max_written": Text(zh="一次处理可写出的最大文件", en="the largest file that a call may write"),
     "budget.max_answer": Text(zh="经管道返回的答复大小", en="the answer that comes back through the pipe"),
 }
@@ -320,7 +315,7 @@ def _size(value: object) -> str:
 
 
 def _shown(name: str, value: object) -> str:
-    if name in ("max_pixels", "max_elements", "max_nesting"):
+    if name == "max_pixels":
         return f"{value:,}".replace(",", "\u202f")
     return _size(value)
 

@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         description="who provides the service: a 27-character code or an ASCII name; stands in every label"
     )
     rulebook: str = Field(default="cn", description="the law that applies: id of a rulebook")
-    system: str = Field(default="", description="name and version of the synthesising system, for the record")
+    system: str = Field(
+        default="", max_length=256, description="name and version of the synthesising system, for the record"
+    )
     data: Path = Field(default=Path("overt-data"), description="folder for the record and the ledger")
     keys: Path = Field(default=Path("keys"), description="folder of the keys and certificates")
     label: LabelSettings = LabelSettings()

@@ -22,7 +22,7 @@ def test_a_settings_file_may_speak_of_mebibytes():
         pytest.param({"memory": -1}, id="negative size"),
         pytest.param({"wall_s": float("inf")}, id="for ever"),
         pytest.param({"cpu_s": 0}, id="no time"),
-        pytest.param({"max_nesting": -4}, id="negative count"),
+        pytest.param({"max_pixels": -4}, id="negative count"),
     ],
 )
 def test_a_limit_that_makes_no_sense_is_refused(table):

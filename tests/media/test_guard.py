@@ -56,7 +56,7 @@ def guard(shared: Guard) -> Iterator[Guard]:
         pytest.param(misbehaviour.work, (60.0,), SMALL, "cpu_s", id="processor time"),
         pytest.param(misbehaviour.sleep, (60.0,), SHORT, "wall_s", id="wall time"),
         pytest.param(misbehaviour.catch_everything, (60.0,), SHORT, "wall_s", id="wall time, signals ignored"),
-        pytest.param(misbehaviour.recurse, (100_000,), SMALL, "max_nesting", id="recursion"),
+        pytest.param(misbehaviour.recurse, (100_000,), SMALL, "nested", id="recursion"),
         pytest.param(misbehaviour.answer_at_length, (200_000,), SMALL, "max_answer", id="answer"),
         pytest.param(misbehaviour.kill_itself, (signal.SIGALRM,), SMALL, "wall_s", id="SIGALRM"),
         pytest.param(misbehaviour.kill_itself, (signal.SIGKILL,), SMALL, "SIGKILL", id="SIGKILL"),

@@ -208,6 +208,7 @@ class Marker:
                 marks=self.marks,
                 techniques=declaration.techniques,
                 producer=declaration.producer,
+                system=declaration.system,
                 released=declaration.created.isoformat(timespec="seconds"),
             )
         )

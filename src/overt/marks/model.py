@@ -40,7 +40,7 @@ class Release:
     """What is known of one released content.
 
     `sha256` is of the released file, `source_sha256` of what came out of the generator; `marks` are the kinds put on;
-    `released` is the time in UTC (ISO 8601).
+    `released` is the time in UTC (ISO 8601); `system` is the name and version of what synthesised it, or empty.
     """
 
     content_id: str
@@ -51,6 +51,7 @@ class Release:
     techniques: tuple[str, ...]
     marks: tuple[str, ...]
     released: str
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What one untrusted file may cost: bytes, memory, time, pixels, nesting.
+"""What one untrusted file may cost: bytes, memory, time, pixels.
 
 The limits that the operating system can hold (memory, processor time, wall time, size of what is written) are
 held by the guarded process (`overt.media.guard`). The others are asked by the readers themselves, which raise
@@ -68,15 +68,6 @@ class Budget(BaseModel):
 
     max_duration_s: Seconds = 6 * 3600.0
     """Seconds of sound or film, by its declared length: longer than any film, shorter than an archive."""
-
-    max_nesting: Count = 64
-    """Levels of boxes in boxes, tags in tags, containers in containers. Honest files stay below twenty."""
-
-    max_elements: Count = 1_000_000
-    """Chunks, boxes, tags, objects of one file. A film of six hours in fragments of a second has some 100,000."""
-
-    max_inflated: Bytes = 256 * MIB
-    """Bytes that all compressed parts of one file together may unpack to (text chunks, ZIP members, streams)."""
 
     max_written: Bytes = 1 * GIB
     """Bytes of the largest file that a call may write."""

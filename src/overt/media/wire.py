@@ -199,8 +199,8 @@ def _blame(error: BaseException) -> OvertError:
     match error:
         case RecursionError():
             return BudgetError(
-                "the file is nested too deeply ([budget] max_nesting)",
-                "文件嵌套层数过多（[budget] max_nesting）",
+                "the file is nested too deeply",
+                "文件嵌套层数过多",
             )
         case OSError(errno=errno.EFBIG):  # from RLIMIT_FSIZE
             return BudgetError(

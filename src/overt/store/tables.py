@@ -17,6 +17,7 @@ contents = Table(
     Column("techniques", Text, nullable=False),
     Column("marks", Text, nullable=False),
     Column("released", String(32), nullable=False),
+    Column("system", String(256), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
     comment="One row for each released content, under its content id.",
 )

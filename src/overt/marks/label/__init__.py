@@ -33,17 +33,13 @@ def labeller(container: str) -> Labeller:
         if container in served:
             found: Labeller = import_module(f"{__name__}.{module}").LABELLER
             return found
-    raise UnsupportedError(
-        f"there is no label for the format {container}", f"{container} 格式尚无显式标识方式"
-    )
+    raise UnsupportedError(f"there is no label for the format {container}", f"{container} 格式尚无显式标识方式")
 
 
 def styles() -> tuple[str, ...]:
     """Names of the styles that come with Overt."""
     folder = resources.files(__package__).joinpath("styles")
-    return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    )
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
 @cache

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("techniques", sa.Text, nullable=False),
         sa.Column("marks", sa.Text, nullable=False),
         sa.Column("released", sa.String(32), nullable=False),
+        sa.Column("system", sa.String(256), nullable=False),
         sa.Column("ledger_index", sa.Integer, nullable=False, unique=True),
         comment="One row for each released content, under its content id.",
     )
