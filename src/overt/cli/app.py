@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 import structlog
 import typer
+import typer.main
 
 from overt import __version__
 from overt.cli import demo, doctor, init, inspect, mark
+from overt.cli.words import speak, wrong_use
 from overt.errors import OvertError
 from overt.language import Text, current
 
@@ -21,13 +23,15 @@ _HELP = Text(
     en="Overt makes synthetic media say so: it puts the marks on, and says what the marks of any file mean.",
 )
 
+_HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
 app = typer.Typer(
     name="overt",
     help=str(_HELP),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP_NAMES,
 )
 _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "init": (init.command, init.HELP),
@@ -37,7 +41,8 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "doctor": (doctor.command, doctor.HELP),
 }
 for _name, (_command, _help) in _COMMANDS.items():
-    app.command(_name, help=str(_help))(_command)
+    _epilog = mark.techniques() if _name == "mark" else None
+    app.command(_name, help=str(_help), epilog=_epilog, context_settings=_HELP_NAMES)(_command)
 
 
 def _version(asked: bool) -> None:
@@ -65,22 +70,29 @@ def _options(
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    command = typer.main.get_command(app)
+    speak(command)
     try:
-        code = app(standalone_mode=False)
+        code = command(prog_name="overt", standalone_mode=False)
     except OvertError as error:
-        print(error.diagnostics().in_(current()), file=sys.stderr)
-        sys.exit(error.exit_code)
+        sys.exit(_told(error))
     except typer.Abort:
         sys.exit(130)
     except BrokenPipeError:  # `overt inspect … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error found by the option parser
-            error.show()
+        if type(error).__name__ == "NoArgsIsHelpError":  # The help has been printed.
             sys.exit(2)
-        raise
+        if not hasattr(error, "format_message"):  # Not the option parser's.
+            raise
+        sys.exit(_told(wrong_use(error)))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: OvertError) -> int:
+    print(error.diagnostics().in_(current()), file=sys.stderr)
+    return error.exit_code
 
 
 if __name__ == "__main__":

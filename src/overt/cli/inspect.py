@@ -34,7 +34,7 @@ def command(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE…",
+            metavar="FILE",
             help=str(Text(zh="文件，或目录（检查其中所有文件）。", en="Files, or folders: every file in them.")),
         ),
     ],

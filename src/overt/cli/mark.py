@@ -16,6 +16,7 @@ from overt.errors import OvertError, UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text, current
 from overt.marking.pipeline import Released
+from overt.rulebook import load
 
 HELP = Text(
     zh="为合成内容添加标识，读回核验后发布，并说明每个标识在哪里。",
@@ -23,9 +24,17 @@ HELP = Text(
 )
 
 
+def techniques() -> str:
+    """The techniques that `--technique` takes, each with its name in this run's language."""
+    names = load().techniques
+    told = Text(zh="、".join(f"{name} {title.zh}" for name, title in names.items()), en=", ".join(names))
+    title = Text(zh="技术类型（深度合成规定第 23 条）：", en="Techniques (Deep Synthesis Provisions, art. 23): ")
+    return f"{title}{told}"
+
+
 def command(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help=str(Text(zh="要标识的文件。", en="Files to mark.")))
+        list[Path], typer.Argument(metavar="FILE", help=str(Text(zh="要标识的文件。", en="Files to mark.")))
     ],
     technique: Annotated[
         list[str],
