@@ -43,3 +43,8 @@ def current() -> Language:
         if value:
             return "zh" if value.lower().startswith("zh") else "en"
     return "en"
+
+
+def printable(name: object) -> str:
+    """A file's name as text that can be shown: bytes of it that are no UTF-8 become the replacement character."""
+    return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -195,3 +195,14 @@ def test_names_with_markup_are_shown_as_they_are(samples: dict[str, Path], tmp_p
 
     assert done.returncode == 0
     assert "[bold]x[ red ]" in done.stdout
+
+
+def test_names_that_are_no_text_are_files_all_the_same(marked: dict, home: Path):
+    name = os.fsdecode(b"\xff\xfe.png")
+    (home / name).write_bytes((home / "out.png").read_bytes())
+    inspected = overt("inspect", name, "--json", folder=home)
+    again = overt("mark", name, "-o", os.fsdecode(b"out\xfe.png"), "-t", "other", "--json", folder=home)
+
+    assert json.loads(inspected.stdout)["verdict"] == "confirmed"
+    assert again.returncode == 0
+    assert (home / os.fsdecode(b"out\xfe.png")).is_file()

@@ -234,6 +234,8 @@ def test_wrong_uses_are_told(samples: dict[str, Path], house: Setup, tmp_path: P
         api.mark(source, tmp_path / "a.png", technique="other", only=["watermark"], setup=house)
     with pytest.raises(UsageError, match="no file"):
         api.mark(tmp_path / "nothing.png", tmp_path / "a.png", technique="other", setup=house)
+    with pytest.raises(UsageError, match="stays so"):
+        api.mark(source, tmp_path / "a.jpg", technique="other", setup=house)
     with pytest.raises(UsageError, match="style"):
         api.mark(source, tmp_path / "a.png", technique="other", style="baroque", setup=house)
 

@@ -14,7 +14,7 @@ from overt import api, settings
 from overt.cli.show import err, interactive, out, show_readings
 from overt.errors import OvertError, UsageError
 from overt.inspection.inspect import reading_json
-from overt.language import Text, current
+from overt.language import Text, current, printable
 from overt.marking.pipeline import Released
 from overt.rulebook import load
 
@@ -81,7 +81,7 @@ def command(
     worst = 0
     with api.marker(settings.load(), pairs[0][1].parent, only=wanted, style=style) as marker:
         for source, destination in pairs:
-            shown = err.status(escape(source.name)) if interactive() and not as_json else nullcontext()
+            shown = err.status(escape(printable(source.name))) if interactive() and not as_json else nullcontext()
             try:
                 with shown as status:
                     released = marker.mark(source, destination, technique, _progress(source, status))
@@ -117,24 +117,24 @@ def _pairs(files: list[Path], target: Path | None, folder: Path | None) -> list[
 def _progress(source: Path, status: Any) -> Any:
     def show(step: Text) -> None:
         if status is not None:
-            status.update(f"{escape(source.name)}: {step}")
+            status.update(f"{escape(printable(source.name))}: {step}")
 
     return show
 
 
 def _failed(source: Path, error: OvertError, *, as_json: bool) -> None:
     if as_json:
-        told = {"file": str(source), "error": error.message.both(), "hint": error.hint.both()}
+        told = {"file": printable(source), "error": error.message.both(), "hint": error.hint.both()}
         print(json.dumps(told, ensure_ascii=False), flush=True)
-    err.print(f"[bold red]✗[/] {escape(str(source))}\n{escape(error.diagnostics().in_(current()))}")
+    err.print(f"[bold red]✗[/] {escape(printable(source))}\n{escape(error.diagnostics().in_(current()))}")
 
 
 def released_json(released: Released) -> dict[str, Any]:
     """The form of `overt mark --json`."""
     return {
-        "file": str(released.source),
-        "out": str(released.path),
-        "sidecar": str(released.sidecar) if released.sidecar else None,
+        "file": printable(released.source),
+        "out": printable(released.path),
+        "sidecar": printable(released.sidecar) if released.sidecar else None,
         "content_id": released.content_id,
         "sha256": released.sha256,
         "media_type": released.media_type,
@@ -145,9 +145,9 @@ def released_json(released: Released) -> dict[str, Any]:
 
 
 def _show(released: Released) -> None:
-    out.print(f"[bold green]✓[/] [bold]{escape(str(released.path))}[/]")
+    out.print(f"[bold green]✓[/] [bold]{escape(printable(released.path))}[/]")
     out.print(f"   {Text(zh='内容编号', en='content id')} {released.content_id}")
     if released.sidecar:
-        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {escape(str(released.sidecar))}")
+        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {escape(printable(released.sidecar))}")
     show_readings(released.marks)
     out.print()

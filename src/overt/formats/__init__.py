@@ -26,6 +26,7 @@ __all__ = [
     "Survey",
     "containers",
     "identify",
+    "meant_by",
     "named",
 ]
 
@@ -70,6 +71,12 @@ def named(name: str) -> Container:
     raise UnsupportedError(f"there is no container format {name!r}", f"没有名为 {name!r} 的容器格式")
 
 
+def meant_by(file_name: str) -> Container | None:
+    """The format with a magic number that a file name's ending stands for."""
+    suffix = PurePath(file_name).suffix.lower()
+    return next((each for each in containers() if suffix in each.suffixes and each.name not in _GUESSED), None)
+
+
 def identify(data: Buffer, file_name: str = "") -> Container:
     """The format that the bytes show. The file name only decides between text formats, which look alike.
 
@@ -96,7 +103,7 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     if known is not None:
         raise UnsupportedError(known.advice.en, known.advice.zh)
     # A few bytes of a picture may look like text. The name speaks against the guess, and a guess is all it is.
-    meant = next((each for each in containers() if suffix in each.suffixes and each.name not in _GUESSED), None)
+    meant = meant_by(file_name)
     if sure > 0 and meant is None:
         return best
     raise UnsupportedError(

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from overt.errors import MediaError, UsageError
 from overt.inspection.verdict import Own, Verdict, judge
-from overt.language import Text
+from overt.language import Text, printable
 from overt.marks.examine import KINDS, Examination, examine, unknown
 from overt.marks.model import Defect, Reading, ReadingKind, Release
 from overt.media.budget import INSPECTION, Budget
@@ -123,26 +123,28 @@ class Inspector:
         """Inspects one file. Raises `UsageError` where there is no file to open."""
         if not path.is_file():
             raise UsageError(f"there is no file {path}", f"文件 {path} 不存在")
-        examination = self._examine(path.absolute(), shown_as or path.name)
-        return self._answer(shown_as or str(path), examination)
+        if not os.access(path, os.R_OK):
+            raise UsageError(f"{path} may not be read", f"无权读取 {path}")
+        examination = self._examine(path.absolute(), shown_as or printable(path.name))
+        return self._answer(shown_as or printable(path), examination)
 
     def inspect_all(self, paths: Sequence[Path]) -> Iterator[Inspection]:
         """Inspects files in order, many of them in as many guarded processes as there are processors."""
         if len(paths) < MANY:
             yield from map(self.inspect, paths)
             return
-        calls = ((path.absolute(), path.name, self.kinds, self.rulebook.id, self.budget) for path in paths)
+        calls = ((path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget) for path in paths)
         with GuardPool(min(os.cpu_count() or 1, MOST_WORKERS), self.budget, warm=WARM) as pool:
             for path, result in zip(paths, pool.map(examine, calls), strict=True):
                 whole = path.absolute()
-                told = self._one_by_one(whole, path.name, result) if isinstance(result, MediaError) else result
-                yield self._answer(str(path), told)
+                told = (
+                    self._one_by_one(whole, printable(path.name), result) if isinstance(result, MediaError) else result
+                )
+                yield self._answer(printable(path), told)
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:
             return self.guard.call(examine, path, name, self.kinds, self.rulebook.id, self.budget)
-        except PermissionError as error:
-            raise UsageError(f"{path} may not be read: {error}", f"无权读取 {path}：{error}") from error
         except MediaError as error:
             # A reader was brought down, by the file as far as we can know. What the others say still counts.
             return self._one_by_one(path, name, error)

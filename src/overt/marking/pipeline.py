@@ -30,7 +30,7 @@ from uuid import uuid4
 
 from overt.errors import ReadBackError, UsageError
 from overt.formats.text import sidecar_name
-from overt.language import Text
+from overt.language import Text, printable
 from overt.marking import steps
 from overt.marks import label
 from overt.marks.examine import Examination, examine, label_reading
@@ -149,7 +149,7 @@ class Marker:
     def _mark(
         self, source: Path, target: Path, techniques: tuple[str, ...], scratch: Path, progress: Callable[[Text], None]
     ) -> Released:
-        container = self._guard.call(steps.recognise, source, source.name)
+        container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
         declaration = Declaration(
             content_id=str(uuid4()),
             producer=self.producer,
@@ -173,12 +173,12 @@ class Marker:
             progress(Text(zh="写入元数据标识", en="putting the metadata label on"))
             noted = scratch / f"metadata{target.suffix}"
             note = note_of(aigc, self.rulebook.metadata)
-            beside = self._guard.call(steps.put_metadata, current, noted, container, note, target.name)
+            beside = self._guard.call(steps.put_metadata, current, noted, container, note, printable(target.name))
             current = noted
         progress(Text(zh="读回核验", en="reading back"))
         # The label was measured on the decoded result when it was put on; the metadata step leaves it whole.
         kinds: tuple[ReadingKind, ...] = ("metadata",) if "metadata" in self.marks else ()
-        examination = self._guard.call(examine, current, source.name, kinds, self.rulebook.id, self.budget)
+        examination = self._guard.call(examine, current, printable(source.name), kinds, self.rulebook.id, self.budget)
         if kinds:
             put += _read_back(examination, aigc)
         progress(Text(zh="登记并发布", en="recording and releasing"))

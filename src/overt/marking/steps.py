@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from overt.errors import FormatError
-from overt.formats import Note, identify, named
+from overt.errors import FormatError, UsageError
+from overt.formats import Note, identify, meant_by, named
 from overt.formats.splice import write
 from overt.formats.text import sidecar, sidecar_name
+from overt.language import Text
 from overt.marks import label
 from overt.marks.examine import mapped
 from overt.marks.label.model import LabelReport, LabelStyle
@@ -16,10 +17,26 @@ from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
 
-def recognise(path: Path, file_name: str) -> str:
-    """The name of the container format. Raises `UnsupportedError`."""
+def recognise(path: Path, file_name: str, target_name: str) -> str:
+    """The name of the container format.
+
+    Raises `UnsupportedError` for a format that cannot be marked, `UsageError` where the target's name stands for
+    another one: marking converts nothing.
+    """
     with mapped(path) as data:
-        return identify(data, file_name).name
+        container = identify(data, file_name)
+    meant = meant_by(target_name)
+    if meant is not None and meant.name != container.name:
+        it, other = container.name.upper(), meant.name.upper()
+        raise UsageError(
+            f"{file_name} is {it} and stays so; {target_name} would seem to be {other}",
+            f"{file_name} 是 {it}，标识不转换格式；{target_name} 会被当作 {other}",
+            hint=Text(
+                zh=f"输出文件名请以 {container.suffixes[0]} 结尾。",
+                en=f"Let the output's name end in {container.suffixes[0]}.",
+            ),
+        )
+    return container.name
 
 
 def put_label(
