@@ -119,3 +119,19 @@ def test_a_folder_that_cannot_be_used_is_the_set_ups_fault(tmp_path: Path):
 
     with pytest.raises(SetupError):
         Store.open(tmp_path / "file" / "data")
+
+
+def test_a_damaged_database_is_the_set_ups_problem(tmp_path: Path):
+    (tmp_path / "overt.db").write_bytes(b"This is no database. " * 100)
+
+    with pytest.raises(SetupError, match="database"):
+        Store.open(tmp_path)
+
+
+def test_a_table_that_is_gone_is_told(store: Store):
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE contents")
+
+    with pytest.raises(SetupError, match="contents"):
+        store.release(RELEASE)
+    assert store.ledger_root()[0] == 0

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from overt.errors import BudgetError, MediaError, UnsupportedError
+from overt.errors import BudgetError, MediaError, SetupError, UnsupportedError
 from overt.formats import Buffer, Container, Survey, identify
 from overt.formats.text import read_sidecar, sidecar_name
 from overt.language import Text
@@ -112,7 +112,7 @@ def _with_sidecar(survey: Survey, sidecar: Path, data: Buffer) -> Survey:
 def _label(path: Path, container: Container, rulebook: str) -> Reading:
     try:
         report = label.labeller(container.name).read(path, container.name, load(rulebook).label)
-    except MediaError as error:
+    except (MediaError, SetupError) as error:  # SetupError: an extra that this reader needs is not installed
         return Reading("label", "unreadable", reason=error.message)
     if report is None:
         return Reading("label", "absent")

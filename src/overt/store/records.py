@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from overt.errors import SetupError
+from overt.language import Text
 from overt.ledger import merkle
 from overt.ledger.events import ContentReleased, Event, commitment
 from overt.marks.model import Release
 from overt.store.tables import contents, ledger_entries
 
 DATABASE = "overt.db"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database says of itself, told as the set-up's problem. A broken constraint stays our own fault."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        told = str(getattr(error, "orig", None) or error)
+        raise SetupError(
+            f"the database cannot be used: {told}",
+            f"数据库无法使用：{told}",
+            hint=Text(
+                zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
+                en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
+            ),
+        ) from error
 
 
 class Store:
@@ -45,8 +67,9 @@ class Store:
             event.listen(engine, "begin", _take_the_write_lock)
         from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
 
-        if not _up_to_date(engine):
-            upgrade(engine)
+        with _told():
+            if not _up_to_date(engine):
+                upgrade(engine)
         return cls(engine)
 
     def close(self) -> None:
@@ -55,7 +78,7 @@ class Store:
 
     def release(self, release: Release) -> int:
         """Records a release and its ledger entry, both or neither. Returns the entry's index."""
-        with self.engine.begin() as connection:
+        with _told(), self.engine.begin() as connection:
             index = _append(connection, ContentReleased(release))
             connection.execute(
                 insert(contents).values(
@@ -74,7 +97,7 @@ class Store:
         return self._one(contents.c.sha256 == sha256)
 
     def _one(self, condition: object) -> Release | None:
-        with self.engine.connect() as connection:
+        with _told(), self.engine.connect() as connection:
             row = connection.execute(select(contents).where(condition)).mappings().first()  # type: ignore[arg-type]
             return _record(row) if row else None
 
@@ -88,7 +111,7 @@ class Store:
         return merkle.inclusion_proof(self._leaves(), index)
 
     def _leaves(self) -> Sequence[bytes]:
-        with self.engine.connect() as connection:
+        with _told(), self.engine.connect() as connection:
             return (
                 connection.execute(select(ledger_entries.c.leaf_hash).order_by(ledger_entries.c.index)).scalars().all()
             )
