@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import structlog
 import typer
 import typer.main
 
@@ -63,9 +62,9 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    level = logging.DEBUG if verbose else logging.CRITICAL
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Ours alone: what libraries say of themselves helps nobody here.
+    logging.getLogger("overt").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
 
 
 def main() -> None:

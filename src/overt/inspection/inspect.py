@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from overt.marks.model import Defect, Reading, ReadingKind, Release
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard, GuardPool
 from overt.rulebook import load as load_rulebook
+
+_log = logging.getLogger(__name__)
 
 MANY = 16
 """Files from which on more than one guarded process is worth its start."""
@@ -167,6 +170,7 @@ class Inspector:
 
     def _answer(self, shown_as: str, examination: Examination) -> Inspection:
         verdict = judge(examination.readings, examination.sha256, self._own(examination))
+        _log.info("%s: %s", shown_as, verdict.kind)
         notice = getattr(self.rulebook.notices, verdict.kind).text
         return Inspection(shown_as, examination, verdict, notice, self._write_back(examination, verdict))
 

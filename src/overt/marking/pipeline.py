@@ -16,6 +16,7 @@ Every step on the bytes runs in the guarded process; the source is never changed
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Sequence
@@ -43,6 +44,8 @@ from overt.rulebook import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 MARKS: tuple[MarkKind, ...] = ("label", "metadata")
 """The marks that can be put on, in the order in which they are."""
@@ -212,6 +215,7 @@ class Marker:
                 released=declaration.created.isoformat(timespec="seconds"),
             )
         )
+        _log.info("releasing %s as %s, ledger entry %d", declaration.content_id, target, index)
         sidecar = target.with_name(sidecar_name(target.name)) if beside else None
         if beside and sidecar:
             shutil.move(beside, sidecar)

@@ -65,10 +65,10 @@ class Store:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _durable)
             event.listen(engine, "begin", _take_the_write_lock)
-        from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
-
         with _told():
             if not _up_to_date(engine):
+                from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
+
                 upgrade(engine)
         return cls(engine)
 
