@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from overt.inspection import Inspection
 from overt.language import Text
+from overt.marks.label.measures import in_words
 from overt.marks.model import Reading
 
 out = Console(highlight=False)
@@ -82,25 +82,4 @@ def _values(reading: Reading) -> dict[str, str]:
     if reading.mark != "label":
         return {key: str(value) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}
-    return shown | {
-        str(MEASURES.get(name, Text(zh=name, en=name))): _measure(name, value)
-        for name, value in reading.values.get("measures", {}).items()
-    }
-
-
-MEASURES = {
-    "glyph_height_px": Text(zh="汉字墨迹高度（像素）", en="ink height of a Han glyph, px"),
-    "shortest_side_px": Text(zh="画面最短边（像素）", en="shortest side of the picture, px"),
-    "glyph_height_ratio": Text(zh="高度占最短边", en="height of the shortest side"),
-    "contrast": Text(zh="对比度", en="contrast"),
-    "seconds": Text(zh="持续时间（秒）", en="duration, s"),
-    "characters_per_minute": Text(zh="语速（字/分钟）", en="pace, characters a minute"),
-    "unit_seconds": Text(zh="节奏单位（秒）", en="unit of the rhythm, s"),
-    "score": Text(zh="相似度", en="likeness to our own label"),
-}
-
-
-def _measure(name: str, value: Any) -> str:
-    if name.endswith("_ratio"):
-        return f"{value:.2%}"
-    return f"{value:g}" if isinstance(value, int) or value == int(value) else f"{value:.2f}"
+    return shown | {str(name): value for name, value in in_words(reading.values.get("measures", {}))}

@@ -20,8 +20,10 @@ from typing import Any
 from overt.demo import figures
 from overt.demo.markup import Markup, both, esc, pair
 from overt.demo.typeface import font_face
-from overt.demo.wording import AIGC_KEYS, MEASURES, NOT_PROVED, VERDICTS, WORDS
+from overt.demo.wording import AIGC_KEYS, NOT_PROVED, VERDICTS, WORDS
 from overt.language import Text
+from overt.marks.label.measures import in_words
+from overt.marks.label.model import where_in_words
 from overt.rulebook import load
 
 Json = Mapping[str, Any]
@@ -196,7 +198,7 @@ def _label_facts(reading: Json, measured: Mapping[str, float]) -> Markup:
     measures = {**measured, **values.get("measures", {})}
     parts = [f'<b lang="zh-CN">{esc(values.get("wording", ""))}</b>']
     for place in values.get("places", ()):
-        where = both(WORDS[place["where"]]) if place.get("where") in WORDS else esc(place.get("where") or "")
+        where = both(where_in_words(place["where"]))
         if place.get("box"):
             left, top, width, height = place["box"]
             where += f" · {width} × {height} px @ ({left}, {top})"
@@ -204,11 +206,7 @@ def _label_facts(reading: Json, measured: Mapping[str, float]) -> Markup:
             start, end = place["seconds"]
             where += f" · {start:.2f}–{end:.2f} s"
         parts.append(f"<span>{where}</span>")
-    told = [
-        f"<span>{both(name)} <b>{esc(form(measures[key]))}</b></span>"
-        for key, (name, form) in MEASURES.items()
-        if key in measures
-    ]
+    told = [f"<span>{both(name)} <b>{esc(value)}</b></span>" for name, value in in_words(measures)]
     return "<br>".join(parts) + (f'<span class="measures">{"".join(told)}</span>' if told else "")
 
 

@@ -37,6 +37,7 @@ from overt.demo.wording import VERDICTS, WORDS
 from overt.errors import UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text
+from overt.marks.label.model import where_in_words
 from overt.setup.initialise import initialise
 
 if TYPE_CHECKING:
@@ -223,16 +224,12 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
 def _marks(answer: dict[str, Any]) -> str:
     """The marks found, with their places, and the names of what speaks against them."""
     lines = [
-        f"{_SHORT.get(reading['mark'], WORDS[reading['mark']])} [dim]{escape(_place(reading['carrier'] or ''))}[/]"
+        f"{_SHORT.get(reading['mark'], WORDS[reading['mark']])} [dim]{escape(str(where_in_words(reading['carrier'] or '')))}[/]"
         for reading in answer["readings"]
         if reading["state"] == "found"
     ]
     lines += [f"[red]⚠ {escape(item['name'])}[/]" for item in answer["contradictions"]]
     return "\n".join(lines) or "—"
-
-
-def _place(carrier: str) -> str:
-    return str(WORDS.get(carrier, carrier))
 
 
 def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from overt.language import Text
 
 VERDICTS = {
@@ -66,16 +64,6 @@ WORDS = {
     "trace": Text(zh="合成痕迹", en="Trace of synthesis"),
     "absent": Text(zh="未发现", en="not found"),
     "unreadable": Text(zh="无法读取", en="could not be read"),
-    "top-left": Text(zh="左上角", en="top left"),
-    "top": Text(zh="上边", en="top"),
-    "top-right": Text(zh="右上角", en="top right"),
-    "bottom-left": Text(zh="左下角", en="bottom left"),
-    "bottom": Text(zh="下边", en="bottom"),
-    "bottom-right": Text(zh="右下角", en="bottom right"),
-    "start": Text(zh="开头", en="start"),
-    "end": Text(zh="结尾", en="end"),
-    "first line": Text(zh="首行", en="first line"),
-    "page 1": Text(zh="第 1 页", en="page 1"),
 }
 
 AIGC_KEYS = {
@@ -86,14 +74,4 @@ AIGC_KEYS = {
     "ContentPropagator": Text(zh="传播服务提供者", en="disseminating service provider"),
     "PropagateID": Text(zh="内容传播编号", en="the disseminator’s number"),
     "ReservedCode2": Text(zh="传播方的完整性数据", en="the disseminator’s integrity data"),
-}
-
-MEASURES: dict[str, tuple[Text, Callable[[float], str]]] = {
-    "glyph_height_px": (Text(zh="字高", en="glyph height"), lambda value: f"{value:.0f} px"),
-    "glyph_height_ratio": (Text(zh="占最短边", en="of the shortest side"), lambda value: f"{value:.1%}"),
-    "contrast": (Text(zh="对比度", en="contrast"), lambda value: f"{value:.1f} : 1"),
-    "seconds": (Text(zh="时长", en="lasts"), lambda value: f"{value:.2f} s"),
-    "characters_per_minute": (Text(zh="每分钟字数", en="characters a minute"), lambda value: f"{value:.0f}"),
-    "unit_seconds": (Text(zh="节拍单位", en="rhythm unit"), lambda value: f"{value * 1000:.0f} ms"),
-    "score": (Text(zh="吻合度", en="match"), lambda value: f"{value:.2f}"),
 }
