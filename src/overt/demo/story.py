@@ -30,7 +30,7 @@ from rich.table import Table
 
 import overt
 from overt import api, settings
-from overt.demo import report
+from overt.demo import report, thumbnails
 from overt.demo.generate import Product, generate
 from overt.demo.strangers import Variant, pass_on
 from overt.demo.wording import VERDICTS, WORDS
@@ -208,7 +208,10 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
         (Text(zh="陌生人带来的文件", en="What strangers brought"), theirs),
     ):
         table = Table(title=str(title), title_justify="left", title_style="bold", expand=False)
-        table.add_column(str(Text(zh="文件", en="File")), no_wrap=True)
+        pictured = thumbnails.shown(console)
+        if pictured:
+            table.add_column(str(Text(zh="图样", en="Picture")), width=thumbnails.WIDTH, no_wrap=True)
+        table.add_column(str(Text(zh="文件", en="File")), overflow="fold")
         table.add_column(str(Text(zh="内容", en="What it is")), overflow="fold")
         table.add_column(str(Text(zh="找到的标识", en="Marks found")), overflow="fold")
         table.add_column(str(WORDS["verdict"]), no_wrap=True)
@@ -217,17 +220,18 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
             kind = item.answer["verdict"]
             word = f"[{_COLOURS[kind]}]{_SIGNS[kind]} {VERDICTS[kind]}[/]"
             sign = "[green]✓[/]" if item.kept else "[bold red]✗[/]"
-            table.add_row(escape(item.path.name), escape(str(item.title)), _marks(item.answer), word, sign)
+            cells = (escape(item.path.name), escape(str(item.title)), _marks(item.answer), word, sign)
+            table.add_row(*([thumbnails.thumbnail(item.path)] if pictured else []), *cells)
         console.print(table)
 
 
 def _marks(answer: dict[str, Any]) -> str:
     """The marks found, with their places, and the names of what speaks against them."""
-    lines = [
-        f"{_SHORT.get(reading['mark'], WORDS[reading['mark']])} [dim]{escape(str(where_in_words(reading['carrier'] or '')))}[/]"
-        for reading in answer["readings"]
-        if reading["state"] == "found"
-    ]
+    lines = []
+    for reading in answer["readings"]:
+        if reading["state"] == "found":
+            name = _SHORT.get(reading["mark"], WORDS[reading["mark"]])
+            lines.append(f"{name} [dim]{escape(str(where_in_words(reading['carrier'] or '')))}[/]")
     lines += [f"[red]⚠ {escape(item['name'])}[/]" for item in answer["contradictions"]]
     return "\n".join(lines) or "—"
 
