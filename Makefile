@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq
+APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq fonts-noto-cjk
 
 .DEFAULT_GOAL := help
 .PHONY: help dev demo test check format lock reference docs docs-serve bench system clean
@@ -25,7 +25,7 @@ demo: $(STAMP)  ## the main job on real media; ends with a report to open
 system:  ## install the independent readers that the tests use (Debian packages)
 	@./tools/system-packages.sh $(APT)
 
-test: $(STAMP) system  ## run all checks and tests (T=… for a part: make test T=tests/formats)
+test: $(STAMP) system $(if $(T),,check)  ## run all checks and tests (T=… for a part: make test T=tests/formats)
 	@$(BIN)/pytest -q $(T)
 
 check: $(STAMP)  ## lint, types, layers
