@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq fonts-noto-cjk
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format lock reference docs docs-serve bench system clean
+.PHONY: help dev demo test check format lock reference docs docs-serve bench fuzz system clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -51,6 +51,9 @@ docs-serve: $(STAMP)  ## the documentation while you write it
 
 bench: $(STAMP)  ## measure speed against named peers
 	@$(BIN)/python -m bench
+
+fuzz: $(STAMP)  ## throw N broken files at the inspection (make fuzz N=20000); goes on where it stopped
+	@$(BIN)/python tools/fuzz_inspection.py $(or $(N),2000)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) site dist demo-out
