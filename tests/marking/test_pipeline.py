@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from overt import api
-from overt.errors import OvertError, UnsupportedError, UsageError
+from overt.errors import OvertError, SetupError, UnsupportedError, UsageError
 from overt.inspection import Inspector
+from overt.language import Text
 from overt.marking.pipeline import Marker, Released
 from overt.settings import Setup
 from samples import BINARY, SUFFIXES, TECHNIQUES
@@ -238,6 +239,35 @@ def test_wrong_uses_are_told(samples: dict[str, Path], house: Setup, tmp_path: P
         api.mark(source, tmp_path / "a.jpg", technique="other", setup=house)
     with pytest.raises(UsageError, match="style"):
         api.mark(source, tmp_path / "a.png", technique="other", style="baroque", setup=house)
+
+
+@pytest.mark.parametrize("name", ["taken.txt", "free.txt"])
+def test_a_folder_in_the_place_of_a_file_is_no_target(
+    name: str, samples: dict[str, Path], house: Setup, tmp_path: Path
+):
+    (tmp_path / "taken.txt").mkdir()
+    (tmp_path / "free.txt.aigc.json").mkdir()
+
+    with pytest.raises(UsageError, match="is no file"):
+        api.mark(samples["txt"], tmp_path / name, technique="other", setup=house)
+    assert list((tmp_path / "taken.txt").iterdir()) == list((tmp_path / "free.txt.aigc.json").iterdir()) == []
+
+
+def test_a_source_that_changes_meanwhile_is_not_released(samples: dict[str, Path], house: Setup, tmp_path: Path):
+    source, target = tmp_path / "a.txt", tmp_path / "out.txt"
+    source.write_bytes(samples["txt"].read_bytes())
+
+    def somebody_writes(_: Text) -> None:
+        source.write_text("other words\n", encoding="utf-8")
+
+    with api.marker(house, tmp_path) as marker, pytest.raises(UsageError, match="changed while"):
+        marker.mark(source, target, ["other"], somebody_writes)
+    assert not target.exists()
+
+
+def test_a_target_that_no_file_system_takes_is_told(samples: dict[str, Path], house: Setup, tmp_path: Path):
+    with pytest.raises(SetupError, match="nothing was released"):
+        api.mark(samples["txt"], tmp_path / ("x" * 300 + ".txt"), technique="other", setup=house)
 
 
 def test_a_format_without_a_carrier_is_refused_with_the_way_out(house: Setup, tmp_path: Path):

@@ -29,10 +29,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from overt.errors import ReadBackError, UsageError
+from overt.errors import ReadBackError, SetupError, UsageError
 from overt.formats.text import sidecar_name
 from overt.language import Text, printable
 from overt.marking import steps
+from overt.marking.scratch import scratch
 from overt.marks import label
 from overt.marks.examine import Examination, examine, label_reading
 from overt.marks.metadata.aigc import Aigc
@@ -114,10 +115,9 @@ class Marker:
     def __enter__(self) -> Self:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            scratch = self._open.enter_context(TemporaryDirectory(prefix=".overt-", dir=self.folder))
+            self._scratch = self._open.enter_context(scratch(self.folder))
         except OSError as error:
             raise UsageError(f"{self.folder} cannot be written: {error}", f"无法写入 {self.folder}：{error}") from error
-        self._scratch = Path(scratch)
         self._guard = self._open.enter_context(Guard(self.budget, writable=[self._scratch]))
         return self
 
@@ -132,15 +132,28 @@ class Marker:
         progress: Callable[[Text], None] = lambda _: None,
     ) -> Released:
         """Marks `source` and releases it as `target`. Raises an `OvertError`; then `target` is as it was."""
-        self._check(source, target, techniques)
-        with TemporaryDirectory(dir=self._scratch) as scratch:
-            return self._mark(source.absolute(), target.absolute(), tuple(techniques), Path(scratch), progress)
+        try:
+            self._check(source, target, techniques)
+            with TemporaryDirectory(dir=self._scratch) as folder:
+                return self._mark(source.absolute(), target.absolute(), tuple(techniques), Path(folder), progress)
+        except OSError as error:  # A full disk, a folder that went away, a missing right.
+            raise SetupError(
+                f"nothing was released: {error}",
+                f"文件未发布：{error}",
+                hint=Text(
+                    zh="检查磁盘空间，以及源文件和输出目录的权限。",
+                    en="Look at the disk space, and at the rights of the source and of the folder for the output.",
+                ),
+            ) from error
 
     def _check(self, source: Path, target: Path, techniques: Sequence[str]) -> None:
         if not source.is_file():
             raise UsageError(f"there is no file {source}", f"文件 {source} 不存在")
         if target.exists() and target.samefile(source):
             raise UsageError("the marked file must have another name than its source", "输出文件不能与源文件相同")
+        for each in (target, target.parent / sidecar_name(target.name)):
+            if each.exists() and not each.is_file():
+                raise UsageError(f"{each} exists and is no file", f"{each} 已存在，且不是文件")
         known = self.rulebook.techniques
         if not techniques or (wrong := [name for name in techniques if name not in known]):
             told = ", ".join(wrong) if techniques else "none was given"
@@ -152,6 +165,7 @@ class Marker:
     def _mark(
         self, source: Path, target: Path, techniques: tuple[str, ...], scratch: Path, progress: Callable[[Text], None]
     ) -> Released:
+        before = _state(source)
         container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
         declaration = Declaration(
             content_id=str(uuid4()),
@@ -185,20 +199,23 @@ class Marker:
         if kinds:
             put += _read_back(examination, aigc)
         progress(Text(zh="登记并发布", en="recording and releasing"))
-        return self._release(declaration, source, current, target, beside, examination, tuple(put))
+        with source.open("rb") as file:
+            source_sha256 = file_digest(file, "sha256").hexdigest()
+        if _state(source) != before:
+            raise UsageError(f"{source} changed while it was being marked", f"{source} 在标识过程中被修改")
+        return self._release(declaration, source, source_sha256, current, target, beside, examination, tuple(put))
 
     def _release(
         self,
         declaration: Declaration,
         source: Path,
+        source_sha256: str,
         marked: Path,
         target: Path,
         beside: Path | None,
         examination: Examination,
         marks: tuple[Reading, ...],
     ) -> Released:
-        with source.open("rb") as file:
-            source_sha256 = file_digest(file, "sha256").hexdigest()
         with marked.open("rb+") as file:
             os.fsync(file.fileno())
         media_type = examination.media_type or "application/octet-stream"
@@ -231,6 +248,12 @@ class Marker:
             marks,
             index,
         )
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """What is another once somebody has written to the file, or put another in its place."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:
