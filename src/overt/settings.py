@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from overt.errors import SetupError, UsageError
 from overt.language import Text, current
@@ -110,6 +110,10 @@ def load(path: Path | None = None) -> Setup:
         settings = Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"{path}: not valid TOML: {error}", f"{path}：不是有效的 TOML：{error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from error
+    except SettingsError as error:
+        raise SetupError(f"the environment: {error}", f"环境变量中的设置有误：{error}") from error
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SetupError(f"{path}: {told}", f"{path} 中的设置有误：{told}") from error

@@ -81,18 +81,27 @@ WRONG = {
     "unknown setting": 'producer = "X"\ncolour = "red"',
     "no producer": 'rulebook = "cn"',
     "producer in Han": 'producer = "明示"',
+    "no text": b'producer = "\xff\xfe"',
     "limit of nothing": 'producer = "X"\n[budget]\nmax_bytes = 0',
 }
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
-def test_a_wrong_file_says_what_is_wrong_with_it(tmp_path: Path, text: str):
+def test_a_wrong_file_says_what_is_wrong_with_it(tmp_path: Path, text: str | bytes):
     path = tmp_path / "overt.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     with pytest.raises(SetupError) as caught:
         settings.load(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_wrong_value_in_the_environment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    initialise(tmp_path, "X")
+    monkeypatch.setenv("OVERT_BUDGET", "much")
+
+    with pytest.raises(SetupError, match="environment"):
+        settings.load(tmp_path / "overt.toml")
 
 
 def test_the_doctor_names_what_is_missing_and_how_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -116,3 +125,13 @@ def test_the_doctor_sees_a_key_that_others_may_read(tmp_path: Path, monkeypatch:
 
     assert keys.state == "missing"
     assert "chmod 600" in keys.mend.en
+
+
+def test_the_doctor_tells_of_a_damaged_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    initialise(tmp_path, "X").certificates.write_text("no certificate")
+
+    keys = next(check for check in examine_setup() if check.name.en == "Keys and certificate")
+
+    assert keys.state == "missing"
+    assert "cannot be read" in keys.found.en

@@ -41,7 +41,7 @@ from typing import Any, Final, Self, TypeVar, TypeVarTuple, cast
 
 from pydantic import ValidationError
 
-from overt.errors import BudgetError, FormatError, InternalError, MediaError, OvertError, UsageError
+from overt.errors import BudgetError, FormatError, InternalError, MediaError, OvertError, SetupError, UsageError
 from overt.language import Text
 from overt.media import wire
 from overt.media.budget import INSPECTION, Budget
@@ -90,7 +90,12 @@ class Guard:
         """A folder of this guard that the worker may write to; removed with all that is in it by `close`."""
         with self._lock:
             if self._scratch is None:
-                self._scratch = Path(tempfile.mkdtemp(prefix="overt-")).resolve()
+                try:
+                    self._scratch = Path(tempfile.mkdtemp(prefix="overt-")).resolve()
+                except OSError as error:
+                    raise SetupError(
+                        f"there is no folder for temporary files: {error}", f"没有可用的临时目录：{error}"
+                    ) from error
                 self._removal = weakref.finalize(self, _remove, self._scratch, os.getpid())
             return self._scratch
 

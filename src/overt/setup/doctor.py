@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from overt import settings
@@ -85,8 +86,11 @@ def _guard() -> Check:
     from overt.media.guard import Guard  # noqa: PLC0415  # starts a process
 
     name = Text(zh="受限进程", en="Guarded process")
-    with Guard() as guard:
-        confinement = guard.confinement
+    try:
+        with Guard() as guard:
+            confinement = guard.confinement
+    except OvertError as error:
+        return Check(name, "missing", error.message, error.hint)
     if confinement.complete:
         found = Text(zh="已限制内存、时间、网络和文件写入", en="memory, time, network and writing are limited")
         return Check(name, "ok", found)
@@ -140,7 +144,21 @@ def _data(setup: Setup) -> Check:
 
 def _keys(setup: Setup) -> Check:
     name = Text(zh="密钥与证书", en="Keys and certificate")
-    key, chain = setup.keys / SIGNING_KEY, setup.keys / CERTIFICATES
+    try:
+        return _look_at_keys(name, setup.keys / SIGNING_KEY, setup.keys / CERTIFICATES)
+    except (OSError, ValueError) as error:
+        return Check(
+            name,
+            "missing",
+            Text(zh=f"无法读取：{error}", en=f"they cannot be read: {error}"),
+            Text(
+                zh="授予读取权限，或在新目录运行 overt init 生成新密钥。",
+                en="Allow reading, or run `overt init` in a new folder for new ones.",
+            ),
+        )
+
+
+def _look_at_keys(name: Text, key: Path, chain: Path) -> Check:
     if not key.is_file() or not chain.is_file():
         mend = Text(
             zh="在新目录运行 overt init，把 keys 移过来。",

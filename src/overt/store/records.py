@@ -53,7 +53,7 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return cls.connect(f"sqlite:///{folder / DATABASE}")
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that no folder can have
             raise SetupError(
                 f"the data folder {folder} cannot be used: {error}", f"数据目录 {folder} 无法使用：{error}"
             ) from error
