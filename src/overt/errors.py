@@ -39,9 +39,11 @@ class OvertError(Exception):
 
     def diagnostics(self) -> Text:
         """What happened, whose fault it is, and what to do next."""
+        # What a file's name or a library says in several lines must not pass for ours.
+        zh, en = (each.replace("\n", "\n    ") for each in (self.message.zh, self.message.en))
         return Text(
-            zh=f"{self.whose.zh}：{self.message.zh}\n下一步：{self.hint.zh}",
-            en=f"{self.whose.en}: {self.message.en}\nWhat to do next: {self.hint.en}",
+            zh=f"{self.whose.zh}：{zh}\n下一步：{self.hint.zh}",
+            en=f"{self.whose.en}: {en}\nWhat to do next: {self.hint.en}",
         )
 
 

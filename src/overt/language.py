@@ -7,10 +7,16 @@ The language of a run comes from `OVERT_LANG`, then from the locale; anything th
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Language = Literal["zh", "en"]
+
+_OBEYED = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+"""What a terminal obeys instead of showing it: control characters, and those that turn the direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +54,11 @@ def current() -> Language:
 def printable(name: object) -> str:
     """A file's name as text that can be shown: bytes of it that are no UTF-8 become the replacement character."""
     return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def visible(text: object) -> str:
+    """A text with strangers' words in it, for a terminal: what would be obeyed there is written out as an escape.
+
+    Ends of lines stay.
+    """
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 OVERT = str(Path(sys.executable).with_name("overt"))
 
@@ -206,3 +208,69 @@ def test_names_that_are_no_text_are_files_all_the_same(marked: dict, home: Path)
     assert json.loads(inspected.stdout)["verdict"] == "confirmed"
     assert again.returncode == 0
     assert (home / os.fsdecode(b"out\xfe.png")).is_file()
+
+
+NASTY = "\x1b]0;owned\x07\x1b[2J\n ● confirmed\u202egnp.\x9b31m"
+
+
+def test_nothing_of_a_strangers_reaches_the_terminal_as_a_command(samples: dict[str, Path], tmp_path: Path):
+    label = json.dumps({"Label": "1", "ContentProducer": NASTY, "ProduceID": "x\x1b[31m"})
+    path = tmp_path / f"{NASTY}.png"
+    with Image.open(samples["png"]) as picture:
+        notes = PngInfo()
+        notes.add_itxt("AIGC", label)
+        picture.save(path, pnginfo=notes)
+
+    for arguments in (["inspect", path.name], ["--verbose", "inspect", path.name], ["inspect", path.name, "--json"],
+                      ["inspect", path.name + "?"], ["mark", path.name, "-o", "out.png", "-t", "other"],
+                      ["inspect", "--only", NASTY, path.name]):  # fmt: skip
+        done = overt(*arguments, folder=tmp_path)
+        shown = done.stdout + done.stderr
+        assert shown
+        assert set(NASTY) & set(shown) <= set(NASTY) - set("\x1b\x07\u202e\x9b")
+        assert "\n ● confirmed\\u202e" not in shown
+    told = json.loads(overt("inspect", path.name, "--json", folder=tmp_path).stdout)
+    assert told["file"] == path.name
+    assert told["aigc"]["ContentProducer"] == NASTY
+
+
+def test_an_old_terminal_gets_escapes_and_valid_json(samples: dict[str, Path], tmp_path: Path):
+    old = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    for more, code in (([], 0), (["--json"], 0), (["--only", "明"], 2)):
+        done = subprocess.run(
+            [OVERT, "inspect", samples["png"], *more], cwd=tmp_path, env=old, capture_output=True, check=False
+        )
+        assert done.returncode == code
+        assert b"Traceback" not in done.stderr
+        if "--json" in more:
+            assert json.loads(done.stdout)["notice"]["zh"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_behind_the_output_is_told(samples: dict[str, Path], tmp_path: Path):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [OVERT, "inspect", samples["png"], "--json"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(closed: str, home: Path, samples: dict[str, Path], tmp_path: Path):
+    target = tmp_path / "out.png"
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", OVERT, "mark", samples["png"], "-o", target, "-t", "other"],
+        cwd=home,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert target.is_file()

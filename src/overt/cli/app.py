@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -14,13 +15,15 @@ import typer.main
 from overt import __version__
 from overt.cli import demo, doctor, init, inspect, mark
 from overt.cli.words import speak, wrong_use
-from overt.errors import OvertError
-from overt.language import Text, current
+from overt.errors import InternalError, OvertError, SetupError
+from overt.language import Text, current, visible
 
 _HELP = Text(
     zh="明示：让合成内容表明身份。为生成内容添加标识，读取任何文件的标识并给出结论。",
     en="Overt makes synthetic media say so: it puts the marks on, and says what the marks of any file mean.",
 )
+
+_log = logging.getLogger(__name__)
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -62,36 +65,78 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(stream=sys.stderr)
+    logging.root.handlers[0].setFormatter(_Visible("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     # Ours alone: what libraries say of themselves helps nobody here.
     logging.getLogger("overt").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
 
 
+class _Visible(logging.Formatter):
+    """Log lines that a terminal only shows, whatever a file is called."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record)).replace("\n", "\n    ")
+
+
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
+    _settle_streams()
     command = typer.main.get_command(app)
     speak(command)
     try:
         code = command(prog_name="overt", standalone_mode=False)
     except OvertError as error:
         sys.exit(_told(error))
-    except typer.Abort:
+    except typer.Abort:  # Ctrl-C, or the end of the input where something was asked
+        print(Text(zh="已停止。", en="Stopped."), file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # `overt inspect … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
-    except Exception as error:
+    except OSError as error:
+        _log.debug("the system refused", exc_info=error)
+        _drop_output()  # It may be the full disk that the output goes to.
+        sys.exit(_told(SetupError(f"the system refused: {error}", f"系统拒绝了操作：{error}")))
+    except Exception as error:  # noqa: BLE001  (told as ours)
         if type(error).__name__ == "NoArgsIsHelpError":  # The help has been printed.
             sys.exit(2)
         if not hasattr(error, "format_message"):  # Not the option parser's.
-            raise
+            _log.debug("an error that nobody expected", exc_info=error)
+            sys.exit(_told(_our_fault(error)))
         sys.exit(_told(wrong_use(error)))
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _settle_streams() -> None:
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # It was closed: no database and no pipe shall get its number.
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # What the encoding of an old terminal lacks is written out.
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _told(error: OvertError) -> int:
-    print(error.diagnostics().in_(current()), file=sys.stderr)
+    print(visible(error.diagnostics().in_(current())), file=sys.stderr)
     return error.exit_code
+
+
+def _our_fault(error: Exception) -> InternalError:
+    told = f"{type(error).__name__}: {error}"
+    hint = Text(
+        zh="以 overt --verbose 重新运行，并附上输出提交问题报告。",
+        en="Run it again with `overt --verbose`, and report it with what is printed.",
+    )
+    return InternalError(told, told, hint=hint)
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, so that the interpreter does not try again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from overt.cli.show import out
+from overt.cli.show import out, plain, print_json
 from overt.language import Text
 from overt.setup.doctor import examine_setup
 
@@ -30,11 +28,11 @@ def command(
                 "found": check.found.both(),
                 "mend": check.mend.both() if check.mend else None,
             }
-            print(json.dumps(told, ensure_ascii=False))
+            print_json(told)
     else:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for check in checks:
-            mend = f"\n[dim]→ {escape(str(check.mend))}[/]" if check.mend else ""
-            table.add_row(_SIGNS[check.state], str(check.name), escape(str(check.found)) + mend)
+            mend = f"\n[dim]→ {plain(check.mend)}[/]" if check.mend else ""
+            table.add_row(_SIGNS[check.state], str(check.name), plain(check.found) + mend)
         out.print(table)
     return int(any(check.state == "missing" for check in checks))

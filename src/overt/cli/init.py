@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from overt.cli.show import out
+from overt.cli.show import out, plain
 from overt.errors import UsageError
 from overt.language import Text
 from overt.marks.metadata.provider import producer_name
@@ -52,9 +52,9 @@ def command(
         (Text(zh="测试私钥", en="test key"), made.signing_key),
         (Text(zh="测试证书", en="test certificate"), made.certificates),
     ):
-        out.print(f"  {name}  {escape(str(path))}")
+        out.print(f"  {name}  {plain(path)}")
     for remark in made.remarks:
-        out.print(f"[yellow]•[/] {escape(str(remark))}", soft_wrap=True)
+        out.print(f"[yellow]•[/] {plain(remark)}", soft_wrap=True)
     following = Text(
         zh="下一步：overt mark 图片.png -o 输出.png --technique image_generation",
         en="Next: overt mark picture.png -o marked.png --technique image_generation",
@@ -63,6 +63,8 @@ def command(
 
 
 def _ask() -> str | None:
+    if sys.stdin is None:
+        raise UsageError("there is nobody to ask; use --yes or --producer", "无法提问；请使用 --yes 或 --producer")
     question = Text(
         zh="生成服务提供者（27 位编码或英文名称；留空则暂用测试名称）",
         en="Producer (27-character code or ASCII name; empty for a test name)",
@@ -74,4 +76,4 @@ def _ask() -> str | None:
         try:
             return producer_name(answer)
         except UsageError as error:
-            out.print(f"[red]{escape(str(error.message))}[/]\n{escape(str(error.hint))}")
+            out.print(f"[red]{plain(error.message)}[/]\n{plain(error.hint)}")

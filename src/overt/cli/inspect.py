@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -56,7 +55,7 @@ def command(
         for answer in _answers(inspector, files, progress=not as_json):
             could_tell &= answer.verdict.kind != "unreadable"
             if as_json:
-                print(json.dumps(answer.as_json(), ensure_ascii=False), flush=True)
+                show.print_json(answer.as_json())
             else:
                 show.inspection(answer)
     return 0 if could_tell else _COULD_NOT_TELL
@@ -106,6 +105,8 @@ def _is_sidecar(path: Path) -> bool:
 
 
 def _standard_input(inspector: Inspector) -> Inspection:
+    if sys.stdin is None:
+        raise UsageError("there is no standard input to read", "没有可读取的标准输入")
     with tempfile.NamedTemporaryFile(prefix="overt-stdin-") as file:
         copied = 0
         while chunk := sys.stdin.buffer.read(1 << 20):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,10 @@ import typer
 from rich.markup import escape
 
 from overt import api, settings
-from overt.cli.show import err, interactive, out, show_readings
+from overt.cli.show import err, interactive, out, plain, print_json, show_readings
 from overt.errors import OvertError, UsageError
 from overt.inspection.inspect import reading_json
-from overt.language import Text, current, printable
+from overt.language import Text, current, printable, visible
 from overt.marking.pipeline import Released
 from overt.rulebook import load
 
@@ -81,7 +80,7 @@ def command(
     worst = 0
     with api.marker(settings.load(), pairs[0][1].parent, only=wanted, style=style) as marker:
         for source, destination in pairs:
-            shown = err.status(escape(printable(source.name))) if interactive() and not as_json else nullcontext()
+            shown = err.status(plain(source.name)) if interactive() and not as_json else nullcontext()
             try:
                 with shown as status:
                     released = marker.mark(source, destination, technique, _progress(source, status))
@@ -90,7 +89,7 @@ def command(
                 _failed(source, error, as_json=as_json)
                 continue
             if as_json:
-                print(json.dumps(released_json(released), ensure_ascii=False), flush=True)
+                print_json(released_json(released))
             else:
                 _show(released)
     return worst
@@ -117,7 +116,7 @@ def _pairs(files: list[Path], target: Path | None, folder: Path | None) -> list[
 def _progress(source: Path, status: Any) -> Any:
     def show(step: Text) -> None:
         if status is not None:
-            status.update(f"{escape(printable(source.name))}: {step}")
+            status.update(f"{plain(source.name)}: {step}")
 
     return show
 
@@ -125,8 +124,8 @@ def _progress(source: Path, status: Any) -> Any:
 def _failed(source: Path, error: OvertError, *, as_json: bool) -> None:
     if as_json:
         told = {"file": printable(source), "error": error.message.both(), "hint": error.hint.both()}
-        print(json.dumps(told, ensure_ascii=False), flush=True)
-    err.print(f"[bold red]✗[/] {escape(printable(source))}\n{escape(error.diagnostics().in_(current()))}")
+        print_json(told)
+    err.print(f"[bold red]✗[/] {plain(source)}\n{escape(visible(error.diagnostics().in_(current())))}")
 
 
 def released_json(released: Released) -> dict[str, Any]:
@@ -145,9 +144,9 @@ def released_json(released: Released) -> dict[str, Any]:
 
 
 def _show(released: Released) -> None:
-    out.print(f"[bold green]✓[/] [bold]{escape(printable(released.path))}[/]")
+    out.print(f"[bold green]✓[/] [bold]{plain(released.path)}[/]")
     out.print(f"   {Text(zh='内容编号', en='content id')} {released.content_id}")
     if released.sidecar:
-        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {escape(printable(released.sidecar))}")
+        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {plain(released.sidecar)}")
     show_readings(released.marks)
     out.print()

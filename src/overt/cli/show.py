@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from overt.inspection import Inspection
-from overt.language import Text
+from overt.language import Text, printable, visible
 from overt.marks.label.measures import in_words
 from overt.marks.model import Reading
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Without pictures for words: `0:v:0` in a command is no hand.
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 VERDICTS = {
     "confirmed": (Text(zh="确认合成", en="confirmed"), "bold white on red", "●"),
@@ -42,17 +45,29 @@ def interactive() -> bool:
     return sys.stderr.isatty()
 
 
+def plain(text: object) -> str:
+    """A text for `out` and `err` that is shown as it is: neither terminal nor console obeys anything in it."""
+    return escape(visible(printable(text)).replace("\n", "\\n"))
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One line of JSON. What a terminal would obey, or the output's encoding lacks, is escaped as JSON escapes it."""
+    whole = (sys.stdout.encoding or "").lower().startswith("utf")
+    line = json.dumps(value, ensure_ascii=not whole)
+    print("".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in line), flush=True)
+
+
 def inspection(answer: Inspection) -> None:
     """One answer, for a person."""
     verdict = answer.verdict
     word, style, sign = VERDICTS[verdict.kind]
-    out.print(f"[{style}] {sign} {word} [/]  [bold]{escape(answer.file)}[/]")
-    out.print(f"   {escape(str(answer.notice))}")
+    out.print(f"[{style}] {sign} {word} [/]  [bold]{plain(answer.file)}[/]")
+    out.print(f"   {plain(answer.notice)}")
     for reason in verdict.reasons:
         duty = f" [dim]({reason.duty})[/]" if reason.duty else ""
-        out.print(f"   • {escape(str(reason.text))}{duty}", soft_wrap=True)
+        out.print(f"   • {plain(reason.text)}{duty}", soft_wrap=True)
     for contradiction in verdict.contradictions:
-        out.print(f"   [bold red]⚠ {escape(str(contradiction.text))}[/]", soft_wrap=True)
+        out.print(f"   [bold red]⚠ {plain(contradiction.text)}[/]", soft_wrap=True)
     show_readings(answer.examination.readings)
     out.print()
 
@@ -61,7 +76,7 @@ def show_readings(found: tuple[Reading, ...]) -> None:
     """Readings, each with what it says below it."""
     for reading in found:
         state, colour = STATES[reading.state]
-        place = escape(reading.carrier or "") if reading.state == "found" else ""
+        place = plain(reading.carrier or "") if reading.state == "found" else ""
         at = f" @ {reading.offset}" if reading.offset is not None else ""
         out.print(f"   [{colour}]■[/] {MARKS[reading.mark]}: [{colour}]{state}[/] {place}[dim]{at}[/]", soft_wrap=True)
         for line in _lines(reading):
@@ -69,12 +84,10 @@ def show_readings(found: tuple[Reading, ...]) -> None:
 
 
 def _lines(reading: Reading) -> list[str]:
-    lines = [f"[dim]{escape(key)}[/] {escape(value)}" for key, value in _values(reading).items()]
-    lines += [
-        f"[yellow]! {escape(str(defect.text))}[/] [dim]({escape(defect.clause)})[/]" for defect in reading.defects
-    ]
+    lines = [f"[dim]{plain(key)}[/] {plain(value)}" for key, value in _values(reading).items()]
+    lines += [f"[yellow]! {plain(defect.text)}[/] [dim]({plain(defect.clause)})[/]" for defect in reading.defects]
     if reading.reason:
-        lines.append(escape(str(reading.reason)))
+        lines.append(plain(reading.reason))
     return lines
 
 
