@@ -26,6 +26,7 @@ _SOS, _EOI = 0xDA, 0xD9
 _APPS = range(APP0, APP0 + 16)
 _STANDALONE = {0x01, *range(0xD0, 0xDA)}
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_COMMON = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # Baseline, extended, progressive; with arithmetic coding.
 
 _FILL = re.compile(rb"\xff+")
 # Inside compressed data 0xFF is followed by 0x00 or a restart marker; anything else ends the scan.
@@ -122,6 +123,18 @@ def components(data: Buffer, segments: list[Segment]) -> int:
         if segment.marker in _FRAMES and segment.stop - segment.body >= 6:
             return data[segment.body + 5]
     raise FormatError("a JPEG without a frame", "JPEG 中没有图像帧")
+
+
+def uncommon(data: Buffer, segments: list[Segment]) -> Text | None:
+    """What of a picture's coding few programs can decode (T.81, table B.1); None where nothing is."""
+    for segment in segments:
+        if segment.marker in _FRAMES and segment.stop > segment.body:
+            if segment.marker not in _COMMON:
+                return Text(zh="无损或分层编码", en="lossless or hierarchical coding")
+            if (bits := data[segment.body]) != 8:
+                return Text(zh=f"每样本 {bits} 位", en=f"samples of {bits} bits")
+            return None
+    return None
 
 
 def segment(marker: int, body: bytes) -> bytes:

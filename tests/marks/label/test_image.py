@@ -324,6 +324,39 @@ def test_damaged_pictures_raise_nothing_else(tmp_path: Path, container: str, dat
             continue
 
 
+@pytest.mark.parametrize(
+    ("coding", "common", "uncommon"),
+    [
+        ("lossless", b"\xff\xc0", b"\xff\xc3"),
+        ("12 bits", b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"),
+    ],
+)
+def test_a_jpeg_of_uncommon_coding_is_not_called_broken(
+    tmp_path: Path, coding: str, common: bytes, uncommon: bytes
+) -> None:
+    source = tmp_path / "in.jpg"
+    scene(200, 150).save(source)
+    source.write_bytes(source.read_bytes().replace(common, uncommon, 1))
+    with pytest.raises(UnsupportedError, match=coding):
+        burn(source, tmp_path / "out.jpg", "jpeg", RULES, PLAIN)
+    with pytest.raises(UnsupportedError, match=coding):
+        ImageLabeller().read(source, "jpeg", RULES)
+
+
+@pytest.mark.skipif(shutil.which("jpegtran") is None, reason="needs libjpeg's jpegtran")
+def test_a_jpeg_of_arithmetic_coding_is_labelled_and_read(tmp_path: Path) -> None:
+    source, coded, target = tmp_path / "in.jpg", tmp_path / "coded.jpg", tmp_path / "out.jpg"
+    scene(800, 600).save(source, quality=95)
+    subprocess.run(["jpegtran", "-arithmetic", "-outfile", coded, source], check=True, timeout=60)
+    assert coded.stat().st_size > 1 << 16  # More than one block of Pillow's reading.
+    assert np.array_equal(
+        raster.decode(coded.read_bytes(), "jpeg").frames[0], raster.decode(source.read_bytes(), "jpeg").frames[0]
+    )
+    burn(coded, target, "jpeg", RULES, PLAIN)
+    assert ImageLabeller().read(target, "jpeg", RULES) is not None
+    assert ImageLabeller().read(coded, "jpeg", RULES) is None
+
+
 def test_another_format_than_it_was_said_is_refused(tmp_path: Path) -> None:
     path = damaged(tmp_path, encoded(tmp_path, "png"))
     with pytest.raises(FormatError):

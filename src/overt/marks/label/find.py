@@ -145,7 +145,7 @@ def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tupl
     """The picture upright, grey and no larger than needed; its full size as displayed; whether it is a still."""
     if container not in raster.FORMATS:
         raise UnsupportedError(f"no picture format “{container}”", f"不支持的图片格式：{container}")
-    with raster.decoding(container), Image.open(path, formats=[raster.FORMATS[container]]) as image:
+    with raster.opened(path, container) as image:
         raster.within(image.size, 1, budget)
         full, still = image.size, container == "jpeg" or getattr(image, "n_frames", 1) == 1
         image.draft("L", (_BASE, _BASE))

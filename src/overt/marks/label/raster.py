@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
-from overt.formats import exif
+from overt.formats import exif, jpeg_segments
 from overt.language import Text
 from overt.marks.label import deep
 from overt.media.budget import MARKING, Budget, applying
@@ -88,21 +89,50 @@ class Raster:
 
 
 @contextmanager
-def decoding(container: str) -> Iterator[None]:
-    """Turns what Pillow raises on a bad file into our own errors."""
+def opened(source: Path | bytes, container: str) -> Iterator[Image.Image]:
+    """A picture, not yet decoded. What Pillow raises, here and while it is open, becomes our own errors."""
+    stream, length = (source, source.stat().st_size) if isinstance(source, Path) else (io.BytesIO(source), len(source))
+    with _decoding(source, container), Image.open(stream, formats=[FORMATS[container]]) as image:
+        if container == "jpeg":
+            # Arithmetic coding cannot be decoded piece by piece.
+            image.decodermaxblock = max(image.decodermaxblock, length)
+        yield image
+
+
+@contextmanager
+def _decoding(source: Path | bytes, container: str) -> Iterator[None]:
     try:
         yield
     except (Image.DecompressionBombError, MemoryError) as error:
         raise BudgetError(f"the {container} picture is too large", f"{container} 图片过大") from error
     except UnidentifiedImageError as error:
+        _explain(source, container)
         raise FormatError(f"not a readable {container} picture", f"无法识别的 {container} 图片") from error
     except _PILLOW as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # The disk, not the picture.
+        _explain(source, container)
         kind = TruncatedError if "truncated" in str(error) else FormatError
         raise kind(
             f"the {container} picture cannot be decoded: {error}", f"{container} 图片无法解码：{error}"
         ) from error
+
+
+def _explain(source: Path | bytes, container: str) -> None:
+    """Raise `UnsupportedError` where a JPEG is no broken file, but coded as Pillow cannot decode it."""
+    if container != "jpeg":
+        return
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    coding = jpeg_segments.uncommon(data, jpeg_segments.layout(data).segments)
+    if coding is not None:
+        raise UnsupportedError(
+            f"a JPEG with {coding.en} cannot be decoded here",
+            f"无法解码采用{coding.zh}的 JPEG",
+            hint=Text(
+                zh="请用其他程序另存为普通（基线或渐进式，8 位）JPEG。",
+                en="Save it as an ordinary JPEG (baseline or progressive, 8 bits) with another program.",
+            ),
+        )
 
 
 _PILLOW = (
@@ -128,7 +158,7 @@ def decode(data: bytes, container: str, budget: Budget = MARKING, *, to_draw: bo
     """
     if container not in FORMATS:
         raise UnsupportedError(f"no picture format “{container}”", f"不支持的图片格式：{container}")
-    with decoding(container), Image.open(io.BytesIO(data), formats=[FORMATS[container]]) as image:
+    with opened(data, container) as image:
         frames = 1 if container == "jpeg" else getattr(image, "n_frames", 1)
         within(image.size, frames, budget)
         settings = _SETTINGS[container](image, data)
