@@ -78,33 +78,32 @@ class _Visible(logging.Formatter):
         return visible(super().format(record)).replace("\n", "\n    ")
 
 
-def main() -> None:
-    """Runs the command line and ends the process with its exit code."""
+def run() -> int:  # noqa: PLR0911  (each end of the program has its own)
+    """Runs the command line and returns its exit code."""
     _settle_streams()
     command = typer.main.get_command(app)
     speak(command)
     try:
         code = command(prog_name="overt", standalone_mode=False)
     except OvertError as error:
-        sys.exit(_told(error))
-    except typer.Abort:  # Ctrl-C, or the end of the input where something was asked
-        print(Text(zh="已停止。", en="Stopped."), file=sys.stderr)
-        sys.exit(130)
+        return _told(error)
+    except typer.Abort:  # The end of the input where something was asked.
+        raise KeyboardInterrupt from None
     except BrokenPipeError:  # `overt inspect … | head`
         _drop_output()
-        sys.exit(0)
+        return 0
     except OSError as error:
         _log.debug("the system refused", exc_info=error)
         _drop_output()  # It may be the full disk that the output goes to.
-        sys.exit(_told(SetupError(f"the system refused: {error}", f"系统拒绝了操作：{error}")))
+        return _told(SetupError(f"the system refused: {error}", f"系统拒绝了操作：{error}"))
     except Exception as error:  # noqa: BLE001  (told as ours)
         if type(error).__name__ == "NoArgsIsHelpError":  # The help has been printed.
-            sys.exit(2)
+            return 2
         if not hasattr(error, "format_message"):  # Not the option parser's.
             _log.debug("an error that nobody expected", exc_info=error)
-            sys.exit(_told(_our_fault(error)))
-        sys.exit(_told(wrong_use(error)))
-    sys.exit(code if isinstance(code, int) else 0)
+            return _told(_our_fault(error))
+        return _told(wrong_use(error))
+    return code if isinstance(code, int) else 0
 
 
 def _settle_streams() -> None:
@@ -137,7 +136,3 @@ def _our_fault(error: Exception) -> InternalError:
 def _drop_output() -> None:
     """What is still to be written goes nowhere, so that the interpreter does not try again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-if __name__ == "__main__":
-    main()
