@@ -53,6 +53,29 @@ NO_TEXT = {
 }
 
 
+OTHER_ENCODINGS = {
+    "Big5": "這是繁體中文的測試文件。人工智慧的發展與應用，圖書館。".encode("big5"),
+    "Shift-JIS": "これは日本語のテキストです。".encode("shift_jis"),
+    "Latin-1": "Año nuevo, mañana, niño".encode("latin-1"),
+    "UTF-8 that is cut off": "文件被截断".encode()[:-1],
+}
+
+
+@pytest.mark.parametrize("name", OTHER_ENCODINGS)
+def test_another_encoding_is_not_taken_for_gb_18030(name):
+    data = OTHER_ENCODINGS[name]
+    data.decode("gb18030")  # Which can read these bytes, as other characters.
+    with pytest.raises(UnsupportedError):
+        text.decode(data)
+
+
+@pytest.mark.parametrize(
+    "content", ["赢薅镕珏，这些较难的字", "「全角标点」——１２３", "你好😀世界", "naïve 第一行第二行第三行", "①②③"]
+)
+def test_gb_18030_is_told_with_rarer_characters_too(content):
+    assert text.decode(content.encode("gb18030")).text == content
+
+
 @pytest.mark.parametrize("reason", NO_TEXT)
 def test_what_is_no_text_is_refused_and_never_empty(reason):
     with pytest.raises(UnsupportedError) as caught:
