@@ -4,6 +4,7 @@ Source: GB 45438-2025 clauses 5 and 5.1 through the rulebook: both elements, at 
 A label is recognised by its elements, never by a list of phrases, as a short line or sentence that says of itself
 that it was generated: the generation element follows the AI element and nothing but a noun for the content follows
 both. A title such as 人工智能生成合成内容标识办法 has both elements and goes on: it is about labels and is none.
+Nor is a question, or a sentence that denies or forbids it (本文非AI生成, 请勿发布AI生成内容).
 What is found is a ground to suspect, and no more.
 """
 
@@ -34,7 +35,12 @@ _CONTENT = (
     "内容|文本|文字|文章|图片|图像|画面|影像|视频|短片|音频|语音|声音|音乐|作品|"
     "回答|答案|回复|结果|摘要|制作|而成|完成|创作"
 )
-_NOTHING_ELSE = re.compile(rf"(?:的|之)?(?:{_CONTENT})?(?:[^\w].*)?")
+_NOTHING_ELSE = re.compile(rf"(?:的|之)?(?:{_CONTENT})?(?:[^\w：:、].*)?")
+# What makes the clause say the opposite or something else, and the words that may come between it and the AI element.
+_DENIAL = (
+    r"(?:非|不是|不属于|不含|没有|未|无|勿|禁止|不得|否认|是否|如何|怎样|识别|辨别|鉴别|举报|打击|抵制)"
+    rf"(?:使用|采用|利用|借助|通过|经过?|任何|含有?|发布|上传|传播|的|为|是|由|{_CONTENT}|照片|\s)*"
+)
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 _EDGE = " \t\f\v\u3000\u200b\ufeff"
 
@@ -89,11 +95,15 @@ def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, L
 
 def says_so_of_itself(sentence: str, rules: LabelRules) -> bool:
     """Whether a sentence with both elements is a label, and not a sentence about generated content."""
-    if not rules.has_elements(sentence):
+    if not rules.has_elements(sentence) or sentence.endswith(("？", "?")):
         return False
     words = "|".join(map(re.escape, rules.generation_element.value))
+    denied = f"{_DENIAL}(?:{'|'.join(map(re.escape, rules.ai_element.value))})"
     for match in re.finditer(rf"(?:{words})+", sentence):
-        before = re.split(r"[，,。；;：:]", sentence[: match.start()])[-1][-APART - len("人工智能") :]
-        if rules.has_elements(before + match[0]) and _NOTHING_ELSE.fullmatch(sentence[match.end() :]):
+        clause = re.split(r"[，,。；;：:]", sentence[: match.start()])[-1]
+        before = clause[-APART - len("人工智能") :]
+        if not rules.has_elements(before + match[0]) or not _NOTHING_ELSE.fullmatch(sentence[match.end() :]):
+            continue
+        if re.search(denied, clause) is None:
             return True
     return False
