@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -274,3 +276,44 @@ def test_closed_streams_are_no_error(closed: str, home: Path, samples: dict[str,
 
     assert done.returncode == 0
     assert target.is_file()
+
+
+STOP_AT_THE_FIRST_IMPORT = """
+import os, signal, sys, overt.cli
+class Stop:
+    def find_spec(self, *_):
+        os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+overt.cli.main()
+"""
+
+
+@pytest.fixture
+def heeding() -> Iterator[None]:
+    """A background job ignores Ctrl-C, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding")
+def test_ctrl_c_while_modules_load_ends_with_one_line(home: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", STOP_AT_THE_FIRST_IMPORT],
+        cwd=home, env=os.environ | {"OVERT_LANG": "en"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (130, "Stopped.\n")
+
+
+@pytest.mark.usefixtures("heeding")
+def test_ctrl_c_at_work_ends_with_one_line(home: Path):
+    with subprocess.Popen(
+        [OVERT, "inspect", "-"], cwd=home, env=os.environ | {"OVERT_LANG": "en"},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdin.write(b"x" * (4 << 20))  # More than a pipe holds: it is at work when this returns.
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+
+    assert (process.returncode, told) == (130, b"Stopped.\n")

@@ -135,3 +135,14 @@ def test_the_doctor_tells_of_a_damaged_certificate(tmp_path: Path, monkeypatch: 
 
     assert keys.state == "missing"
     assert "cannot be read" in keys.found.en
+
+
+def test_the_doctor_looks_into_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    damaged = initialise(tmp_path, "X").data / "overt.db"
+    damaged.write_bytes(b"no database" * 1000)
+
+    data = next(check for check in examine_setup() if check.name.en == "Data folder")
+
+    assert data.state == "missing"
+    assert "database" in data.found.en

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from overt import settings
-from overt.errors import OvertError
+from overt.errors import OvertError, SetupError
 from overt.language import Text
 from overt.marks.metadata.provider import looks_like_code
 from overt.settings import Setup
 from overt.setup.initialise import UNNAMED_PRODUCER
 from overt.setup.keys import CERTIFICATES, SIGNING_KEY, expires
+from overt.store.records import DATABASE, Store
 
 State = Literal["ok", "note", "missing"]
 _SOON = timedelta(days=30)
@@ -133,13 +134,27 @@ def _data(setup: Setup) -> Check:
     name = Text(zh="数据目录", en="Data folder")
     found = Text(zh=str(setup.data), en=str(setup.data))
     if setup.data.is_dir() and os.access(setup.data, os.W_OK):
-        return Check(name, "ok", found)
+        return _database(setup, Check(name, "ok", found))
     return Check(
         name,
         "missing",
         found,
         Text(zh=f"mkdir -p {setup.data}，并授予写权限。", en=f"mkdir -p {setup.data}, and allow writing."),
     )
+
+
+def _database(setup: Setup, sound: Check) -> Check:
+    if not (setup.data / DATABASE).exists():  # It is made when it is first needed.
+        return sound
+    try:
+        store = Store.open(setup.data)
+        try:
+            store.ledger_root()
+        finally:
+            store.close()
+    except SetupError as error:
+        return Check(sound.name, "missing", error.message, error.hint)
+    return sound
 
 
 def _keys(setup: Setup) -> Check:

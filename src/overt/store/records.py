@@ -53,7 +53,10 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return cls.connect(f"sqlite:///{folder / DATABASE}")
-        except (OSError, ValueError) as error:  # ValueError: a name that no folder can have
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: a name that no folder can have, an error of the database that is no text
             raise SetupError(
                 f"the data folder {folder} cannot be used: {error}", f"数据目录 {folder} 无法使用：{error}"
             ) from error
