@@ -211,6 +211,13 @@ def test_a_page_too_small_for_a_legible_label_is_refused(put):
     assert "太小" in caught.value.diagnostics().zh or "放不下" in caught.value.diagnostics().zh
 
 
+@pytest.mark.parametrize("content", [b"BT (words", b"[ (a) 3", b"<< /a 1", b"BI /W 2 /H 2 /CS /G /BPC 8 ID abcd"])
+def test_a_page_that_breaks_off_inside_a_string_swallows_no_label(content, put):
+    with pytest.raises(FormatError) as caught:
+        put(make(content=content))
+    assert "中途断开" in caught.value.diagnostics().zh
+
+
 def footer(page: pikepdf.Page) -> None:
     page.contents_add(b"BT /H 14 Tf 150 12 Td (a footer right where the label would be put) Tj ET")
 

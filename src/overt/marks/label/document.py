@@ -23,6 +23,7 @@ from overt.marks.label.pdf_page import (
     Plate,
     draw,
     form,
+    is_swallowed,
     looked_at,
     set_type,
     sheet,
@@ -118,6 +119,12 @@ def _check_pdf(data: bytes, rules: LabelRules) -> LabelReport:
     with opened(data, mend=False) as pdf:
         labels = list(own_labels(pdf, rules, PAGE_LIMIT))
         count = len(pdf.pages)
+        swallowed = next((number for number, page in enumerate(pdf.pages, start=1) if is_swallowed(page)), None)
+    if swallowed:
+        raise FormatError(
+            f"the content of page {swallowed} breaks off in the middle: nothing that follows it is shown",
+            f"第 {swallowed} 页的内容中途断开，其后的内容不会显示",
+        )
     ratio = min((label.size_ratio for label in labels), default=0.0) * (high - low) / 1000
     if len(labels) != count or ratio < GLYPH_RATIO * 0.99:
         raise ReadBackError(

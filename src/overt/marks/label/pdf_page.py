@@ -21,7 +21,7 @@ from overt.errors import BudgetError, UnsupportedError
 from overt.language import Text
 from overt.marks.label.model import Position
 from overt.marks.label.pdf_font import Typeface
-from overt.marks.label.pdf_text import Matrix, PageText, at, look
+from overt.marks.label.pdf_text import Matrix, PageText, at, draws_last, look
 
 TAG = "/OvertLabel"
 GLYPH_RATIO = 0.025
@@ -263,6 +263,15 @@ def own_stream(page: pikepdf.Page) -> tuple[pikepdf.Stream, str] | None:
         return None
     found = _OWN.search(raw)
     return (streams[-1], found[1].decode("ascii")) if found else None
+
+
+def is_swallowed(page: pikepdf.Page) -> bool:
+    """Whether the page's own content breaks off in such a way that our label behind it is not drawn."""
+    own = own_stream(page)
+    try:
+        return own is not None and not draws_last(page, own[1])
+    except BudgetError:
+        return False  # Too long to look at, as in `looked_at`.
 
 
 def take_back(pages: Iterable[pikepdf.Page]) -> None:
