@@ -87,6 +87,8 @@ PAGES = {
     "a head alone": ("<head><script>var a = '<body>'</script></head>", "</head>"),
     "a body in a template": ("<head><template><body></template></head><body>x", "</head><body>"),
     "a comment that never ends": ("<title>t</title><!-- <body>", "</title>"),
+    "a picture in the head": ("<head><title>x</title><svg></svg></head><body>y", "</title>"),
+    "a script's notice in the head": ("<head><noscript>words</noscript></head><body>y", "<body>"),
     "XHTML": ("<?xml version='1.0'?><html><head/><body>x</body></html>", "<body>"),
 }
 

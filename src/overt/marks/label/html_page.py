@@ -116,24 +116,34 @@ def _own(page: str, token: Token) -> int | None:
 def visible_lines(page: str) -> Iterator[str]:
     """The text that a page shows, one block a line, white space as a browser sets it."""
     line: list[str] = []
-    hidden, depth = "", 0
+    for token in _unhidden(page):
+        if token.kind == "text":
+            if token.name in ("", "xmp", "plaintext"):
+                line.append(unescape(page[token.start : token.stop]))
+        elif token.kind != "other" and token.name not in _INLINE:
+            yield _SPACES.sub(" ", "".join(line)).strip()
+            line = []
+    yield _SPACES.sub(" ", "".join(line)).strip()
+
+
+def _unhidden(page: str) -> Iterator[Token]:
+    """The tokens that are not inside an element that hides its content."""
+    hidden, depth, inside = "", 0, 0
     for token in tokens(page):
+        if token.name in ("template", "noscript"):
+            inside = max(0, inside + (1 if token.kind == "start" else -1))
+        elif hidden == "head" and not inside and _opens_body(page, token):
+            hidden = ""  # What cannot stand in a head ends it.
         if hidden:
             if token.name == hidden or (hidden == "head" and token.name == "body"):
                 depth += 1 if token.kind == "start" and token.name not in _SHORT_LIVED | {"head", "body"} else -1
                 hidden = hidden if depth > 0 else ""
             if hidden or not _hides(token):
                 continue
-        if token.kind == "text":
-            if token.name in ("", "xmp", "plaintext"):
-                line.append(unescape(page[token.start : token.stop]))
-        elif token.kind == "start" and _hides(token):
-            if token.name not in VOID and not token.closed:
-                hidden, depth = token.name, 1
-        elif token.kind != "other" and token.name not in _INLINE:
-            yield _SPACES.sub(" ", "".join(line)).strip()
-            line = []
-    yield _SPACES.sub(" ", "".join(line)).strip()
+        if not _hides(token):
+            yield token
+        elif token.name not in VOID and not token.closed:
+            hidden, depth = token.name, 1
 
 
 def _hides(token: Token) -> bool:
