@@ -303,6 +303,7 @@ def test_what_a_terminal_would_act_on_is_taken_out(guard: Guard):
         (ImportError("libx.so: failed to map segment from shared object"), BudgetError),
         (RecursionError(), BudgetError),
         (ModuleNotFoundError("No module named 'x'", name="x"), SetupError),
+        (OSError(errno.ENOSPC, "No space left on device"), SetupError),
         (ImportError("cannot import name 'x'"), FormatError),
         (PermissionError(errno.EPERM, "Operation not permitted"), FormatError),
         (AttributeError("x"), FormatError),

@@ -207,6 +207,12 @@ def _blame(error: BaseException) -> OvertError:
                 "more would be written than the budget allows ([budget] max_written)",
                 "写出的数据超出限额（[budget] max_written）",
             )
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return SetupError(
+                f"there is no room to write: {error.strerror}",
+                f"没有可写入的空间：{error.strerror}",
+                hint=Text(zh="清理磁盘，或换一个输出目录。", en="Free some disk space, or choose another folder."),
+            )
         case ModuleNotFoundError():
             return SetupError(f"a library that is needed is not installed: {error.name}", f"缺少所需的库：{error.name}")
     what = f"{type(error).__name__}: {error}"
