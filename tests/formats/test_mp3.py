@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
-from overt.formats import id3, id3_texts
+from overt.formats import id3, id3_texts, identify
 from overt.formats.container import Field, Note
 from overt.formats.mp3 import CONTAINER
 from overt.formats.splice import Buffer
@@ -440,3 +440,33 @@ def _survives(data: bytes) -> None:
         after = put(data)
         assert labels(after) == [(id3_texts.PLACE, JSON)]
         assert put(after) == after
+
+
+def test_what_an_id3v1_tag_says_is_still_shown_beside_the_new_tag(tmp_path: Path):
+    old = b"TAG" + b"Night".ljust(30, b"\0") + "Zo\xeb".encode("latin-1").ljust(30, b"\0") + b"Songs".ljust(30)
+    old += b"1999" + b"live".ljust(28, b"\0") + b"\0\x07" + b"\x11"
+    data = SOUND * 20 + old
+    path = tmp_path / "labelled.mp3"
+    path.write_bytes(put(data))
+
+    assert path.read_bytes().endswith(data)
+    assert put(path.read_bytes()) == path.read_bytes()
+    tags = json.loads(output("ffprobe", "-v", "error", "-show_format", "-of", "json", path))["format"]["tags"]
+    assert tags == {
+        "title": "Night",
+        "artist": "Zo\xeb",
+        "album": "Songs",
+        "date": "1999",
+        "comment": "live",
+        "track": "7",
+        "genre": "Rock",
+        "AIGC": JSON,
+    }
+
+
+@pytest.mark.parametrize("before", [bytes(700), tag(3) + tag(4), tag(3) + bytes(500)], ids=["zeros", "tags", "both"])
+def test_what_lies_before_the_sound_does_not_hide_the_format(before: bytes):
+    data = before + SOUND
+
+    assert identify(data, "song.mp3") is CONTAINER
+    assert labels(put(data)) == [("ID3 TXXX", JSON)]

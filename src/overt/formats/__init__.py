@@ -102,9 +102,9 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     known = recognise(head)
     if known is not None:
         raise UnsupportedError(known.advice.en, known.advice.zh)
-    # A few bytes of a picture may look like text. The name speaks against the guess, and a guess is all it is.
+    # A few bytes of a picture may look like text. A name that speaks against the guess undoes it.
     meant = meant_by(file_name)
-    if sure > 0 and meant is None:
+    if sure > 0 and meant in (None, best):
         return best
     raise UnsupportedError(
         "the file's format is not known to Overt" if meant is None else f"the bytes are not those of a {suffix} file",

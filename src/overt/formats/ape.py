@@ -50,10 +50,22 @@ def id3v1(data: Buffer) -> int:
 def id3v1_fields(data: Buffer) -> Iterator[Field]:
     """The texts of an ID3v1 tag."""
     start = id3v1(data)
-    for key, at, length in (("title", 3, 30), ("artist", 33, 30), ("album", 63, 30), ("comment", 97, 30)):
+    for key, at, length in (
+        ("title", 3, 30),
+        ("artist", 33, 30),
+        ("album", 63, 30),
+        ("year", 93, 4),
+        ("comment", 97, 30),
+    ):
         raw = bytes(data[start + at : start + at + length]).partition(b"\0")[0].rstrip(b" ")
         if raw:
             yield Field("ID3v1", key, raw.decode("latin-1"), offset=start)
+
+
+def id3v1_numbers(data: Buffer) -> tuple[int, int | None]:
+    """The track, 0 if there is none, and the genre of an ID3v1 tag."""
+    zero, track, genre = bytes(data[-3:]) if id3v1(data) < len(data) else b"\0\0\xff"
+    return 0 if zero else track, None if genre == 0xFF else genre
 
 
 def read(data: Buffer, stop: int) -> Tag | None:

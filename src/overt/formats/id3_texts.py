@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from overt.errors import FormatError
-from overt.formats import id3, xmp
+from overt.formats import ape, id3, xmp
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.splice import Buffer
 
@@ -20,6 +20,7 @@ XMP_PLACE = "ID3 PRIV XMP"
 
 _USER = ("TXXX", "TXX")
 _COMMENTS = ("COMM", "COM", "USLT", "ULT")
+_ID3V1 = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "year": "TDRC", "comment": "COMM"}
 _ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 
 
@@ -44,8 +45,9 @@ def put(data: Buffer, tag: id3.Tag | None, note: Note | None, superseded: Supers
     """The tag with exactly this note, or without superseded fields if there is no note.
 
     The note takes the place of the first frame that it replaces. A tag in which nothing changes keeps its bytes.
+    A new tag says what the file's ID3v1 tag says, which players no longer look at beside it.
     """
-    frames: list[bytes] = []
+    frames = [] if tag else list(_from_id3v1(data, superseded))
     fresh = id3.text_frame(tag.major if tag else 4, note.key, note.text) if note else b""
     changed = tag is None
     for item in _told(tag) if tag else ():
@@ -64,6 +66,19 @@ def put(data: Buffer, tag: id3.Tag | None, note: Note | None, superseded: Supers
     if tag is not None and not changed and (not note or not fresh):
         return bytes(data[tag.start : tag.stop])
     return id3.build(tag, [frame for frame in (*frames, fresh) if frame])
+
+
+def _from_id3v1(data: Buffer, superseded: Superseded) -> Iterator[bytes]:
+    """What an ID3v1 tag says, as frames of version 2.4, in the bytes that it has."""
+    for field in ape.id3v1_fields(data):
+        if not superseded(field):
+            lead = b"\0XXX\0" if field.key == "comment" else b"\0"
+            yield id3.frame(4, _ID3V1[field.key], lead + field.text.encode("latin-1"))
+    track, genre = ape.id3v1_numbers(data)
+    if track:
+        yield id3.frame(4, "TRCK", b"\0%d" % track)
+    if genre is not None:
+        yield id3.frame(4, "TCON", b"\0%d" % genre)
 
 
 def _refuse_unread(item: _Told) -> None:
