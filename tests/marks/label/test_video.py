@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from overt import rulebook
-from overt.errors import MediaError, ReadBackError, UnsupportedError
+from overt.errors import MediaError, ReadBackError, TruncatedError, UnsupportedError
 from overt.formats import bmff
 from overt.marks.label import film as burning
 from overt.marks.label.model import LabelStyle
@@ -153,6 +153,23 @@ def test_broken_films_are_refused_and_leave_nothing(folder: Path, tmp_path: Path
         with pytest.raises(MediaError):
             put(source, tmp_path / "labelled.mp4")
         assert [path.name for path in tmp_path.iterdir()] == ["broken.mp4"], reason
+
+
+def test_a_film_that_was_cut_off_is_no_film_without_a_label(folder: Path, tmp_path: Path) -> None:
+    source = film(folder, FILMS["index first"])
+    assert LABELLER.read(source, "mp4", RULES) is None
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(source.read_bytes()[:-1000])
+    with pytest.raises(TruncatedError):
+        LABELLER.read(cut, "mp4", RULES)
+
+
+@pytest.mark.parametrize(("name", "profile"), [("baseline", "Constrained Baseline"), ("main", "Main")])
+def test_a_film_for_simple_devices_stays_one(folder: Path, tmp_path: Path, name: str, profile: str) -> None:
+    source, target = film(folder, [*SOURCE, *H264, "-pix_fmt", "yuv420p", "-profile:v", name]), tmp_path / "out.mp4"
+    put(source, target)
+    for path in (source, target):
+        assert ffprobe(path, "-show_streams")[0]["streams"][0]["profile"] == profile
 
 
 def test_the_rest_of_the_picture_and_of_the_film_stays(media: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ long film, is not found, so "not found" says nothing about them.
 from __future__ import annotations
 
 import math
+import mmap
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from overt.errors import TruncatedError
+from overt.formats.bmff import walk
 from overt.marks.label.burn import wording
 from overt.marks.label.film import aspect
 from overt.marks.label.find import Found, search
@@ -52,11 +55,19 @@ def find(path: Path, rules: LabelRules, budget: Budget = INSPECTION) -> LabelRep
         if found is not None:
             break
     else:
+        _require_whole(path)
         return None
     place = _crop(picture, found)
     everywhere = chain(pictures(path, film, needed + _CLOSE, _SIDE), pictures_at(path, film, later, _SIDE))
     matches = [(one.time, _same(_crop(one, found), place)) for one in everywhere]
     return _report(film, picture, found, _span(matches, picture.time, times), rules)
+
+
+def _require_whole(path: Path) -> None:
+    """Raises `TruncatedError` if the file ends within a box: what is missing may have the label."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if any(box.truncated for box in walk(memoryview(data), 0, len(data))):
+            raise TruncatedError("pictures are missing at the end of the film", "影片末尾缺少画面")
 
 
 def already(path: Path, rules: LabelRules, *, whole: bool, budget: Budget = INSPECTION) -> LabelReport | None:

@@ -41,6 +41,8 @@ _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "av1": ("libsvtav1", {"crf": "18", "preset": "8"}),
     "mpeg4": ("mpeg4", {}),
 }
+_PROFILES: Final = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main"}
+"""Profiles of H.264 that the encoder would leave for a higher one, which simple devices cannot play."""
 _MPEG4_SCALE: Final = 2
 """The quantiser of MPEG-4 part 2, from 1 to 31."""
 _FF_QP2LAMBDA: Final = 118
@@ -145,6 +147,8 @@ def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction, numbe
     encoder, options = _ENCODERS[film.codec]
     if film.codec == "h264":
         options = options | {"x264-params": f"sps-id={number}"}
+        if profile := _PROFILES.get(decoder.profile or ""):
+            options = options | {"profile": profile}
     sides = {side.type.name: side for side in frame.side_data}
     if _DYNAMIC & sides.keys():
         raise _refused("film with dynamic HDR", "动态 HDR 影片", "ffmpeg -i IN -c:v libx265 -crf 16 OUT.mp4")
