@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from overt.errors import MediaError, UnsupportedError
 from overt.formats import html_tokens
@@ -238,3 +239,10 @@ def test_any_bytes_are_told_or_refused(data):
 
 def test_json_survives():
     assert json.loads(CONTAINER.survey(put(b"")).fields[0].text) == json.loads(AIGC)
+
+
+def test_xhtml_without_a_declaration_stays_well_formed():
+    page = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>y</body></html>'
+    out = put(page)
+    root = etree.fromstring(out)  # As a browser reads it under the name .xhtml.
+    assert root.find(".//{*}meta").get("content") == NOTE.text

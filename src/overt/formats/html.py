@@ -26,6 +26,9 @@ FIELD_LIMIT = 10_000
 
 _IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript"})
 _PRESCAN = 1024
+# XHTML without an XML declaration is read as XML where its name or its server says so, and as HTML elsewhere.
+_XHTML = re.compile(r"<html\b[^>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
+_ROOT_WITHIN = 4096
 _CHARSET = re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{1,40})")
 # Encodings in which a byte below 0x80 need not be the ASCII character: what looks like a tag may be none.
@@ -91,13 +94,16 @@ class _Html:
         """The page with the note in its head. A superseded element is replaced where it stands."""
         file = decode_page(data)
         layout = _layout(file.text)
-        new = f'<meta name="{escape(note.key)}" content="{escape(note.text)}"{" /" if is_xml(file.text) else ""}>'
+        slash = " /" if is_xml(file.text) or _XHTML.search(file.text, 0, _ROOT_WITHIN) else ""
+        new = f'<meta name="{escape(note.key)}" content="{escape(note.text)}"{slash}>'
         pairs = zip(layout.metas, _fields(layout.metas, file), strict=True)
         old = [meta for meta, field in pairs if superseded(field) or field.key == note.key]
         if old:
             changes = [(meta.start, meta.stop, "" if number else new) for number, meta in enumerate(old)]
         else:
             changes = [_insertion(file, layout, new)]
+        if not declares_encoding(data):
+            changes = [(start, stop, in_ascii(text)) for start, stop, text in changes]
         return file.splice(changes, errors="xmlcharrefreplace")
 
 
@@ -109,6 +115,17 @@ def _declared(head: bytes) -> str | None:
 
 def _has_mark(head: bytes) -> bool:
     return head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def declares_encoding(data: Buffer) -> bool:
+    """Whether a page says how it is to be decoded. Where it does not, browsers guess, each in its own way."""
+    head = bytes(data[:_PRESCAN])
+    return _has_mark(head) or _declared(head) is not None
+
+
+def in_ascii(markup: str) -> str:
+    """Markup in letters that read the same in every encoding."""
+    return markup.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _hides(head: bytes) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+from html import unescape
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,7 +101,7 @@ def test_the_banner_opens_the_body_and_nothing_else_changes(reason, style, put):
     banner = html_page.banner(wording.sentences(RULES, style))
     at = page.rindex(before) + len(before) if before else 0
     out = put(page.encode(), "html", style)
-    assert out.decode() == page[:at] + banner + page[at:]
+    assert unescape(out.decode()) == page[:at] + unescape(banner) + page[at:]
     assert put(out, "html", style) == out
     assert put(put(out, "html", ZH), "html", style) == out
 
@@ -133,6 +134,15 @@ def test_a_page_in_an_encoding_without_han_letters(put, read):
     out = put(page, "html")
     assert "&#26412;" in out.decode("cp1252")
     assert read(out, "html").wording == "本内容由人工智能生成"
+
+
+def test_the_banner_reads_in_every_encoding_where_the_page_names_none(put, read):
+    out = put("<html><head><title>标题</title></head><body>正文</body></html>".encode(), "html")
+    banner = out.split(b"<body>")[1].split(b"</div>")[0]
+    assert banner.isascii()
+    assert b"&#26412;" in banner
+    assert read(out, "html").wording == "本内容由人工智能生成"
+    assert put(out, "html") == out
 
 
 def test_a_frameset_is_refused(put):

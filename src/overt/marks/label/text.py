@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from overt.errors import ReadBackError
+from overt.formats import HEAD
 from overt.formats.front_matter import body_start
-from overt.formats.html import decode_page
+from overt.formats.html import declares_encoding, decode_page, in_ascii
 from overt.formats.splice import write
 from overt.formats.text import TEXT_LIMIT, TextFile, decode
 from overt.marks.label import html_page, wording
@@ -36,7 +37,10 @@ class TextLabeller:
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
         """Write `target`: the text with the label first, or with its own older label replaced."""
         file = _decoded(source, container)
-        splice = file.splice([_change(file, container, rules, style)], errors="xmlcharrefreplace")
+        change = _change(file, container, rules, style)
+        if container == "html" and not _declares_encoding(source):
+            change = (change[0], change[1], in_ascii(change[2]))
+        splice = file.splice([change], errors="xmlcharrefreplace")
         with source.open("rb") as old, target.open("wb") as new:
             write(splice, old, new)
         report = self.read(target, container, rules)
@@ -56,6 +60,11 @@ def _decoded(path: Path, container: str) -> TextFile:
     with path.open("rb") as file:
         data = file.read(TEXT_LIMIT + 1)  # One byte too many makes it over budget, not cut short.
     return decode_page(data) if container == "html" else decode(data)
+
+
+def _declares_encoding(page: Path) -> bool:
+    with page.open("rb") as file:
+        return declares_encoding(file.read(HEAD))
 
 
 def _lines(text: str, container: str) -> Iterator[str]:
