@@ -175,11 +175,16 @@ def _template(lines: str, glyph_px: int, reference: str) -> _Template:
     return _Template(ink, (pad - x, pad - y, *drawn.size), drawn.em)
 
 
-@lru_cache(maxsize=256)  # All sizes and turns of the wording for one or two shapes of picture: some 50 MB.
+@lru_cache(maxsize=256)  # All sizes of the wording, level and on end, for some shapes of picture: 50 MB.
 def _spectrum(lines: str, reference: str, turn: int, shape: tuple[int, int]) -> Spectrum:
-    """The transform of the turned wording, the same for every picture of a shape."""
-    ink = np.rot90(_template(lines, _COARSE_PX, reference).ink, -turn)
-    return np.fft.rfft2(ink - ink.mean(), shape)
+    """What `_Field.best` wants of the turned wording, the same for every picture of a shape."""
+    return _transformed(np.rot90(_template(lines, _COARSE_PX, reference).ink, -turn), shape)
+
+
+def _transformed(ink: Grey, shape: tuple[int, int]) -> Spectrum:
+    """The conjugate of the transform of a drawing less its mean."""
+    spectrum: Spectrum = np.conj(np.fft.rfft2(ink - ink.mean(), shape))
+    return spectrum
 
 
 def _coarse(
@@ -197,8 +202,9 @@ def _coarse(
             for lines in layouts:
                 template = _template(lines, _COARSE_PX, reference)
                 for turn in turns if lines == layouts[0] else (0,):
-                    turned = np.rot90(template.ink, -turn)
-                    score, left, top = field.best(turned, _spectrum(lines, reference, turn, field.shape))
+                    turned = np.rot90(template.ink, -(turn % 2))
+                    spectrum = _spectrum(lines, reference, turn % 2, field.shape)
+                    score, left, top = field.best(turned, spectrum, upside_down=turn >= 2)
                     if score >= _COARSE_SCORE:
                         x = (offset[0] + left + turned.shape[1] / 2) / small.width
                         y = (offset[1] + top + turned.shape[0] / 2) / small.height
@@ -230,30 +236,44 @@ class _Field:
         self.spectrum = np.fft.rfft2(self.picture, self.shape)
         self.sums = _integral(self.picture)
         self.squares = _integral(np.square(self.picture))
+        self.evenness: dict[tuple[int, int], Grey] = {}
 
-    def best(self, ink: Grey, spectrum: Spectrum | None = None) -> tuple[float, int, int]:
+    def best(self, ink: Grey, spectrum: Spectrum | None = None, *, upside_down: bool = False) -> tuple[float, int, int]:
         """The highest correlation, light on dark or dark on light, and its left and top.
 
-        `spectrum` is the ink's, where it is known already.
+        `spectrum` is the ink's (see `_transformed`), where it is known already. `upside_down` looks for the ink
+        turned by a half: to convolve with a drawing is to correlate with it turned so.
         """
         height, width = ink.shape
         rows, columns = self.picture.shape[0] - height + 1, self.picture.shape[1] - width + 1
         if rows < 1 or columns < 1:
             return 0.0, 0, 0
-        centred = ink - ink.mean()
         if spectrum is None:
-            spectrum = np.fft.rfft2(centred, self.shape)
-        cross = np.fft.irfft2(self.spectrum * np.conj(spectrum), self.shape)[:rows, :columns]
-        total = _box_sums(self.sums, height, width)
-        spread = _box_sums(self.squares, height, width) - total**2 / ink.size
-        # Noise on an even ground is no match: at least two grey levels of deviation.
-        score = np.abs(cross) / np.sqrt(np.maximum(spread, 4.0 * ink.size) * np.sum(centred**2))
+            spectrum = _transformed(ink, self.shape)
+        cross = np.fft.irfft2(self.spectrum * (np.conj(spectrum) if upside_down else spectrum), self.shape)
+        cross = cross[height - 1 :, width - 1 :] if upside_down else cross
+        score = np.abs(cross[:rows, :columns]) * self._evenness(height, width)
         top, left = divmod(int(score.argmax()), columns)
-        return float(score[top, left]), left, top
+        return float(score[top, left]) / float(np.linalg.norm(ink - ink.mean())), left, top
+
+    def _evenness(self, height: int, width: int) -> Grey:
+        """One over the deviation of every window of a size, times the root of its area; opposite turns share it."""
+        if (height, width) not in self.evenness:
+            total = _box_sums(self.sums, height, width)
+            spread = _box_sums(self.squares, height, width)
+            spread -= np.square(total, out=total) / (height * width)
+            # Noise on an even ground is no match: at least two grey levels of deviation.
+            np.maximum(spread, 4.0 * height * width, out=spread)
+            self.evenness[height, width] = (1 / np.sqrt(spread, out=spread)).astype(np.float32)
+        return self.evenness[height, width]
 
 
 def _integral(values: Grey) -> NDArray[np.float64]:
-    return np.pad(values.cumsum(0, dtype=np.float64).cumsum(1), ((1, 0), (1, 0)))
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
+    inner = sums[1:, 1:]
+    np.cumsum(values, 0, out=inner, dtype=np.float64)
+    np.cumsum(inner, 1, out=inner)
+    return sums
 
 
 def _box_sums(integral: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
