@@ -145,6 +145,26 @@ def test_the_banner_reads_in_every_encoding_where_the_page_names_none(put, read)
     assert put(out, "html") == out
 
 
+DATA = {
+    "JSON": b'{"a": [1, 2]}\n',
+    "a list": b"[]",
+    "XML": b'<?xml version="1.0"?>\n<a/>\n',
+    "a script": b"#!/usr/bin/env python3\nprint()\n",
+}
+
+
+@pytest.mark.parametrize("reason", DATA)
+def test_files_that_a_line_of_text_would_break_are_refused(reason, put):
+    with pytest.raises(UnsupportedError) as caught:
+        put(DATA[reason], "text")
+    assert "--only metadata" in caught.value.diagnostics().zh
+
+
+@pytest.mark.parametrize("content", [b"{not json}", b"[1] A note on footnotes\n", b"# a heading\n", b"<xml, he said>"])
+def test_text_that_only_begins_like_data_is_labelled(content, put):
+    assert put(content, "text").endswith(content)
+
+
 def test_a_frameset_is_refused(put):
     with pytest.raises(UnsupportedError) as caught:
         put(b"<html><frameset cols=1,2><frame src=a></frameset></html>", "html")

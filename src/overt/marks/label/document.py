@@ -93,10 +93,12 @@ def _labelled_pdf(data: bytes, rules: LabelRules, style: LabelStyle) -> bytes:
     face = typeface("".join(sorted({*"".join(texts), *short, glyph})))
     with opened(data, mend=False) as pdf:
         refuse_protected(pdf)
-        if not 0 < len(pdf.pages) <= PAGE_LIMIT:
+        if not len(pdf.pages):
+            raise FormatError("the document has no pages", "文档没有页面")
+        if len(pdf.pages) > PAGE_LIMIT:
             raise BudgetError(
-                f"the document has {len(pdf.pages)} pages; from 1 to {PAGE_LIMIT} are labelled",
-                f"文档有 {len(pdf.pages)} 页；可标识 1 至 {PAGE_LIMIT} 页",
+                f"the document has {len(pdf.pages)} pages; at most {PAGE_LIMIT} are labelled",
+                f"文档有 {len(pdf.pages)} 页；最多标识 {PAGE_LIMIT} 页",
             )
         take_back(pdf.pages)
         font = embed(pdf, face)

@@ -7,16 +7,18 @@ Reading tells what the text itself shows; fonts and sizes are the reader's own.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from overt.errors import ReadBackError
+from overt.errors import ReadBackError, UnsupportedError
 from overt.formats import HEAD
 from overt.formats.front_matter import body_start
 from overt.formats.html import declares_encoding, decode_page, in_ascii
 from overt.formats.splice import write
 from overt.formats.text import TEXT_LIMIT, TextFile, decode
+from overt.language import Text
 from overt.marks.label import html_page, wording
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.rulebook import LabelRules
@@ -25,6 +27,7 @@ _Change = tuple[int, int, str]
 # Marks of Markdown that are not shown: quotes, headings, emphasis.
 _MARKS = re.compile(r"^[>#\s]+|[*_`~]{1,3}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_XML = re.compile(r"<\?xml[ \t\r\n]")
 _LINE = re.compile(r"[^\r\n]+")
 _FIRST_LINE = re.compile(r"\s*(?:> ?)?([^\r\n]*)")
 
@@ -77,10 +80,38 @@ def _lines(text: str, container: str) -> Iterator[str]:
     return (match[0] for match in _LINE.finditer(text))
 
 
+def _refuse_data(text: str) -> None:
+    """Refuse what programs read and a line of text before it would break: JSON, XML, scripts with an interpreter line.
+
+    Other program text looks like any text and is not told.
+    """
+    if text.startswith("#!") or _XML.match(text) or _is_json(text):
+        raise UnsupportedError(
+            "a line of text at its start would break this file, which programs read (JSON, XML or a script)",
+            "该文件供程序读取（JSON、XML 或脚本），在开头加一行文字会使其无法使用",
+            hint=Text(
+                zh="请在展示其内容的地方显示标识；仅为该文件添加元数据标识：--only metadata。",
+                en="Show the label where its content is shown, and put on the metadata mark alone: --only metadata.",
+            ),
+        )
+
+
+def _is_json(text: str) -> bool:
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _change(file: TextFile, container: str, rules: LabelRules, style: LabelStyle) -> _Change:
     if container == "html":
         start, stop = html_page.place(file.text)
         return start, stop, html_page.banner(wording.sentences(rules, style))
+    if container == "text":
+        _refuse_data(file.text)
     start = body_start(file.text) if container == "markdown" else 0
     label = wording.bracketed(rules, style)
     first = _FIRST_LINE.match(file.text, start)
