@@ -18,6 +18,7 @@ FLAGS = {b"ICCP": ICC_FLAG, b"EXIF": EXIF_FLAG, b"XMP ": XMP_FLAG, b"ANIM": ANIM
 """What each chunk sets in the header."""
 
 _HEADER_SIZE = 10
+_FRAME_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,17 @@ def header(data: Buffer, chunks: list[Chunk]) -> Header:
         flags = ALPHA if bits >> 28 & 1 else 0
         return _fitting(flags, (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     raise FormatError("the WebP begins with no picture and no header", "WebP 文件头无法识别")
+
+
+def is_lossless(data: Buffer) -> bool:
+    """Whether the picture, or every frame of an animation, is coded without loss."""
+    form = webp_form(data)
+    kinds: set[bytes] = set()
+    for chunk in riff.walk(data, form.start, form.stop):
+        kinds.add(chunk.fourcc)
+        if chunk.fourcc == b"ANMF" and chunk.stop - chunk.start > _FRAME_SIZE:
+            kinds.update(part.fourcc for part in riff.walk(data, chunk.start + _FRAME_SIZE, chunk.stop))
+    return b"VP8L" in kinds and b"VP8 " not in kinds
 
 
 def _fitting(flags: int, width: int, height: int) -> Header:

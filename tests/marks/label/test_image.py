@@ -234,6 +234,26 @@ def test_every_frame_of_an_animation_is_labelled(put: Put, container: str, save:
             assert ink_rows(target.with_suffix(".frame.png"), report) >= 12
 
 
+def test_an_animated_webp_keeps_its_background(put: Put) -> None:
+    first, *rest = frames()
+    _, _, target = put(first, "webp", save_all=True, append_images=rest, background=(22, 7, 8, 255))
+    with Image.open(target) as after:
+        assert after.info["background"] == (22, 7, 8, 255)
+
+
+@pytest.mark.parametrize("animated", [False, True])
+def test_metadata_that_names_the_lossy_codec_leaves_a_webp_lossless(put: Put, animated: bool) -> None:
+    first, *rest = frames()
+    more = {"save_all": True, "append_images": rest} if animated else {}
+    report, source, target = put(first, "webp", lossless=True, xmp=b"<x>VP8 VP8L</x>", **more)
+    (place,) = report.places
+    assert place.box is not None
+    left, top, width, height = place.box
+    before, after = (np.array(Image.open(path).convert("RGB"), np.int16) for path in (source, target))
+    before[top : top + height, left : left + width] = after[top : top + height, left : left + width] = 0
+    assert np.array_equal(before, after)
+
+
 @pytest.mark.parametrize("second", [None, "en"])
 def test_the_second_language_is_beneath(put: Put, second: Any) -> None:
     report, _, _ = put(scene(), "png", LabelStyle(second_language=second))

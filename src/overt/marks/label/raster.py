@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
-from overt.formats import exif, jpeg_segments
+from overt.formats import exif, jpeg_segments, webp_chunks
 from overt.language import Text
 from overt.marks.label import deep
 from overt.media.budget import MARKING, Budget, applying
@@ -331,11 +331,13 @@ def _png_settings(image: Image.Image, _data: bytes) -> dict[str, Any]:
     return {"default_image": True} if image.info.get("default_image") else {}
 
 
-def _webp_settings(_image: Image.Image, data: bytes) -> dict[str, Any]:
-    lossless = b"VP8L" in data and b"VP8 " not in data
-    if lossless:
-        return {"lossless": True, "exact": True, "quality": 80, "method": 4}
-    return {"quality": _WEBP_QUALITY, "alpha_quality": 100, "method": 4, "exact": True}
+def _webp_settings(image: Image.Image, data: bytes) -> dict[str, Any]:
+    settings: dict[str, Any] = {"exact": True, "method": 4}
+    if "background" in image.info:
+        settings["background"] = image.info["background"]
+    if webp_chunks.is_lossless(data):
+        return settings | {"lossless": True, "quality": 80}
+    return settings | {"quality": _WEBP_QUALITY, "alpha_quality": 100}
 
 
 _SETTINGS = {"jpeg": _jpeg_settings, "png": _png_settings, "webp": _webp_settings}
