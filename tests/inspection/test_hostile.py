@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from overt import api
+from overt.errors import UsageError
 from overt.inspection import Inspection, Inspector
+from overt.inspection.inspect import MANY
 from overt.marking.pipeline import Released
 from samples import BINARY, SUFFIXES
 
@@ -222,3 +224,10 @@ def test_what_brings_one_reader_down_does_not_silence_the_other(stranger: Inspec
         "metadata": "found",
         "label": "unreadable",
     }
+
+
+def test_one_of_many_that_cannot_be_read_is_named(stranger: Inspector, samples: dict[str, Path], tmp_path: Path):
+    gone = tmp_path / "gone.txt"
+
+    with pytest.raises(UsageError, match="gone"):
+        list(stranger.inspect_all([samples["txt"]] * MANY + [gone]))

@@ -154,16 +154,22 @@ class Inspector:
 
     def _one_by_one(self, path: Path, name: str, error: MediaError) -> Examination:
         """Each kind of mark by itself, after reading all at once failed with `error`."""
-        with path.open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-            size = file.tell()
+        try:
+            with path.open("rb") as file:
+                sha256 = file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+        except OSError as refused:  # Gone meanwhile, or not ours to read: no fault of the file's.
+            raise UsageError(f"{path} cannot be read: {refused}", f"无法读取 {path}：{refused}") from refused
         whole = Examination(sha256, size, None, None, None, ())
+        others_went_well = True
         for kind in self.kinds:
             try:
-                if len(self.kinds) == 1 or size > self.budget.max_bytes:
+                # The last is to blame where the others went well without it: it need not spend the budget again.
+                if size > self.budget.max_bytes or (kind == self.kinds[-1] and others_went_well):
                     raise error
                 part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget)
             except MediaError as own:
+                others_went_well = False
                 part = replace(whole, readings=unknown(own.message, (kind,)))
             whole = replace(part if part.container else whole, readings=whole.readings + part.readings)
         return whole
