@@ -93,8 +93,9 @@ class BudgetError(MediaError):
 
     whose = Text(zh="超出资源限额", en="Over budget")
     hint = Text(
-        zh="若信任该文件，可在 overt.toml 的 [budget] 中提高限额。",
-        en="If you trust the file, raise the limit in [budget] of overt.toml.",
+        zh="若信任该文件，可提高 overt.toml 中 [budget] 所列的限额；其他限额是固定的，请将内容拆分为较小的文件。",
+        en="If you trust the file, raise the limit if [budget] of overt.toml has it; others are fixed: "
+        "split the content into smaller files.",
     )
 
 

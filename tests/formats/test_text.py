@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.errors import BudgetError, MediaError, UnsupportedError
-from overt.formats import text
+from overt.formats import identify, text
 from overt.formats.container import Note, Survey
 
 AIGC = '{"Label":"1","ContentProducer":"0011","ProduceID":"12","ReservedCode1":"{\\"a\\":\\"b\\"}"}'
@@ -170,3 +170,10 @@ def test_any_bytes_are_text_or_refused(data):
 @given(st.binary(max_size=100) | st.text(max_size=100).map(str.encode))
 def test_any_sidecar_is_told(raw):
     text.read_sidecar(raw, b"x")
+
+
+def test_a_text_in_another_encoding_is_told_how_to_be_saved():
+    with pytest.raises(UnsupportedError) as caught:
+        identify("Café crème".encode("latin-1"), "notes.txt")
+    assert "UTF-8" in caught.value.hint.zh
+    assert "UTF-8" in caught.value.hint.en

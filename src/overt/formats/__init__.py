@@ -97,6 +97,7 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     if sure >= _SURE:
         return best
     from overt.formats.others import recognise  # noqa: PLC0415  # only needed on the way out
+    from overt.formats.text import not_text  # noqa: PLC0415
 
     # Asked before a guess is taken: an SVG is text, too, and handled as one it would seem to be without marks.
     known = recognise(head)
@@ -106,6 +107,8 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     meant = meant_by(file_name)
     if sure > 0 and meant in (None, best):
         return best
+    if suffix in named("text").suffixes + named("markdown").suffixes:
+        raise not_text("perhaps another encoding", "可能是其他编码")
     raise UnsupportedError(
         "the file's format is not known to Overt" if meant is None else f"the bytes are not those of a {suffix} file",
         "无法识别的文件格式" if meant is None else f"文件内容不是 {suffix} 格式",

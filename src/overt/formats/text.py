@@ -94,7 +94,7 @@ def decode(data: Buffer, codec: str | None = None) -> TextFile:
     else:
         candidates = (codec,) if codec else _UNMARKED
         if raw.translate(_BINARY_TABLE).find(1) >= 0:
-            raise _not_text("control characters", "含控制字符")
+            raise not_text("control characters", "含控制字符")
     for candidate in candidates:
         try:
             text = raw[len(bom) :].decode(candidate)
@@ -103,11 +103,11 @@ def decode(data: Buffer, codec: str | None = None) -> TextFile:
         except (UnicodeError, LookupError):
             continue
         if candidate == "gb18030" and not codec and not _reads_as_chinese(text):
-            raise _not_text(
+            raise not_text(
                 "perhaps Big5, another encoding, or broken UTF-8", "可能是 Big5 等其他编码，或已损坏的 UTF-8"
             )
         return TextFile(text, candidate, bom)
-    raise _not_text(f"not {' or '.join(candidates)}", f"不是 {'、'.join(candidates)}")
+    raise not_text(f"not {' or '.join(candidates)}", f"不是 {'、'.join(candidates)}")
 
 
 def _reads_as_chinese(text: str) -> bool:
@@ -119,7 +119,7 @@ def _reads_as_chinese(text: str) -> bool:
 
 def _byte_order_mark(raw: bytes) -> tuple[str | None, bytes]:
     if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise _not_text("UTF-32", "UTF-32")
+        raise not_text("UTF-32", "UTF-32")
     for bom, codec in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -130,7 +130,8 @@ def _byte_order_mark(raw: bytes) -> tuple[str | None, bytes]:
     return None, b""
 
 
-def _not_text(en: str, zh: str) -> UnsupportedError:
+def not_text(en: str, zh: str) -> UnsupportedError:
+    """The error for a file that should be text, and why it is not."""
     return UnsupportedError(
         f"this is no text in UTF-8, UTF-16 or GB 18030 ({en})",
         f"该文件不是 UTF-8、UTF-16 或 GB 18030 编码的文本（{zh}）",
