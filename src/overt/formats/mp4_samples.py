@@ -244,7 +244,7 @@ def described(data: Buffer, track: Track) -> tuple[Box, Box, list[Box]]:
         raise unsupported("film that changes its encoding midway", "中途改变编码的影片", TO_H264)
     entry = entries[0]
     if entry.kind not in CONFIGURATION:
-        raise unsupported(f"film in {entry.name}", f"编码为 {entry.name} 的影片", TO_H264)
+        raise unsupported(f"film in {entry.name.strip()}", f"编码为 {entry.name.strip()} 的影片", TO_H264)
     boxes = children(data, entry, 78)
     for box in boxes:
         if what := _PROMISES.get(box.kind):

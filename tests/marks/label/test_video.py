@@ -55,6 +55,7 @@ REFUSED = {
     "film in fragments": [*SOURCE, *H264, "-movflags", "frag_keyframe+empty_moov"],
     "interlaced film": [*SOURCE, "-vf", "interlace", *H264, "-flags", "+ildct+ilme"],
     "film in apch": [*SOURCE, "-c:v", "prores_ks", "-f", "mov"],
+    "film in png cannot": [*SOURCE, "-c:v", "png", "-f", "mov"],
     "no pictures": [*TONE],
     "2 picture tracks": [*SOURCE, *SOURCE, "-map", "0", "-map", "1", *H264],
     "too small": ["-f", "lavfi", "-i", "testsrc2=s=48x16:d=1", *H264],
