@@ -77,6 +77,7 @@ TOLERATED = {
     "extra-key": '{"Label":"1","ContentProducer":"P","ProduceID":"x","Extra":"y"}',
     "duplicate-key": '{"Label":"1","Label":"2","ContentProducer":"P","ProduceID":"x"}',
     "character-set": '{"Label":"1","ContentProducer":"某公司","ProduceID":"x"}',
+    "provider-code": '{"Label":"1","ContentProducer":"001191110000000000000X10000","ProduceID":"x"}',
     "spaces": '{"Label": "1", "ContentProducer": "P", "ProduceID": "x"}',
     "value-not-text": '{"Label":"1","ContentProducer":null,"ProduceID":"x"}',
     "double-encoded": json.dumps('{"Label":"1","ContentProducer":"P","ProduceID":"x"}'),

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from overt.errors import FormatError, UsageError
+from overt.marks.metadata.provider import code_holds
 
 MAX_TEXT = 64 * 1024
 """Characters of a label that are looked at. Real ones have some hundred; the limit stops bombs."""
@@ -206,6 +207,7 @@ def _shortcomings(aigc: Aigc, found: dict[str, str]) -> list[str]:
         "missing-producer": aigc.label == "1" and not aigc.content_producer,
         "missing-produce-id": aigc.label == "1" and not aigc.produce_id,
         "missing-key": bool(missing - {"Label", "ContentProducer", "ProduceID"}),
+        "provider-code": not all(code_holds(value) for value in (aigc.content_producer, aigc.content_propagator)),
         "character-set": not all(_ALLOWED.fullmatch(value) for value in found.values()),
     }
     return [name for name, holds in checks.items() if holds]

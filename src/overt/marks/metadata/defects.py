@@ -21,6 +21,12 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("misspelt-key", _E, "键名拼写有误", "a key is misspelt"),
     ("key-case", _E, "键名大小写有误", "a key is in the wrong case"),
     ("duplicate-key", _E, "同一键出现多次", "a key stands there more than once"),
+    (
+        "provider-code",
+        "网安秘字〔2025〕29号; GB 32100",
+        "服务提供者编码的结构或校验码有误",
+        "a provider code's structure or check character does not fit",
+    ),
     ("character-set", f"{_E} j)", "值含有不允许的字符", "a value has characters outside the prescribed set"),
     ("spaces", f"{_E} j)", "JSON 含有空白", "there is white space between the JSON's parts"),
     ("envelope", _E, "外层包装与载体规定不符", "the envelope is not the one that the carrier's guide shows"),

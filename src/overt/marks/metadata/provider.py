@@ -107,6 +107,17 @@ def looks_like_code(text: str) -> bool:
     return re.fullmatch(r"[0-9A-Z]{27}", text) is not None
 
 
+def code_holds(text: str) -> bool:
+    """Whether a stranger's provider is no code at all, or a code whose structure and check character fit."""
+    if not looks_like_code(text) or text[2] == "2":
+        return True
+    try:
+        parse_code(text)
+    except UsageError:
+        return False
+    return True
+
+
 def producer_name(text: str) -> str:
     """A producer as the label can carry it: a valid code, or an ASCII name whose spaces become hyphens.
 
