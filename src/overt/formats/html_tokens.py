@@ -33,6 +33,7 @@ _ATTRIBUTE = re.compile(r"([^\t\n\f\r />=][^\t\n\f\r />=]*|=[^\t\n\f\r />=]*)[\t
 _UNQUOTED = re.compile(r"[^\t\n\f\r >]*")
 _COMMENT_END = re.compile(r"--!?>")
 _XML = re.compile(r"[\ufeff \t\r\n]{0,200}<\?xml[ \t\r\n][^<>]{0,300}>")
+_SCRIPT = re.compile(r"<!(?=--)|-->|</?script(?=[\t\n\f\r />])", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -69,8 +70,7 @@ def tokens(page: str) -> Iterator[Token]:
         yield token
         at = token.stop
         if token.kind == "start" and token.name in RAW_TEXT and not token.closed:
-            end = re.compile(rf"</{token.name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at)
-            stop = end.start() if end else len(page)
+            stop = _script_end(page, at) if token.name == "script" else _raw_end(page, at, token.name)
             if stop > at:
                 yield Token("text", at, stop, token.name)
             at = stop
@@ -80,6 +80,28 @@ def tokens(page: str) -> Iterator[Token]:
     raise BudgetError(
         f"the page has more than {TOKEN_LIMIT} tags and texts", f"网页中的标签和文本超过 {TOKEN_LIMIT} 个"
     )
+
+
+def _raw_end(page: str, at: int, name: str) -> int:
+    end = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at)
+    return end.start() if end else len(page)
+
+
+def _script_end(page: str, at: int) -> int:
+    """Where a script ends: not at the end tag of a script tag inside `<!--` (13.2.5.27, double escaped)."""
+    escaped = doubly = False
+    for piece in _SCRIPT.finditer(page, at):
+        if piece[0] == "<!":
+            escaped = True
+        elif piece[0] == "-->":
+            escaped = doubly = False
+        elif piece[0][1] != "/":
+            doubly = escaped
+        elif doubly:
+            doubly = False
+        else:
+            return piece.start()
+    return len(page)
 
 
 def _next(page: str, at: int, *, is_xml: bool) -> Token:

@@ -89,6 +89,10 @@ PAGES = {
     "a body in a template": ("<head><template><body></template></head><body>x", "</head><body>"),
     "a comment that never ends": ("<title>t</title><!-- <body>", "</title>"),
     "a picture in the head": ("<head><title>x</title><svg></svg></head><body>y", "</title>"),
+    "a script tag in a script's comment": (
+        "<head><script><!--\nvar a = '<script>x</script>'; --></script><title>t</title></head><body>y",
+        "<body>",
+    ),
     "a script's notice in the head": ("<head><noscript>words</noscript></head><body>y", "<body>"),
     "XHTML": ("<?xml version='1.0'?><html><head/><body>x</body></html>", "<body>"),
 }
