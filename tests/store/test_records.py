@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -135,3 +136,16 @@ def test_a_table_that_is_gone_is_told(store: Store):
     with pytest.raises(SetupError, match="contents"):
         store.release(RELEASE)
     assert store.ledger_root()[0] == 0
+
+
+def test_a_reader_waits_for_no_writer(tmp_path: Path):
+    writer = Store.open(tmp_path)
+    writer.release(RELEASE)
+    reader = Store.connect(f"sqlite:///{tmp_path / 'overt.db'}")
+    with writer.engine.execution_options(writes=True).begin():
+        assert reader.by_content_id("id-0") == RELEASE
+        # A second writer has to wait, and is told so once it has waited long enough.
+        with sqlite3.connect(tmp_path / "overt.db", timeout=0) as other, pytest.raises(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+    reader.close()
+    writer.close()

@@ -67,7 +67,7 @@ class Store:
         engine = create_engine(url)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _durable)
-            event.listen(engine, "begin", _take_the_write_lock)
+            event.listen(engine, "begin", _begin)
         with _told():
             if not _up_to_date(engine):
                 from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
@@ -81,7 +81,7 @@ class Store:
 
     def release(self, release: Release) -> int:
         """Records a release and its ledger entry, both or neither. Returns the entry's index."""
-        with _told(), self.engine.begin() as connection:
+        with _told(), self.engine.execution_options(writes=True).begin() as connection:
             index = _append(connection, ContentReleased(release))
             connection.execute(
                 insert(contents).values(
@@ -154,9 +154,10 @@ def _durable(connection: object, _: object) -> None:
     cursor.close()
 
 
-def _take_the_write_lock(connection: Connection) -> None:
-    # Two processes that number ledger entries must not read the same count.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    # Two processes that number ledger entries must not read the same count. Readers wait for nobody.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _up_to_date(engine: Engine) -> bool:
