@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from overt.errors import BudgetError, FormatError, UnsupportedError
+from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
 
 LENGTH_LIMIT = 256 << 10
 """The longest front matter that is parsed, in characters: PyYAML reads about 200,000 in a second."""
@@ -66,9 +66,12 @@ def _fences(text: str) -> tuple[str, int, int, int] | None:
 
 
 def body_start(text: str) -> int:
-    """Where the text after the front matter begins: 0 where there is none, or none that ends."""
+    """Where the text after the front matter begins: 0 where there is none, none that ends, or a thematic break."""
     fences = _fences(text)
-    return fences[3] if fences else 0
+    try:
+        return fences[3] if fences and find(text) else 0
+    except MediaError:
+        return fences[3] if fences else 0
 
 
 def find(text: str) -> FrontMatter | None:

@@ -169,6 +169,11 @@ def test_text_that_only_begins_like_data_is_labelled(content, put):
     assert put(content, "text").endswith(content)
 
 
+def test_a_text_between_two_thematic_breaks_is_no_front_matter(put):
+    page = "---\n\n正文\n\n---\n\n更多\n"
+    assert put(page.encode(), "markdown").decode() == f"> {LINE}\n\n{page}"
+
+
 def test_a_frameset_is_refused(put):
     with pytest.raises(UnsupportedError) as caught:
         put(b"<html><frameset cols=1,2><frame src=a></frameset></html>", "html")
