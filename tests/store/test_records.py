@@ -149,3 +149,12 @@ def test_a_reader_waits_for_no_writer(tmp_path: Path):
             other.execute("BEGIN IMMEDIATE")
     reader.close()
     writer.close()
+
+
+def test_processes_that_open_a_new_store_at_once_make_it_once(tmp_path: Path):
+    program = (
+        "import sys, pathlib; from overt.store.records import Store; Store.open(pathlib.Path(sys.argv[1])).close()"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(4)]
+
+    assert [process.wait() for process in running] == [0, 0, 0, 0]

@@ -21,7 +21,7 @@ def upgrade(engine: Engine) -> None:
     def steps(revision: object, _: MigrationContext) -> list[object]:
         return script._upgrade_revs(HEAD, revision)  # type: ignore[arg-type, return-value]  # noqa: SLF001
 
-    with engine.begin() as connection:
+    with engine.execution_options(writes=True).begin() as connection:
         context = MigrationContext.configure(connection, opts={"fn": steps})
         with Operations.context(context):
             context.run_migrations()
