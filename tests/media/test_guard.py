@@ -56,7 +56,6 @@ def guard(shared: Guard) -> Iterator[Guard]:
         pytest.param(misbehaviour.work, (60.0,), SMALL, "cpu_s", id="processor time"),
         pytest.param(misbehaviour.sleep, (60.0,), SHORT, "wall_s", id="wall time"),
         pytest.param(misbehaviour.catch_everything, (60.0,), SHORT, "wall_s", id="wall time, signals ignored"),
-        pytest.param(misbehaviour.recurse, (100_000,), SMALL, "nested", id="recursion"),
         pytest.param(misbehaviour.answer_at_length, (200_000,), SMALL, "max_answer", id="answer"),
         pytest.param(misbehaviour.kill_itself, (signal.SIGALRM,), SMALL, "wall_s", id="SIGALRM"),
         pytest.param(misbehaviour.kill_itself, (signal.SIGKILL,), SMALL, "SIGKILL", id="SIGKILL"),
@@ -72,6 +71,14 @@ def test_too_much_is_a_budget_error_that_names_the_limit(
 
     assert limit in caught.value.message.en
     assert limit in caught.value.message.zh
+
+
+def test_nesting_without_end_is_a_budget_error(guard: Guard):
+    with pytest.raises(BudgetError) as caught:
+        guard.call(misbehaviour.recurse, 100_000, budget=SMALL)
+
+    assert "nested" in caught.value.message.en
+    assert "嵌套" in caught.value.message.zh
 
 
 def test_a_file_that_grows_too_big_is_stopped(guard: Guard):

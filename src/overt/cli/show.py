@@ -12,6 +12,7 @@ from rich.markup import escape
 from overt.inspection import Inspection
 from overt.language import Text, printable, visible
 from overt.marks.label.measures import in_words
+from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
 
 # Without pictures for words: `0:v:0` in a command is no hand.
@@ -76,7 +77,7 @@ def show_readings(found: tuple[Reading, ...]) -> None:
     """Readings, each with what it says below it."""
     for reading in found:
         state, colour = STATES[reading.state]
-        place = plain(reading.carrier or "") if reading.state == "found" else ""
+        place = plain(str(where_in_words(reading.carrier or ""))) if reading.state == "found" else ""
         at = f" @ {reading.offset}" if reading.offset is not None else ""
         out.print(f"   [{colour}]■[/] {MARKS[reading.mark]}: [{colour}]{state}[/] {place}[dim]{at}[/]", soft_wrap=True)
         for line in _lines(reading):
