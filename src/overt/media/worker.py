@@ -129,4 +129,5 @@ def _send(pipe: int, kind: bytes, body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Nothing here needs tidying up, and the parent waits for the end.
+    os._exit(main(sys.argv[1:]))
