@@ -2,7 +2,7 @@
 
 Whole processes, three runs each in turn, median.
 The files are small JPEG, PNG and WebP pictures, half of them marked.
-Peer: exiftool (Perl), which reads metadata alone.
+Peer: exiftool (Perl), which reads metadata alone and hashes nothing; an inspection takes the SHA-256 of every file.
 So does `overt inspect --only metadata`; the full inspection looks for visible labels as well.
 """
 

@@ -4,13 +4,13 @@
  1. recognise   the container, from the bytes
  2. label       what people perceive; measured on the result            GB 45438-2025, 5
  3. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
- 4. read back   a stranger's readers find each mark as it was meant, or nothing is released
+ 4. read back   a stranger's reader finds the metadata label as it was meant, or nothing is released
  5. record      the release and its ledger entry, both or neither
  6. release     the file gets its name, in one step
 ```
 
-The order is fixed: each mark leaves those before it whole. The watermark comes before the label and the credential
-after the metadata, once they have rooms of their own.
+The order is fixed: each mark leaves those before it whole. The label was read back when it was measured, on the decoded
+result of step 2. Not here: watermark and credential.
 Every step on the bytes runs in the guarded process; the source is never changed.
 """
 
@@ -258,11 +258,11 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:
     """Names of marks as somebody gave them, in the order of marking. Raises `UsageError`."""
-    planned = {"watermark", "credential"} & set(names)
-    if planned:
+    without_room = {"watermark", "credential"} & set(names)
+    if without_room:
         raise UsageError(
-            f"this version cannot put these marks on: {', '.join(sorted(planned))}",
-            f"当前版本尚不能添加：{'、'.join(sorted(planned))}",
+            f"this version cannot put these marks on: {', '.join(sorted(without_room))}",
+            f"当前版本尚不能添加：{'、'.join(sorted(without_room))}",
             hint=Text(zh="可用 --only label,metadata。", en="Use --only label,metadata."),
         )
     if not names or (unknown := set(names) - set(MARKS)):
