@@ -317,3 +317,12 @@ def test_ctrl_c_at_work_ends_with_one_line(home: Path):
         _, told = process.communicate()
 
     assert (process.returncode, told) == (130, b"Stopped.\n")
+
+
+def test_completion_is_shown_for_the_shell_that_asks(tmp_path: Path):
+    # The colon keeps bash from giving its place to the program: the shell is found among its parents.
+    done = subprocess.run(
+        ["bash", "-c", f"{OVERT} --show-completion; :"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert "_OVERT_COMPLETE=complete_bash" in done.stdout
