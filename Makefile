@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq fonts-noto-cjk libjpeg-turbo-progs
+APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq fonts-noto-cjk libjpeg-turbo-progs \
+          libheif-examples libjxl-tools libtiff-tools libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui
 
 .DEFAULT_GOAL := help
 .PHONY: help dev demo test check format lock reference docs docs-serve bench fuzz system clean
@@ -35,7 +36,7 @@ format: $(STAMP)  ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock:  ## pin the newest versions that are at least a week old (needs uv)
-	@uv pip compile -q pyproject.toml --all-extras --group test --group lint --group docs --group build \
+	@uv pip compile -q pyproject.toml --all-extras --group test --group lint --group docs --group build --group bench \
 	  --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%dT00:00:00Z)" --custom-compile-command "make lock" \
 	  --upgrade -o requirements.lock

@@ -1,14 +1,17 @@
 """Byte-level containers: where texts that describe a file sit, and how to put one there.
 
 Everything here is pure: a `Buffer` in, a `Survey` or a `Splice` out. Nothing here knows of laws or labels.
-To add a format: one module with a `CONTAINER`, one name in `MODULES` (see CONTRIBUTING.md).
+To add a format: one module with a `CONTAINER` (a family of formats: `CONTAINERS`), one name in `MODULES`
+(see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import PurePath
+from types import ModuleType
 
 from overt.errors import UnsupportedError
 from overt.formats.container import Container, Fault, Field, Note, Superseded, Survey
@@ -60,7 +63,13 @@ _GUESSED = ("text", "markdown", "html")
 @cache
 def containers() -> tuple[Container, ...]:
     """Every container format, in the order of `MODULES`."""
-    return tuple(import_module(f"{__name__}.{name}").CONTAINER for name in MODULES)
+    modules = (import_module(f"{__name__}.{name}") for name in MODULES)
+    return tuple(chain.from_iterable(_containers_of(module) for module in modules))
+
+
+def _containers_of(module: ModuleType) -> tuple[Container, ...]:
+    family: tuple[Container, ...] | None = getattr(module, "CONTAINERS", None)
+    return family if family is not None else (module.CONTAINER,)
 
 
 def named(name: str) -> Container:

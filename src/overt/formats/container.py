@@ -5,7 +5,7 @@ touching anything else. It knows nothing of laws or labels: what is put is a `No
 
 `survey` is tolerant and reports: a place that could not be read becomes a `Fault`, and what was found before
 and after it still counts. `put` is strict: it raises a `FormatError` instead of writing into a broken file.
-To add a format: one module with a `Container`, one line in `overt.formats.CONTAINERS` (see CONTRIBUTING.md).
+To add a format: one module with a `Container`, one line in `overt.formats.MODULES` (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations

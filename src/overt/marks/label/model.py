@@ -22,15 +22,21 @@ class LabelStyle:
 
     `second_language` adds the wording in a second language beside the rulebook's.
     `position` is for pictures and film; "auto" takes the edge or corner where the label covers least.
-    `span` is for film: the starting picture (at least the rulebook's seconds), or the whole film.
-    `audio` chooses between a spoken label and the rhythm label; `audio_at` where it goes.
+    `span` is for film: the starting picture (at least the rulebook's seconds), the whole film, or the starting picture
+    and after it a smaller label that stays in a corner.
+    `audio` chooses between a spoken label and the rhythm label; `audio_at` where it goes: at the start, at the end,
+    or at the start of each turn of a dialogue.
+    `text` chooses between a line of its own and a superscript (the corner mark of GB 45438-2025, 5.1);
+    `text_at` where it goes.
     """
 
     second_language: Language | None = None
     position: Position = "auto"
-    span: Literal["start", "whole"] = "start"
+    span: Literal["start", "whole", "corner"] = "start"
     audio: Literal["spoken", "rhythm"] = "spoken"
-    audio_at: Literal["start", "end"] = "start"
+    audio_at: Literal["start", "end", "turns"] = "start"
+    text: Literal["line", "superscript"] = "line"
+    text_at: Literal["start", "end", "both"] = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class LabelReport:
     (WCAG ratio), `seconds`, `characters_per_minute`, `unit_seconds`, `score`.
     """
 
-    modality: Literal["text", "image", "audio", "video", "document"]
+    modality: Literal["text", "image", "audio", "video", "document", "scene"]
     wording: str
     places: tuple[LabelPlace, ...]
     measures: dict[str, float] = field(default_factory=dict)
