@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -114,6 +114,30 @@ class Duty(_Strict):
     text: Text
 
 
+Medium = Literal["text", "document", "image", "audio", "video", "scene"]
+MEDIA: tuple[Medium, ...] = ("text", "document", "image", "audio", "video", "scene")
+
+
+class Clause(_Strict):
+    """One thing that a clause asks of a file, and which check measures it (`overt.inspection.conformance`).
+
+    What the check compares with is `value`, or the value that `parameter` names in this rulebook
+    ("label.glyph_height_ratio"), so that a number stands in one place. `force` is "may" for what is encouraged.
+    """
+
+    id: str
+    clause: str
+    duty: str
+    mark: Mark
+    text: Text
+    check: str
+    media: tuple[Medium, ...] = MEDIA
+    force: Literal["must", "may"] = "must"
+    parameter: str | None = None
+    value: Any = None
+    note: Text | None = None
+
+
 class Rulebook(_Strict):
     """The law of one jurisdiction."""
 
@@ -126,6 +150,7 @@ class Rulebook(_Strict):
     label: LabelRules
     metadata: MetadataRules
     notices: Notices
+    clauses: tuple[Clause, ...] = ()
     duties: tuple[Duty, ...]
 
     @model_validator(mode="after")
@@ -135,9 +160,28 @@ class Rulebook(_Strict):
             getattr(self.metadata, name).duty for name in MetadataRules.model_fields
         }
         named |= {getattr(self.notices, name).duty for name in Notices.model_fields}
+        named |= {clause.duty for clause in self.clauses}
         if missing := sorted(named - known):
             raise ValueError(f"values cite duties that the rulebook does not list: {', '.join(missing)}")
         return self
+
+    @model_validator(mode="after")
+    def _parameters_are_there(self) -> Rulebook:
+        for clause in self.clauses:
+            try:
+                self.parameter(clause)
+            except AttributeError as error:
+                raise ValueError(f"clause {clause.id}: there is no {clause.parameter}") from error
+        return self
+
+    def parameter(self, clause: Clause) -> Any:
+        """What the clause's check compares with; None where it needs nothing."""
+        if clause.parameter is None:
+            return clause.value
+        found: Any = self
+        for name in clause.parameter.split("."):
+            found = getattr(found, name)
+        return found.value
 
     def duty(self, duty_id: str) -> Duty:
         """The duty of this id."""
