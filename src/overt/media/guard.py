@@ -33,7 +33,7 @@ import tempfile
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,7 @@ from overt.media import wire
 from overt.media.budget import INSPECTION, Budget
 from overt.media.confine import Confinement
 from overt.media.process import DiedError, LateError, TooMuchError, WorkerProcess, held
+from overt.media.services import MOST_NAME, Service
 
 LOADING_S: Final = 60.0
 """Seconds that a worker may take to load the module of a function before its first call."""
@@ -105,8 +106,17 @@ class Guard:
         with self._lock:
             return self._ready(self.budget).confinement
 
-    def call(self, function: Callable[[*Ts], R], *args: *Ts, budget: Budget | None = None) -> R:
-        """`function(*args)` in the worker. See the module's table for what it raises."""
+    def call(
+        self,
+        function: Callable[[*Ts], R],
+        *args: *Ts,
+        budget: Budget | None = None,
+        services: Mapping[str, Service] | None = None,
+    ) -> R:
+        """`function(*args)` in the worker. See the module's table for what it raises.
+
+        `services` are what the function may ask of this process meanwhile (`overt.media.services`).
+        """
         limits = budget or self.budget
         signature = wire.signature(function, len(args))
         head, body = _request(signature, args, limits)
@@ -116,7 +126,13 @@ class Guard:
                 # Before the clock starts: the file is not to blame for the time this takes.
                 _exchange(process, wire.frame(wire.LOAD, head), limits, LOADING_S)
                 process.loaded.add(signature.name)
-            answer = _exchange(process, wire.frame(wire.CALL, head + body), limits, limits.wall_s)
+            answer = _exchange(
+                process,
+                wire.frame(wire.CALL, head + body),
+                limits,
+                limits.wall_s,
+                _Counter(services) if services else None,
+            )
             with _sense(process):
                 return cast("R", signature.result.validate_json(answer)[0])
 
@@ -254,10 +270,34 @@ def _request(signature: wire.Signature, args: tuple[object, ...], limits: Budget
     return call.model_dump_json().encode() + b"\n", body
 
 
-def _exchange(process: WorkerProcess, message: bytes, limits: Budget, seconds: float) -> bytes:
+class _Counter:
+    """Answers the questions of one call, and counts them."""
+
+    def __init__(self, services: Mapping[str, Service]) -> None:
+        self._services = services
+        self._asked = dict.fromkeys(services, 0)
+        self.most = MOST_NAME + 1 + max(service.most_bytes for service in services.values())
+
+    def __call__(self, asked: bytes) -> bytes:
+        """The answer. Raises `TooMuchError` for a question that the call was not given."""
+        named, _, question = asked.partition(b"\n")
+        name = named.decode("ascii", "replace")
+        service = self._services.get(name)
+        if service is None or len(question) > service.most_bytes or self._asked[name] >= service.most_calls:
+            raise TooMuchError(f"a question for {name[:MOST_NAME]!r} of {len(question)} bytes that it may not ask")
+        self._asked[name] += 1
+        return service.answer(question)
+
+
+def _exchange(
+    process: WorkerProcess, message: bytes, limits: Budget, seconds: float, serve: _Counter | None = None
+) -> bytes:
     """The result, as JSON. Every other outcome is raised."""
     try:
-        kind, body = process.exchange(message, seconds, limits.max_answer)
+        if serve:
+            kind, body = process.exchange(message, seconds, limits.max_answer, serve, serve.most)
+        else:
+            kind, body = process.exchange(message, seconds, limits.max_answer)
     except DiedError as error:
         raise _death(error.status, limits) from None
     except LateError:

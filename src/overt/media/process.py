@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +65,10 @@ class LateError(Exception):
 
 class TooMuchError(Exception):
     """The worker announced a longer answer than was allowed, or one of no known kind. It was killed."""
+
+
+def _nobody(question: bytes) -> bytes:
+    raise TooMuchError(f"a question of {len(question)} bytes where nobody answers")
 
 
 class WorkerProcess:
@@ -166,16 +170,28 @@ class WorkerProcess:
             return 0
         return int(statm.split()[1]) * resource.getpagesize()
 
-    def exchange(self, message: bytes, seconds: float, most: int) -> tuple[bytes, bytes]:
+    def exchange(
+        self,
+        message: bytes,
+        seconds: float,
+        most: int,
+        serve: Callable[[bytes], bytes] = _nobody,
+        most_asked: int = 0,
+    ) -> tuple[bytes, bytes]:
         """Send a request and wait for the answer: its kind and its body of at most so many bytes.
 
-        Raises `DiedError`, `LateError` or `TooMuchError`; the worker is gone then.
+        `serve` answers what the worker asks meanwhile, each question of at most `most_asked` bytes.
+        Raises `DiedError`, `LateError`, `TooMuchError`, or what `serve` raises; the worker is gone then.
         """
         deadline = time.monotonic() + seconds
         self.calls += 1
         try:
             self._send(memoryview(message), deadline)
-            return self._receive(deadline, most)
+            while True:
+                kind, body = self._receive(deadline, most, most_asked)
+                if kind != wire.ASK:
+                    return kind, body
+                self._send(memoryview(wire.frame(wire.TOLD, serve(body))), deadline)
         except BaseException:  # KeyboardInterrupt, too: half a message may be in the pipe.
             self.kill()
             raise
@@ -190,11 +206,11 @@ class WorkerProcess:
             except BrokenPipeError:
                 raise DiedError(self._end()) from None
 
-    def _receive(self, deadline: float, most: int) -> tuple[bytes, bytes]:
+    def _receive(self, deadline: float, most: int, most_asked: int = 0) -> tuple[bytes, bytes]:
         kind, length = wire.open_header(self._read(wire.HEADER, deadline))
-        if kind not in (wire.HELLO, wire.RESULT, wire.FAILURE):
+        if kind not in (wire.HELLO, wire.RESULT, wire.FAILURE, wire.ASK):
             raise TooMuchError(f"an answer of unknown kind {kind!r}")
-        if length > (wire.MOST_FAILURE if kind == wire.FAILURE else most):
+        if length > {wire.FAILURE: wire.MOST_FAILURE, wire.ASK: most_asked}.get(kind, most):
             raise TooMuchError(f"an answer of {length} bytes")
         return kind, self._read(length, deadline)
 

@@ -46,6 +46,10 @@ LOAD: Final = b"L"
 CALL: Final = b"C"
 HELLO: Final = b"H"
 RESULT: Final = b"R"
+ASK: Final = b"Q"
+"""A worker's question to its parent, in mid-call: a name, a line feed, bytes."""
+TOLD: Final = b"T"
+"""The parent's answer to it."""
 FAILURE: Final = b"F"
 
 MOST_TEXT: Final = 2_000

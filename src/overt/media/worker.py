@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from overt.errors import BudgetError, FormatError, InternalError
-from overt.media import confine, wire
+from overt.media import confine, services, wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ def main(arguments: list[str]) -> int:
     except BaseException as error:  # noqa: BLE001 (nobody else can tell the parent)
         _send(answers, wire.FAILURE, wire.pack_failure(error, traceback.format_exc()))
         return 1
+
+    def ask(name: str, question: bytes) -> bytes:
+        _send(answers, wire.ASK, name.encode() + b"\n" + question)
+        told = _receive(requests)
+        if told is None or told[0] != wire.TOLD:
+            os._exit(1)  # The parent is gone, or speaks of something else: nobody waits for an answer.
+        return told[1]
+
+    services.connect(ask)
     _send(answers, wire.HELLO, CONFINEMENT.dump_json(walls))
     while (request := _receive(requests)) is not None:
         _send(answers, *answer(*request))

@@ -21,6 +21,7 @@ from pathlib import Path
 from overt import errors
 from overt.errors import OvertError
 from overt.language import Text
+from overt.media import services, wire
 
 KINDS = tuple(name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, OvertError))
 """The names of all classes of the error family."""
@@ -235,3 +236,17 @@ def catch_everything(seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.05)
+
+
+def ask(name: str, question: bytes, times: int) -> bytes:
+    """Asks its parent so often, and gives back all answers in one."""
+    return b"".join(services.ask(name, question) for _ in range(times))
+
+
+def speak_out_of_turn(kind: bytes, body: bytes) -> None:
+    """Sends its parent a frame of its own making, on whichever pipe is open for writing."""
+    for number in range(3, 64):
+        try:
+            os.write(number, wire.frame(kind, body))
+        except OSError:
+            continue
