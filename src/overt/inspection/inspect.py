@@ -27,6 +27,8 @@ MANY = 16
 MOST_WORKERS = 8
 """Guarded processes at most: each may take as much memory as the budget allows."""
 WARM = ("overt.marks.examine",)
+SPARING: frozenset[ReadingKind] = frozenset({"metadata", "trace"})
+"""Kinds of marks that are read from a small part of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Inspector:
 
     `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
     Both may be missing: a stranger inspects without them.
+    Where metadata alone is asked for, the file is opened only where its metadata is: no hash is taken, and the record
+    is asked by content id alone, so that the time does not depend on the size.
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class Inspector:
                 f"没有以下标识的读取器：{'、'.join(unread)}；现有：{'、'.join(KINDS)}",
             )
         self.kinds = kinds
+        self.hashed = not set(kinds) <= SPARING
         self.producer = producer
         self.registry = registry
         self.rulebook = load_rulebook(rulebook)
@@ -136,7 +141,10 @@ class Inspector:
         if len(paths) < MANY:
             yield from map(self.inspect, paths)
             return
-        calls = ((path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget) for path in paths)
+        calls = (
+            (path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget, self.hashed)
+            for path in paths
+        )
         with GuardPool(min(os.cpu_count() or 1, MOST_WORKERS), self.budget, warm=WARM) as pool:
             for path, result in zip(paths, pool.map(examine, calls), strict=True):
                 whole = path.absolute()
@@ -147,7 +155,7 @@ class Inspector:
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:
-            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id, self.budget)
+            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id, self.budget, self.hashed)
         except MediaError as error:
             # A reader was brought down, by the file as far as we can know. What the others say still counts.
             return self._one_by_one(path, name, error)
@@ -156,8 +164,8 @@ class Inspector:
         """Each kind of mark by itself, after reading all at once failed with `error`."""
         try:
             with path.open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
-                size = file.tell()
+                sha256 = file_digest(file, "sha256").hexdigest() if self.hashed else None
+                size = file.seek(0, os.SEEK_END)
         except OSError as refused:  # Gone meanwhile, or not ours to read: no fault of the file's.
             raise UsageError(f"{path} cannot be read: {refused}", f"无法读取 {path}：{refused}") from refused
         whole = Examination(sha256, size, None, None, None, ())
@@ -167,11 +175,12 @@ class Inspector:
                 # The last is to blame where the others went well without it: it need not spend the budget again.
                 if size > self.budget.max_bytes or (kind == self.kinds[-1] and others_went_well):
                     raise error
-                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget)
+                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget, False)
             except MediaError as own:
                 others_went_well = False
                 part = replace(whole, readings=unknown(own.message, (kind,)))
-            whole = replace(part if part.container else whole, readings=whole.readings + part.readings)
+            known = replace(part, sha256=sha256) if part.container else whole
+            whole = replace(known, readings=whole.readings + part.readings)
         return whole
 
     def _answer(self, shown_as: str, examination: Examination) -> Inspection:
@@ -187,14 +196,14 @@ class Inspector:
         releases = [self.registry.by_content_id(content_id) for content_id in sorted(ids)]
         return Own(
             producer=self.producer,
-            same_bytes=self.registry.by_sha256(examination.sha256),
+            same_bytes=self.registry.by_sha256(examination.sha256) if examination.sha256 else None,
             by_content_id=tuple(release for release in releases if release),
         )
 
     def _write_back(self, examination: Examination, verdict: Verdict) -> dict[str, str] | None:
         """What a platform writes into the label when it distributes the file (Labeling Measures, art. 6)."""
         attribute = {"confirmed": "1", "possible": "2", "suspected": "3"}.get(verdict.kind)
-        if attribute is None or self.producer is None:
+        if attribute is None or self.producer is None or examination.sha256 is None:
             return None
         return {
             "Label": attribute,

@@ -29,7 +29,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from overt.errors import ReadBackError, SetupError, UsageError
+from overt.errors import InternalError, ReadBackError, SetupError, UsageError
 from overt.formats.text import sidecar_name
 from overt.language import Text, printable
 from overt.marking import steps
@@ -219,10 +219,13 @@ class Marker:
         with marked.open("rb+") as file:
             os.fsync(file.fileno())
         media_type = examination.media_type or "application/octet-stream"
+        sha256 = examination.sha256
+        if sha256 is None:
+            raise InternalError("the marked file was not hashed", "未计算标识后文件的哈希值")
         index = self.registry.release(
             Release(
                 content_id=declaration.content_id,
-                sha256=examination.sha256,
+                sha256=sha256,
                 source_sha256=source_sha256,
                 media_type=media_type,
                 marks=self.marks,
@@ -242,7 +245,7 @@ class Marker:
             source,
             target,
             sidecar,
-            examination.sha256,
+            sha256,
             media_type,
             declaration.techniques,
             marks,
