@@ -89,7 +89,8 @@ def test_inspect_prints_the_agreed_object(marked: dict, home: Path):
     assert answer["verdict"] == "confirmed"
     assert answer["aigc"]["ProduceID"] == marked["content_id"]
     assert set(answer["notice"]) == {"zh", "en"}
-    assert {reading["state"] for reading in answer["readings"]} == {"found"}
+    states = {reading["mark"]: reading["state"] for reading in answer["readings"]}
+    assert states["metadata"] == states["label"] == "found"
     assert {"mark", "state", "carrier", "values", "defects"} <= set(answer["readings"][0])
 
 

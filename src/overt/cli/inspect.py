@@ -44,7 +44,9 @@ def command(
         str | None,
         typer.Option(
             metavar="MARK,…",
-            help=str(Text(zh="只读取这些标识：metadata、label。", en="Read only these marks: metadata, label.")),
+            help=str(
+                Text(zh=f"只读取这些标识：{'、'.join(KINDS)}。", en=f"Read only these marks: {', '.join(KINDS)}.")
+            ),
         ),
     ] = None,
 ) -> int:

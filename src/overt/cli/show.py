@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from overt.inspection import Inspection
 from overt.language import Text, printable, visible
+from overt.marks import trace
 from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
@@ -93,6 +94,8 @@ def _lines(reading: Reading) -> list[str]:
 
 
 def _values(reading: Reading) -> dict[str, str]:
+    if reading.mark == "trace":
+        return {reading.values["name"]: str(trace.told(reading.values))} if reading.values else {}
     if reading.mark != "label":
         return {key: str(value) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}

@@ -21,6 +21,8 @@ from overt.formats.splice import Buffer, Splice
 from overt.formats.text import UTF_8_HINT, TextFile, decode, looks_like_text
 
 PLACE = "HTML meta"
+LINKED_DATA = "application/ld+json"
+"""The type of the scripts that hold JSON-LD: other conventions speak there, and the note is never put there."""
 FIELD_LIMIT = 10_000
 """The most meta elements that are told."""
 
@@ -57,6 +59,7 @@ class _Layout:
     beginning: int
     first: str
     metas: tuple[Token, ...]
+    elsewhere: tuple[Field, ...]
 
 
 class _Html:
@@ -80,7 +83,7 @@ class _Html:
         return 10 if looks_like_text(head) and re.search(r"<[a-z]", text, re.IGNORECASE) else 0
 
     def survey(self, data: Buffer) -> Survey:
-        """One field for each meta element with a name (or property) and a content."""
+        """One field for each meta element with a name (or property) and a content; JSON-LD and microdata."""
         try:
             file, defects = decode_page(data), tuple[str, ...]()
         except UnsupportedError:
@@ -88,7 +91,8 @@ class _Html:
                 raise
             # Tags and JSON are ASCII, which stands for itself in whatever encoding this is.
             file, defects = TextFile(bytes(data).decode("latin-1"), "latin-1", b""), ("undecodable-bytes",)
-        return Survey(tuple(_fields(_layout(file.text).metas, file, defects)))
+        layout = _layout(file.text)
+        return Survey((*_fields(layout.metas, file, defects), *layout.elsewhere))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
         """The page with the note in its head. A superseded element is replaced where it stands."""
@@ -155,7 +159,12 @@ def _layout(page: str) -> _Layout:
     charset: int | None = None
     beginning, templates, first = 0, 0, ""
     metas: list[Token] = []
+    elsewhere: list[Field] = []
+    script = ""
     for token in tokens(page):
+        if len(elsewhere) < FIELD_LIMIT and (other := _elsewhere(page, token, script)):
+            elsewhere.append(other)
+        script = (token.get("type") or "").strip().lower() if token.name == "script" else ""
         if token.name == "template":
             templates = max(0, templates + (1 if token.kind == "start" else -1))
         if token.kind == "start" and token.name == "head" and head is None and not templates:
@@ -169,7 +178,7 @@ def _layout(page: str) -> _Layout:
             beginning = token.stop
         elif token.kind != "text":
             first = first or token.name
-    return _Layout(head, charset, beginning, first, tuple(metas))
+    return _Layout(head, charset, beginning, first, tuple(metas), tuple(elsewhere))
 
 
 def _is_prologue(page: str, token: Token) -> bool:
@@ -189,6 +198,15 @@ def _fields(metas: tuple[Token, ...], file: TextFile, defects: tuple[str, ...] =
         byte += len(file.text[at : meta.start].encode(file.codec))
         at = meta.start
         yield Field(PLACE, _key(meta), meta.get("content") or "", offset=byte, defects=defects)
+
+
+def _elsewhere(page: str, token: Token, script: str) -> Field | None:
+    """What other conventions say outside of meta elements: JSON-LD, and microdata in a link."""
+    if token.kind == "text" and token.name == "script" and script == LINKED_DATA:
+        return Field("HTML JSON-LD", LINKED_DATA, page[token.start : token.stop])
+    if token.kind == "start" and token.name == "link" and token.get("itemprop"):
+        return Field("HTML microdata", token.get("itemprop") or "", token.get("href") or "")
+    return None
 
 
 def _insertion(file: TextFile, layout: _Layout, new: str) -> tuple[int, int, str]:

@@ -6,7 +6,8 @@ Source: Labeling Measures art. 6 (is, may be, suspected), GB 45438-2025 Annex E 
 confirmed    a metadata label says 1; or the bytes are exactly those that we released
 possible     a metadata label says 2
 suspected    a metadata label says 3; or a label that people perceive, without a readable metadata label;
-             or a metadata label whose attribute cannot be understood
+             or a metadata label whose attribute cannot be understood;
+             or a trace that states AI, or that only a generator leaves (a hint alone is no ground)
 unreadable   none of these, and a reader could not tell
 none         none of these, and every reader could tell
 ```
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overt.language import Text
+from overt.marks import trace
 from overt.marks.label.model import where_in_words
 from overt.marks.metadata import security
 from overt.marks.metadata.reading import aigc_in
@@ -69,10 +71,11 @@ class Own:
     by_content_id: tuple[Release, ...] = ()
 
 
-def judge(readings: tuple[Reading, ...], sha256: str, own: Own | None = None) -> Verdict:
-    """The verdict on one file."""
+def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = None) -> Verdict:
+    """The verdict on one file; `sha256` is None where the bytes were not compared with the record."""
     own = own or Own()
-    grounds = [*_metadata_grounds(readings), *_label_grounds(readings), *_own_grounds(own)]
+    grounds = [*_metadata_grounds(readings), *_label_grounds(readings), *_trace_grounds(readings)]
+    grounds += _own_grounds(own)
     grounds += _silent_grounds(readings, told=bool(grounds))
     kind = min((kind for kind, _ in grounds), key=_STRENGTH.index)
     reasons = tuple(reason for _, reason in sorted(grounds, key=lambda ground: _STRENGTH.index(ground[0])))
@@ -130,6 +133,21 @@ def _label_told(reading: Reading) -> Text:
     )
 
 
+def _trace_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
+    found = [reading for reading in _found(readings, "trace") if reading.values["strength"] in _SPEAKING]
+    return [("suspected", Reason(_trace_told(reading), "LB-06c")) for reading in found]
+
+
+_SPEAKING = ("states-ai", "generator")
+"""Traces of these strengths are what art. 6(1)(3) of the Labeling Measures calls other traces of synthesis."""
+
+
+def _trace_told(reading: Reading) -> Text:
+    said = trace.told(reading.values)
+    where = reading.carrier or "metadata"
+    return Text(zh=f"元数据（{where}）：{said.zh}", en=f"the metadata ({where}): {said.en}")
+
+
 def _own_grounds(own: Own) -> list[Ground]:
     if own.same_bytes is None:
         return []
@@ -181,7 +199,7 @@ _NAMES = {
 }
 
 
-def _contradictions(readings: tuple[Reading, ...], sha256: str, own: Own) -> list[Contradiction]:
+def _contradictions(readings: tuple[Reading, ...], sha256: str | None, own: Own) -> list[Contradiction]:
     labels = [aigc_in(reading) for reading in _found(readings, "metadata")]
     result = []
     if len({(aigc.label, aigc.content_producer, aigc.produce_id) for aigc in labels}) > 1:
@@ -194,6 +212,14 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str, own: Own) -> lis
             en="the label names us as producer, but its digest does not fit: it was changed after it was written",
         )
         result.append(Contradiction("label-digest", text))
+    cameras = [reading for reading in _found(readings, "trace") if reading.values.get("camera")]
+    if cameras and any(aigc.label == "1" for aigc in labels):
+        told = trace.told(cameras[0].values)
+        text = Text(
+            zh=f"标识写明内容属于生成合成，而{told.zh}",
+            en=f"the label says that the content is generated or synthesised, while {told.en}",
+        )
+        result.append(Contradiction("source-type-differs", text))
     known = {record.content_id: record for record in own.by_content_id}
     for aigc in ours:
         record = known.get(aigc.produce_id)
@@ -203,7 +229,7 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str, own: Own) -> lis
                 en=f"the label names us as producer, but we have no record of a content {aigc.produce_id}",
             )
             result.append(Contradiction("id-not-released", text))
-        elif record.sha256 != sha256:
+        elif sha256 is not None and record.sha256 != sha256:
             text = Text(
                 zh=f"文件与我方以内容编号 {aigc.produce_id} 发布的字节不同：发布后被改动，或编号取自另一内容",
                 en=f"the file differs from what we released as {aigc.produce_id}: it was changed afterwards, "

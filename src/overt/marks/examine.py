@@ -7,6 +7,7 @@ what came from outside. Each reader that cannot tell says `unreadable` with its 
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,13 +18,13 @@ from overt.errors import BudgetError, MediaError, SetupError, UnsupportedError
 from overt.formats import Buffer, Container, Survey, identify
 from overt.formats.text import read_sidecar, sidecar_name
 from overt.language import Text
-from overt.marks import label
+from overt.marks import label, trace
 from overt.marks.metadata import reading as metadata_reading
 from overt.marks.model import Reading, ReadingKind
 from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
-KINDS: tuple[ReadingKind, ...] = ("metadata", "label")
+KINDS: tuple[ReadingKind, ...] = ("metadata", "trace", "label")
 """The kinds of marks that have a reader."""
 MAX_SIDECAR = 256 * 1024  # Bytes; a sidecar holds one label.
 
@@ -32,11 +33,12 @@ MAX_SIDECAR = 256 * 1024  # Bytes; a sidecar holds one label.
 class Examination:
     """What one file is, and what its marks say.
 
+    `sha256` is None where it was not asked for: it is the one thing here that takes as long as the file is big.
     `container` and `media_type` are None where the format is not known; then every reading is `unreadable`.
     `name_fits` is whether the file's name ends as its bytes are; None where there is no name or no format.
     """
 
-    sha256: str
+    sha256: str | None
     size: int
     container: str | None
     media_type: str | None
@@ -44,7 +46,14 @@ class Examination:
     readings: tuple[Reading, ...]
 
 
-def examine(path: Path, file_name: str, kinds: tuple[ReadingKind, ...], rulebook: str, budget: Budget) -> Examination:
+def examine(
+    path: Path,
+    file_name: str,
+    kinds: tuple[ReadingKind, ...],
+    rulebook: str,
+    budget: Budget,
+    hashed: bool = True,
+) -> Examination:
     """Examines the file at `path`, known to people as `file_name`, for these kinds of marks.
 
     Raises `BudgetError` for a file that is larger than the budget allows.
@@ -55,15 +64,15 @@ def examine(path: Path, file_name: str, kinds: tuple[ReadingKind, ...], rulebook
             f"文件为 {size} 字节，限额为 {budget.max_bytes} 字节（[budget] max_bytes）",
         )
     with in_force(budget), path.open("rb") as file:
-        sha256 = file_digest(file, "sha256").hexdigest()
-        size = file.tell()
+        sha256 = file_digest(file, "sha256").hexdigest() if hashed else None
+        size = file.seek(0, os.SEEK_END)
         with mapped(path) as data:
             try:
                 container = identify(data, file_name)
             except MediaError as error:
                 readings = tuple(Reading(kind, "unreadable", reason=error.message) for kind in kinds)
                 return Examination(sha256, size, None, None, None, readings)
-            readings = _metadata(path, data, container) if "metadata" in kinds else ()
+            readings = _described(path, data, container, kinds)
         if "label" in kinds:
             readings += (_label(path, container, rulebook),)
     suffix = Path(file_name).suffix.lower()
@@ -86,15 +95,22 @@ def mapped(path: Path) -> Iterator[Buffer]:
                 view.release()
 
 
-def _metadata(path: Path, data: Buffer, container: Container) -> tuple[Reading, ...]:
+def _described(
+    path: Path, data: Buffer, container: Container, kinds: tuple[ReadingKind, ...]
+) -> tuple[Reading, ...]:
+    """What the texts that describe the file say, of the label and of traces: they are looked through once."""
+    wanted: list[ReadingKind] = [kind for kind in ("metadata", "trace") if kind in kinds]
+    if not wanted:
+        return ()
     try:
         survey = container.survey(data)
         sidecar = path.with_name(sidecar_name(path.name))
         if container.place == "sidecar" and sidecar.is_file():
             survey = _with_sidecar(survey, sidecar, data)
     except MediaError as error:
-        return (Reading("metadata", "unreadable", container.place, reason=error.message),)
-    return metadata_reading.readings(survey, container)
+        return tuple(Reading(kind, "unreadable", container.place, reason=error.message) for kind in wanted)
+    readings = metadata_reading.readings(survey, container) if "metadata" in kinds else ()
+    return readings + (trace.readings(survey, container.place) if "trace" in kinds else ())
 
 
 def _with_sidecar(survey: Survey, sidecar: Path, data: Buffer) -> Survey:
