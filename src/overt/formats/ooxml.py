@@ -183,13 +183,15 @@ class Office:
         self.suffixes = suffixes
 
     def sniff(self, head: bytes) -> int:
-        """95 where the content types begin the archive, 80 by the folder of the main part."""
+        """95 by the content types that begin the archive, 90 where they go on beyond the head, 80 by a folder."""
         if not head.startswith(b"PK\x03\x04"):
             return 0
         types = _types_in_head(head)
         if found := _family_of(types) if types else None:
             return 95 if found == self.name else 0
         folder = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}[self.name]
+        if types and f'PartName="/{folder.decode()}' in types:  # The main part's type lies beyond the head.
+            return 90
         return 80 if re.search(rb"PK\x03\x04.{26}" + folder, head, re.DOTALL) else 0
 
     def survey(self, data: Buffer) -> Survey:

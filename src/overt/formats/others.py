@@ -145,29 +145,19 @@ def _patterned(head: bytes) -> KnownFormat | None:
 
 
 _ZIP: Final = known("zip", "application/zip", "ZIP 压缩包", "a ZIP package", ARCHIVE)
-_EPUB: Final = known("epub", "application/epub+zip", "EPUB 电子书", "an EPUB book", BOOK)
 _ODF: Final = known("odf", "application/vnd.oasis.opendocument", "OpenDocument 文档", "an OpenDocument file", DOCUMENT)
+_FLAT_ODF: Final = known(
+    "flat-odf",
+    "application/vnd.oasis.opendocument.text-flat-xml",
+    "单文件 XML 形式的 OpenDocument 文档",
+    "an OpenDocument file as flat XML",
+    DOCUMENT,
+)
 _OFD: Final = known("ofd", "application/ofd", "OFD 版式文档", "an OFD document", BOOK)
-_XLSX: Final = known(
-    "xlsx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "Excel 表格",
-    "an Excel workbook",
-    BOOK,
-)
-_PPTX: Final = known(
-    "pptx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "PowerPoint 演示文稿",
-    "a PowerPoint presentation",
-    BOOK,
-)
 _USDZ: Final = known("usdz", "model/vnd.usdz+zip", "USDZ 三维场景", "a USDZ scene", SCENE)
 _APK: Final = known("apk", "application/vnd.android.package-archive", "Android 应用", "an Android app", NO_MEDIUM)
 _JAR: Final = known("jar", "application/java-archive", "Java 程序包", "a Java package", NO_MEDIUM)
 _MEMBERS: Final = (
-    (re.compile(rb"xl/"), _XLSX),
-    (re.compile(rb"ppt/"), _PPTX),
     (re.compile(rb"OFD\.xml|Doc_0/"), _OFD),
     (re.compile(rb"AndroidManifest\.xml"), _APK),
     (re.compile(rb"META-INF/MANIFEST\.MF"), _JAR),
@@ -181,11 +171,9 @@ def _zip(head: bytes) -> KnownFormat | None:
         return None
     first = 30 + int.from_bytes(head[26:28], "little")
     kind = head[first + int.from_bytes(head[28:30], "little") :]
-    if head[30:first] == b"mimetype":
-        if kind.startswith(b"application/epub+zip"):
-            return _EPUB
-        if kind.startswith((b"application/vnd.oasis.opendocument", b"application/vnd.sun.xml")):
-            return _ODF
+    types = (b"application/vnd.oasis.opendocument", b"application/vnd.sun.xml")
+    if head[30:first] == b"mimetype" and kind.startswith(types):
+        return _ODF
     for member in re.finditer(rb"PK\x03\x04.{22}(.)(.).{2}", head, re.DOTALL):
         name = head[member.end() : member.end() + member[1][0] + (member[2][0] << 8)]
         for pattern, meant in _MEMBERS:
@@ -195,20 +183,19 @@ def _zip(head: bytes) -> KnownFormat | None:
 
 
 _SVG: Final = known("svg", "image/svg+xml", "SVG 图形", "an SVG drawing", DRAWING)
-_GLTF: Final = known("gltf", "model/gltf+json", "glTF 三维场景", "a glTF scene", SCENE)
 _FIRST_ELEMENT: Final = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 
 
 def _written(head: bytes) -> KnownFormat | None:
-    """Formats that are text: SVG by its first element, glTF by the object that each one has."""
+    """Formats that are text: SVG by its first element."""
     coding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = head.decode(coding, "replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
         element = _FIRST_ELEMENT.search(_COMMENT.sub("", text))
+        if element is not None and element[1] == "document" and "urn:oasis:names:tc:opendocument" in text:
+            return _FLAT_ODF
         return _SVG if element is not None and element[1] == "svg" else None
-    if text.startswith("{") and re.search(r'"asset"\s*:\s*\{[^}]*"version"\s*:\s*"[12]\.\d"', text):
-        return _GLTF
     return None
 
 
