@@ -355,13 +355,6 @@ def test_an_empty_tag_is_no_fault() -> None:
     assert labels(put(data)) == [("ID3 TXXX", JSON)]
 
 
-def test_adts_is_refused_with_a_way_out() -> None:
-    data = b"\xff\xf1\x50\x80" + bytes(300)
-    with pytest.raises(UnsupportedError) as caught:
-        put(data)
-    assert "ffmpeg" in caught.value.diagnostics().en
-
-
 def test_a_tag_cannot_be_longer_than_its_size_says() -> None:
     with pytest.raises(FormatError):
         id3.to_syncsafe(id3.MAX_TAG + 1)

@@ -2,18 +2,17 @@
 
 Source: ID3 2.3.0 and 2.4.0; ISO/IEC 11172-3 2.4.1 (frame header); TC260-PG-202510A (formats/marks.md 2.5).
 A file without a tag gets one of version 2.4; an existing tag keeps its version.
-ADTS streams (AAC) have no carrier of their own and are refused.
+`TaggedStream` serves other streams of frames with the same tags, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from overt.errors import FormatError, MediaError, UnsupportedError
+from overt.errors import FormatError, MediaError
 from overt.formats import ape, id3, id3_texts
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.splice import Buffer, Splice
-from overt.language import Text
 
 MAX_TAGS = 16
 """ID3v2 tags in a row; broken taggers leave two or three."""
@@ -31,24 +30,14 @@ _BITRATES = {
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 
 
-class _Mp3:
-    name = "mp3"
-    media_type = "audio/mpeg"
-    suffixes = (".mp3", ".mp2", ".mpga")
+class TaggedStream:
+    """What streams of frames have in common that have tags around them: ID3v2 before, APEv2 and ID3v1 behind."""
+
     place = id3_texts.PLACE
 
-    def sniff(self, head: bytes) -> int:
-        """By a tag with sound behind it, or by frames that lead from one to the next."""
-        start = id3.extent(head, 0)
-        if start is not None:
-            if start + 4 > len(head):
-                return 70
-            if head[start : start + 4] == b"fLaC" or head[start : start + 3] == b"ID3":
-                return 10
-            return 90 if _frame(head[start : start + 4]) else 30
-        if _leads_on(head, 0, 2):
-            return 80
-        return 40 if any(_leads_on(head, at, 3) for at in range(1, min(len(head), 2048))) else 0
+    def require_sound(self, data: Buffer, start: int) -> None:
+        """Raise `MediaError` where behind the tags, at `start`, there is no sound of this kind."""
+        raise NotImplementedError
 
     def survey(self, data: Buffer) -> Survey:
         """The texts of every tag, before the sound and behind it."""
@@ -76,7 +65,7 @@ class _Mp3:
             faults.append(Fault("tags at the end", error.message))
         if not faults:
             try:
-                _require_sound(data, start)
+                self.require_sound(data, start)
             except MediaError as error:
                 faults.append(Fault("audio", error.message))
         return Survey(tuple(fields), tuple(faults))
@@ -85,7 +74,7 @@ class _Mp3:
         """The file with the note in its first tag; every frame of sound is kept."""
         tags = list(_tags(data))
         start = tags[-1].stop if tags else 0
-        _require_sound(data, start)
+        self.require_sound(data, start)
         appended, tail = _tail(data, start)
         first = id3_texts.put(data, tags[0] if tags else None, note, superseded)
         edits = [(0, tags[0].stop if tags else 0, first)]
@@ -102,6 +91,29 @@ class _Mp3:
             position = stop
         result.add(range(position, len(data)))
         return result
+
+
+class _Mp3(TaggedStream):
+    name = "mp3"
+    media_type = "audio/mpeg"
+    suffixes = (".mp3", ".mp2", ".mpga")
+
+    def sniff(self, head: bytes) -> int:
+        """By a tag with sound behind it, or by frames that lead from one to the next."""
+        start = id3.extent(head, 0)
+        if start is not None:
+            if start + 4 > len(head):
+                return 70
+            if head[start : start + 4] == b"fLaC" or head[start : start + 3] == b"ID3":
+                return 10
+            return 90 if _frame(head[start : start + 4]) else 30
+        if _leads_on(head, 0, 2):
+            return 80
+        return 40 if any(_leads_on(head, at, 3) for at in range(1, min(len(head), 2048))) else 0
+
+    def require_sound(self, data: Buffer, start: int) -> None:
+        """At least one frame."""
+        _require_sound(data, start)
 
 
 CONTAINER = _Mp3()
@@ -153,15 +165,6 @@ def _require_sound(data: Buffer, start: int) -> None:
     while at >= 0:
         if _leads_on(window, at, 2) or (_frame(window[at : at + 4]) and at == 0):
             return
-        if window[at + 1 : at + 2] and window[at + 1] & 0xF6 == 0xF0 and at == 0:
-            raise UnsupportedError(
-                "an AAC stream without a container (ADTS)",
-                "未封装的 AAC 音频流（ADTS）",
-                hint=Text(
-                    zh="请先封装为 M4A：ffmpeg -i IN.aac -c copy OUT.m4a",
-                    en="Wrap it as M4A first: ffmpeg -i IN.aac -c copy OUT.m4a",
-                ),
-            )
         at = window.find(b"\xff", at + 1)
     raise FormatError("no MPEG audio frame was found", "未找到 MPEG 音频帧")
 

@@ -2,7 +2,9 @@
 
 Source: TC260-PG-20257A (formats/marks.md 2.4); ISO/IEC 14496-12; Apple, QuickTime File Format.
 What it reads besides: `moov/meta`, the lists of iTunes with their freeform items, texts in `udta`, and XMP in a
-`uuid` box or in `udta/XMP_`. It never reads sample data, so its work does not grow with the length of the film.
+`uuid` box or in `udta/XMP_`, for the film and for each track. It never reads sample data, so its work does not grow
+with the length of the film. Film and sound alone are two names of one format; the audio guide's annex on M4A is told
+in two ways, keys and the freeform item of iTunes: the first is written, both are read.
 A compressed movie (`cmov`) is refused.
 """
 
@@ -21,7 +23,7 @@ from overt.formats.mp4_tracks import XMP_UUID, Display, displays, movie, transpl
 from overt.formats.splice import Buffer, Splice
 from overt.language import Text
 
-__all__ = ["CONTAINER", "Display", "displays", "movie", "relocate", "transplant"]
+__all__ = ["CONTAINER", "CONTAINERS", "Display", "clear", "displays", "movie", "relocate", "transplant"]
 
 MAX_METADATA = 64 << 20
 """Bytes of all metadata that is read from one film. Cover pictures take some megabytes, edit histories in XMP too."""
@@ -52,16 +54,21 @@ class _Film:
 
 
 class _Mp4:
-    name = "mp4"
-    media_type = "video/mp4"
-    suffixes = (".mp4", ".m4v", ".mov", ".m4a", ".m4b", ".3gp", ".3g2", ".qt")
+    """A member of the family: film, or sound alone. They differ in what people call them, not in their boxes."""
+
     place = "moov/udta/meta/keys"
 
+    def __init__(self, name: str, media_type: str, suffixes: tuple[str, ...], foreign: tuple[bytes, ...]) -> None:
+        self.name = name
+        self.media_type = media_type
+        self.suffixes = suffixes
+        self._foreign = foreign
+
     def sniff(self, head: bytes) -> int:
-        """By the brand, or by a first box that only films have."""
+        """By the brand, or by a first box that only films have. Where that leaves both, the file's name decides."""
         kind, size = head[4:8], int.from_bytes(head[:4], "big")
         if kind == b"ftyp":
-            return 0 if head[8:12] in _IMAGE_BRANDS else 95
+            return 0 if head[8:12] in _IMAGE_BRANDS or head[8:12].startswith(self._foreign) else 95
         if kind in _FIRST_BOXES and (size in (0, 1) or size >= HEADER):
             return 60
         return 0
@@ -97,7 +104,20 @@ class _Mp4:
         return edits.splice(data)
 
 
-CONTAINER = _Mp4()
+CONTAINERS = (
+    _Mp4("mp4", "video/mp4", (".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".qt"), (b"M4A ", b"M4B ", b"M4P ")),
+    _Mp4("m4a", "audio/mp4", (".m4a", ".m4b"), (b"qt  ", b"M4V", b"avc", b"3g")),
+)
+CONTAINER = CONTAINERS[0]
+
+
+def clear(data: Buffer, superseded: Superseded, edits: Edits) -> None:
+    """Take what is superseded out of a film's metadata: for pictures that are films, too (HEIF sequences)."""
+    film = _read(data)
+    for meta in film.metas:
+        mp4_meta.write(data, meta, edits, superseded, None)
+    for loose in film.loose:
+        _drop(data, loose, superseded, edits)
 
 
 def _compressed() -> UnsupportedError:
@@ -184,6 +204,8 @@ class _Reader:
                 self._user_data(box, moov)
             elif box.kind == b"meta":
                 self._guarded(self._meta, box, (moov,), "moov/meta")
+            elif box.kind == b"trak":
+                self._track(box, moov)
             elif box.kind == b"moov":
                 self.faults.append(
                     Fault(
@@ -199,15 +221,24 @@ class _Reader:
         elif b"mvhd" not in kinds:
             self.faults.append(Fault("moov", Text(zh="缺少 mvhd box", en="no mvhd box")))
 
-    def _user_data(self, udta: Box, moov: Box) -> None:
-        around = (moov, udta)
-        for box in self._boxes("moov/udta", walk(self.data, udta.start, udta.stop)):
+    def _track(self, track: Box, moov: Box) -> None:
+        """What one track says of itself."""
+        for box in self._boxes("moov/trak", walk(self.data, track.start, track.stop)):
+            if box.kind == b"udta":
+                self._user_data(box, moov, track)
+            elif box.kind == b"meta":
+                self._guarded(self._meta, box, (moov, track), "moov/trak/meta")
+
+    def _user_data(self, udta: Box, *around: Box) -> None:
+        parents = (*around, udta)
+        place = "/".join(box.name for box in parents)
+        for box in self._boxes(place, walk(self.data, udta.start, udta.stop)):
             if box.kind == b"meta":
-                self._guarded(self._meta, box, around, "moov/udta/meta")
+                self._guarded(self._meta, box, parents, f"{place}/meta")
             elif box.kind == b"XMP_":
-                self._guarded(self._xmp, box, around, "udta XMP_")
+                self._guarded(self._xmp, box, parents, "udta XMP_")
             else:
-                self._guarded(self._text, box, around, "moov/udta")
+                self._guarded(self._text, box, parents, place)
 
     def _meta(self, box: Box, parents: tuple[Box, ...], _place: str) -> None:
         self.metas.append(mp4_meta.read(self.data, box, parents))

@@ -49,7 +49,7 @@ class _Wave:
 class _Wav:
     name = "wav"
     media_type = "audio/wav"
-    suffixes = (".wav", ".wave", ".bwf", ".rf64")
+    suffixes = (".wav", ".wave", ".bwf", ".rf64", ".bw64")
     place = "RIFF chunk"
 
     def sniff(self, head: bytes) -> int:
@@ -156,7 +156,12 @@ def _sizes_64(data: Buffer, start: int) -> tuple[int, dict[bytes, int]]:
         raise FormatError("a 64-bit WAV file without its ds64 chunk", "64 位 WAV 文件缺少 ds64 数据块")
     body = Cursor(data, cursor.position + 4, cursor.position + 4 + cursor.uint(4, "little"))
     total, sound = body.uint(8, "little"), body.uint(8, "little")
-    return total, {b"data": sound}
+    sizes = {b"data": sound}
+    body.skip(min(8, body.left))
+    for _ in range(min(body.uint(4, "little") if body.left >= 4 else 0, body.left // 12)):
+        code = body.take(4)
+        sizes.setdefault(code, body.uint(8, "little"))
+    return total, sizes
 
 
 def _is_open(data: Buffer, form: riff.Form, sound: riff.Chunk) -> bool:
