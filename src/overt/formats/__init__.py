@@ -42,6 +42,9 @@ MODULES = (
     "wav",
     "mp3",
     "flac",
+    "ogg",
+    "aiff",
+    "aac",
     "mp4",
     "heif",
     "pdf",
@@ -112,11 +115,11 @@ def identify(data: Buffer, file_name: str = "") -> Container:
             sure, best = score, container
     if sure >= _SURE:
         return best
-    from overt.formats.others import recognise  # noqa: PLC0415  # only needed on the way out
+    from overt.formats.others import by_name, recognise  # noqa: PLC0415  # only needed on the way out
     from overt.formats.text import not_text  # noqa: PLC0415
 
     # Asked before a guess is taken: an SVG is text, too, and handled as one it would seem to be without marks.
-    known = recognise(head)
+    known = recognise(head) or by_name(suffix)
     if known is not None:
         raise UnsupportedError(known.advice.en, known.advice.zh)
     # A few bytes of a picture may look like text. A name that speaks against the guess undoes it.

@@ -14,7 +14,6 @@ from overt.formats.known import (
     BOOK,
     DOCUMENT,
     FILM,
-    MOVING_PICTURE,
     NO_MEDIUM,
     PICTURE,
     PICTURE_WITHOUT_PLACE,
@@ -25,9 +24,9 @@ from overt.formats.known import (
     known,
 )
 
-_GIF: Final = known("gif", "image/gif", "GIF 图片", "a GIF picture", MOVING_PICTURE)
-_TIFF: Final = known("tiff", "image/tiff", "TIFF 图片", "a TIFF picture", PICTURE)
-_OGG: Final = known("ogg", "audio/ogg", "Ogg 音频或视频", "an Ogg sound or film", SOUND)
+_OGG: Final = known(
+    "ogv", "video/ogg", "Ogg 视频，或未知编码的 Ogg 音频", "an Ogg film, or Ogg sound of an unknown codec", FILM
+)
 SWF: Final = known("swf", "application/vnd.adobe.flash.movie", "Flash 动画", "a Flash film", FILM)
 _MPEG: Final = known("mpeg", "video/mpeg", "MPEG 视频", "an MPEG film", FILM)
 _MACHO: Final = known("mach-o", "application/x-mach-binary", "macOS 程序", "a macOS program", NO_MEDIUM)
@@ -36,16 +35,10 @@ _RAW_PHOTO: Final = known("raw", "image/x-raw", "相机原始图片", "a camera'
 
 BY_MAGIC: Final[tuple[tuple[int, bytes, KnownFormat], ...]] = (
     # Pictures
-    (0, b"GIF87a", _GIF),
-    (0, b"GIF89a", _GIF),
     (0, b"II*\x00\x10\x00\x00\x00CR", _RAW_PHOTO),
     (0, b"FUJIFILMCCD-RAW", _RAW_PHOTO),
     (0, b"IIRO", _RAW_PHOTO),
     (0, b"IIU\x00", _RAW_PHOTO),
-    (0, b"II*\x00", _TIFF),
-    (0, b"MM\x00*", _TIFF),
-    (0, b"II+\x00\x08\x00\x00\x00", _TIFF),
-    (0, b"MM\x00+\x00\x08\x00\x00", _TIFF),
     (0, b"\xff\x0a", known("jxl", "image/jxl", "JPEG XL 图片", "a JPEG XL picture", PICTURE)),
     (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", known("jxl", "image/jxl", "JPEG XL 图片", "a JPEG XL picture", PICTURE)),
     (
@@ -110,7 +103,6 @@ BY_MAGIC: Final[tuple[tuple[int, bytes, KnownFormat], ...]] = (
     ),
     (0, b"CAJ\x00", known("caj", "application/x-caj", "CAJ 文档", "a CAJ document", BOOK)),
     # Scenes
-    (0, b"glTF\x02\x00\x00\x00", known("glb", "model/gltf-binary", "GLB 三维场景", "a GLB scene", SCENE)),
     (0, b"Kaydara FBX Binary  \x00", known("fbx", "model/x-fbx", "FBX 三维场景", "an FBX scene", SCENE)),
     (0, b"BLENDER", known("blend", "application/x-blender", "Blender 三维场景", "a Blender scene", SCENE)),
     (0, b"PXR-USDC", known("usd", "model/vnd.usd", "USD 三维场景", "a USD scene", SCENE)),

@@ -23,14 +23,13 @@ from overt.formats.known import (
     PICTURE,
     PICTURE_WITHOUT_PLACE,
     SCENE,
-    SOUND,
     SOUND_WITHOUT_PLACE,
     KnownFormat,
     known,
 )
 from overt.formats.magic import BY_MAGIC, FONT, SWF
 
-__all__ = ["KnownFormat", "recognise"]
+__all__ = ["KnownFormat", "by_name", "recognise"]
 
 _HEIC: Final = known("heic", "image/heic", "HEIC 图片", "a HEIC picture", PICTURE)
 _AVIF: Final = known("avif", "image/avif", "AVIF 图片", "an AVIF picture", PICTURE)
@@ -61,14 +60,11 @@ def _bmff(head: bytes) -> KnownFormat | None:
 
 _AVI: Final = known("avi", "video/x-msvideo", "AVI 视频", "an AVI film", FILM)
 _CURSOR: Final = known("ani", "application/x-navi-animation", "动态光标", "an animated cursor", NO_MEDIUM)
-_AIFF: Final = known("aiff", "audio/aiff", "AIFF 音频", "an AIFF sound", SOUND)
 
 
 def _chunked(head: bytes) -> KnownFormat | None:
     """The formats of IFF and RIFF, by the form that they name."""
     forms = {b"AVI ": _AVI, b"ACON": _CURSOR} if head[:4] == b"RIFF" else {}
-    if head[:4] == b"FORM":
-        forms = {b"AIFF": _AIFF, b"AIFC": _AIFF}
     return forms.get(head[8:12])
 
 
@@ -99,15 +95,12 @@ def _bitmap(head: bytes) -> KnownFormat | None:
     return None
 
 
-_ADTS: Final = known("aac", "audio/aac", "AAC 音频", "an AAC sound", SOUND)
 _AC3: Final = known("ac3", "audio/ac3", "AC-3 音频", "an AC-3 sound", SOUND_WITHOUT_PLACE)
 _TS: Final = known("ts", "video/mp2t", "MPEG 传输流", "an MPEG transport stream", FILM)
 
 
 def _stream(head: bytes) -> KnownFormat | None:
     """Streams of frames or packets: one sync word is no proof, the next one must be where it belongs."""
-    if _adts(head, 0) and _adts(head, next_ := int.from_bytes(head[3:6], "big") >> 5 & 0x1FFF) and next_ >= 7:
-        return _ADTS
     # Bare packets have 188 bytes; discs put a time stamp of 4 before each.
     for first, length in ((0, 188), (4, 192)):
         places = range(first, first + 3 * length, length)
@@ -117,12 +110,6 @@ def _stream(head: bytes) -> KnownFormat | None:
     if head[:2] == b"\x0b\x77" and len(head) > 5 and head[4] >> 6 != 3 and head[4] & 0x3F < 38 and head[5] >> 3 <= 10:
         return _AC3
     return None
-
-
-def _adts(head: bytes, at: int) -> bool:
-    """ISO/IEC 13818-7: twelve bits set, layer 0, a sampling rate that exists."""
-    header = head[at : at + 4]
-    return len(header) == 4 and header[0] == 0xFF and header[1] & 0xF6 == 0xF0 and header[2] >> 2 & 15 < 13
 
 
 _BZIP2: Final = known("bzip2", "application/x-bzip2", "bzip2 压缩文件", "a bzip2 file", ARCHIVE)
@@ -209,6 +196,15 @@ _TESTS: Final[tuple[Callable[[bytes], KnownFormat | None], ...]] = (
     _zip,
     _written,
 )
+
+
+_PCM: Final = known("pcm", "audio/L16", "无文件头的 PCM 音频", "bare PCM samples", SOUND_WITHOUT_PLACE)
+_BARE_SAMPLES: Final = (".pcm", ".s16le", ".s16be", ".s24le", ".s32le", ".f32le", ".l16")
+
+
+def by_name(suffix: str) -> KnownFormat | None:
+    """The format that a file name's ending stands for, where its bytes show nothing."""
+    return _PCM if suffix in _BARE_SAMPLES else None
 
 
 def recognise(head: bytes) -> KnownFormat | None:
