@@ -39,8 +39,6 @@ BY_MAGIC: Final[tuple[tuple[int, bytes, KnownFormat], ...]] = (
     (0, b"FUJIFILMCCD-RAW", _RAW_PHOTO),
     (0, b"IIRO", _RAW_PHOTO),
     (0, b"IIU\x00", _RAW_PHOTO),
-    (0, b"\xff\x0a", known("jxl", "image/jxl", "JPEG XL 图片", "a JPEG XL picture", PICTURE)),
-    (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", known("jxl", "image/jxl", "JPEG XL 图片", "a JPEG XL picture", PICTURE)),
     (
         0,
         b"\x00\x00\x00\x0cjP  \r\n\x87\n",

@@ -17,7 +17,6 @@ from overt.formats.known import (
     ARCHIVE,
     BOOK,
     DOCUMENT,
-    DRAWING,
     FILM,
     NO_MEDIUM,
     PICTURE,
@@ -31,31 +30,11 @@ from overt.formats.magic import BY_MAGIC, FONT, SWF
 
 __all__ = ["KnownFormat", "by_name", "recognise"]
 
-_HEIC: Final = known("heic", "image/heic", "HEIC 图片", "a HEIC picture", PICTURE)
-_AVIF: Final = known("avif", "image/avif", "AVIF 图片", "an AVIF picture", PICTURE)
-_HEIF: Final = known("heif", "image/heif", "HEIF 图片", "a HEIF picture", PICTURE)
 _CR3: Final = known("raw", "image/x-canon-cr3", "相机原始图片", "a camera's raw picture", PICTURE)
-_BRANDS: Final = {
-    # ISO/IEC 23008-12 annex B and 23000-22; AVIF 1.1 section 6.
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
-    **dict.fromkeys((b"avif", b"avis"), _AVIF),
-    **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"jpeg", b"jpgs", b"j2ki", b"vvic"), _HEIF),
-    b"crx ": _CR3,
-}
-_GENERAL_BRANDS: Final = (b"mif1", b"mif2", b"msf1")
-"""They say "a picture" and leave the coding to the compatible brands."""
 
 
 def _bmff(head: bytes) -> KnownFormat | None:
-    if head[4:8] != b"ftyp":
-        return None
-    major = head[8:12]
-    if major in _GENERAL_BRANDS:
-        stop = min(int.from_bytes(head[:4], "big"), len(head))
-        for at in range(16, stop - 3, 4):
-            if (brand := head[at : at + 4]) in _BRANDS and brand not in _GENERAL_BRANDS:
-                return _BRANDS[brand]
-    return _BRANDS.get(major)
+    return _CR3 if head[4:12] == b"ftypcrx " else None
 
 
 _AVI: Final = known("avi", "video/x-msvideo", "AVI 视频", "an AVI film", FILM)
@@ -169,7 +148,6 @@ def _zip(head: bytes) -> KnownFormat | None:
     return _ZIP
 
 
-_SVG: Final = known("svg", "image/svg+xml", "SVG 图形", "an SVG drawing", DRAWING)
 _FIRST_ELEMENT: Final = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 
