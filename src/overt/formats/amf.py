@@ -23,6 +23,8 @@ NUMBER, BOOLEAN, STRING, OBJECT, CLIP, NULL, UNDEFINED = range(7)
 REFERENCE, ECMA_ARRAY, END, STRICT_ARRAY, DATE, LONG_STRING, UNSUPPORTED, RECORDSET, XML, TYPED = range(7, 17)
 
 _SIZES: Final = {NUMBER: 8, BOOLEAN: 1, NULL: 0, UNDEFINED: 0, REFERENCE: 2, DATE: 10, UNSUPPORTED: 0}
+_LENGTHS: Final = {STRING: 2, LONG_STRING: 4, XML: 4}
+"""Bytes that tell the length of a text."""
 
 
 @dataclass(slots=True)
@@ -73,15 +75,11 @@ class Reader:
         closed = True
         if kind in _SIZES:
             cursor.skip(_SIZES[kind])
-        elif kind == STRING:
-            cursor.skip(cursor.uint(2))
-        elif kind in (LONG_STRING, XML):
-            cursor.skip(cursor.uint(4))
+        elif kind in _LENGTHS:
+            cursor.skip(cursor.uint(_LENGTHS[kind]))
         elif kind in (OBJECT, ECMA_ARRAY, TYPED):
-            if kind == ECMA_ARRAY:
-                cursor.skip(4)  # How many there are is a hint; the end marker decides.
-            elif kind == TYPED:
-                cursor.skip(cursor.uint(2))
+            # How many members an array has is a hint; the end marker decides.
+            cursor.skip({ECMA_ARRAY: 4, OBJECT: 0}[kind] if kind != TYPED else cursor.uint(2))
             closed = self._named(members, depth)
         elif kind == STRICT_ARRAY:
             for _ in range(cursor.uint(4)):
@@ -105,8 +103,8 @@ class Reader:
 
     def text(self, value: Value) -> str | None:
         """The text of a string; nothing for another kind of value."""
-        skip = {STRING: 3, LONG_STRING: 5, XML: 5}.get(value.kind)
-        return None if skip is None else self.data[value.start + skip : value.stop].decode("utf-8", "replace")
+        length = _LENGTHS.get(value.kind)
+        return None if length is None else self.data[value.start + 1 + length : value.stop].decode("utf-8", "replace")
 
     def number(self, value: Value) -> float | None:
         """The number; nothing for another kind of value."""

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from overt.errors import FormatError, MediaError, TruncatedError, UnsupportedError
+from overt.errors import FormatError, MediaError, UnsupportedError
 from overt.formats import amf, xmp
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.cursor import Cursor
 from overt.formats.splice import Buffer, Splice
-from overt.language import Text
 
 AUDIO, VIDEO, SCRIPT = 8, 9, 18
 HEADER: Final = 11
@@ -102,9 +101,10 @@ class _Flv:
             raise FormatError(f"{unread.place}: {unread.reason.en}", f"{unread.place}：{unread.reason.zh}")
         home = next((script for script in scripts if _described(script) is not None), None)
         bodies = {script.tag: _body(script, note if script is home else None, superseded) for script in scripts}
-        moves = _Moves(
-            first, home is None and _new(note) or b"", {t: len(b) - (t.stop - t.start) for t, b in bodies.items()}
-        )
+        growth = {
+            tag: (len(body) - (tag.stop - tag.start)) if body else tag.header - tag.end for tag, body in bodies.items()
+        }
+        moves = _Moves(first, _new(note) if home is None else b"", growth)
         splice = Splice([range(first), moves.new])
         at = first
         for script in scripts:
@@ -299,23 +299,20 @@ class _Moves:
 def _relocated(body: bytes, moves: _Moves, size: int) -> bytes:
     """Metadata in which places of the file follow."""
     reader = amf.Reader(body)
-    values = []
+    values: list[amf.Value] = []
     while reader.cursor.left and len(values) < 3:
         if values and not any(reader.cursor.peek(len(body))):
             break
         values.append(reader.value())
     result = bytearray(body)
-    for value in values:
-        for member in value.members:
-            if member.name == "filesize" and reader.number(member.value) == size:
-                _renumber(result, reader, member.value, lambda _: moves(size))
-            elif member.name == "lastkeyframelocation":
-                _renumber(result, reader, member.value, moves)
-            elif member.name == "keyframes":
-                for inner in member.value.members:
-                    if inner.name == "filepositions":
-                        for each in inner.value.members:
-                            _renumber(result, reader, each.value, moves)
+    for member in (member for value in values for member in value.members):
+        is_size = member.name == "filesize" and reader.number(member.value) == size
+        if is_size or member.name == "lastkeyframelocation":
+            _renumber(result, reader, member.value, moves)
+        elif member.name == "keyframes":
+            for inner in member.value.members:
+                for each in inner.value.members if inner.name == "filepositions" else ():
+                    _renumber(result, reader, each.value, moves)
     return bytes(result)
 
 

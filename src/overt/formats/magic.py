@@ -64,7 +64,6 @@ BY_MAGIC: Final[tuple[tuple[int, bytes, KnownFormat], ...]] = (
     (0, b"#!SILK_V3", known("silk", "audio/x-silk", "SILK 语音", "a SILK voice message", SOUND_WITHOUT_PLACE)),
     (0, b"\x02#!SILK_V3", known("silk", "audio/x-silk", "SILK 语音", "a SILK voice message", SOUND_WITHOUT_PLACE)),
     # Films
-    (0, b"FLV\x01", known("flv", "video/x-flv", "FLV 视频", "an FLV film", FILM)),
     (
         0,
         b"0&\xb2u\x8ef\xcf\x11\xa6\xd9\x00\xaa\x00b\xcel",

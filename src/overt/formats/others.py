@@ -37,25 +37,13 @@ def _bmff(head: bytes) -> KnownFormat | None:
     return _CR3 if head[4:12] == b"ftypcrx " else None
 
 
-_AVI: Final = known("avi", "video/x-msvideo", "AVI 视频", "an AVI film", FILM)
 _CURSOR: Final = known("ani", "application/x-navi-animation", "动态光标", "an animated cursor", NO_MEDIUM)
 
 
 def _chunked(head: bytes) -> KnownFormat | None:
     """The formats of IFF and RIFF, by the form that they name."""
-    forms = {b"AVI ": _AVI, b"ACON": _CURSOR} if head[:4] == b"RIFF" else {}
+    forms = {b"ACON": _CURSOR} if head[:4] == b"RIFF" else {}
     return forms.get(head[8:12])
-
-
-_MKV: Final = known("mkv", "video/x-matroska", "Matroska（MKV）视频", "a Matroska (MKV) film", FILM)
-_WEBM: Final = known("webm", "video/webm", "WebM 视频", "a WebM film", FILM)
-
-
-def _ebml(head: bytes) -> KnownFormat | None:
-    """EBML (RFC 8794): the DocType element, 0x4282, decides."""
-    if not head.startswith(b"\x1a\x45\xdf\xa3"):
-        return None
-    return _WEBM if re.search(rb"\x42\x82[\x84-\xff]webm", head[:256]) else _MKV
 
 
 _BMP: Final = known("bmp", "image/bmp", "BMP 图片", "a BMP picture", PICTURE_WITHOUT_PLACE)
@@ -153,21 +141,19 @@ _COMMENT: Final = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 
 
 def _written(head: bytes) -> KnownFormat | None:
-    """Formats that are text: SVG by its first element."""
+    """Formats that are text, by their first element."""
     coding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = head.decode(coding, "replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
         element = _FIRST_ELEMENT.search(_COMMENT.sub("", text))
         if element is not None and element[1] == "document" and "urn:oasis:names:tc:opendocument" in text:
             return _FLAT_ODF
-        return _SVG if element is not None and element[1] == "svg" else None
     return None
 
 
 _TESTS: Final[tuple[Callable[[bytes], KnownFormat | None], ...]] = (
     _bmff,
     _chunked,
-    _ebml,
     _bitmap,
     _stream,
     _patterned,
