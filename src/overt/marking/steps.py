@@ -10,7 +10,7 @@ from overt.formats.splice import write
 from overt.formats.text import sidecar, sidecar_name
 from overt.language import Text
 from overt.marks import label
-from overt.marks.examine import mapped
+from overt.marks.files import mapped
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.marks.metadata.reading import is_label
 from overt.media.budget import Budget, in_force

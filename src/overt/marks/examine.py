@@ -6,20 +6,21 @@ what came from outside. Each reader that cannot tell says `unreadable` with its 
 
 from __future__ import annotations
 
-import mmap
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256, SM3, Hash
 
 from overt.errors import BudgetError, MediaError, SetupError, UnsupportedError
 from overt.formats import Buffer, Container, Survey, identify
 from overt.formats.text import read_sidecar, sidecar_name
 from overt.language import Text
 from overt.marks import label, trace
+from overt.marks.files import mapped
 from overt.marks.metadata import reading as metadata_reading
+from overt.marks.metadata.security.verify import Hashed
 from overt.marks.model import Reading, ReadingKind
 from overt.media.budget import Budget, in_force
 from overt.rulebook import load
@@ -80,24 +81,7 @@ def examine(
     return Examination(sha256, size, container.name, container.media_type, fits, readings)
 
 
-@contextmanager
-def mapped(path: Path) -> Iterator[Buffer]:
-    """The file as a buffer that is read only where it is touched."""
-    with path.open("rb") as file:
-        if file.seek(0, 2) == 0:
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
-            view = memoryview(mapping)
-            try:
-                yield view
-            finally:
-                view.release()
-
-
-def _described(
-    path: Path, data: Buffer, container: Container, kinds: tuple[ReadingKind, ...]
-) -> tuple[Reading, ...]:
+def _described(path: Path, data: Buffer, container: Container, kinds: tuple[ReadingKind, ...]) -> tuple[Reading, ...]:
     """What the texts that describe the file say, of the label and of traces: they are looked through once."""
     wanted: list[ReadingKind] = [kind for kind in ("metadata", "trace") if kind in kinds]
     if not wanted:
@@ -109,8 +93,17 @@ def _described(
             survey = _with_sidecar(survey, sidecar, data)
     except MediaError as error:
         return tuple(Reading(kind, "unreadable", container.place, reason=error.message) for kind in wanted)
-    readings = metadata_reading.readings(survey, container) if "metadata" in kinds else ()
+    readings = metadata_reading.readings(survey, container, _hashed(data)) if "metadata" in kinds else ()
     return readings + (trace.readings(survey, container.place) if "trace" in kinds else ())
+
+
+def _hashed(data: Buffer) -> Hashed:
+    def whole(algorithm: str) -> str:
+        state = Hash(SM3() if algorithm == "SM3" else SHA256())
+        state.update(data)
+        return state.finalize().hex()
+
+    return whole
 
 
 def _with_sidecar(survey: Survey, sidecar: Path, data: Buffer) -> Survey:

@@ -1,0 +1,101 @@
+"""Puts a credential into a file. Runs in a guarded process; the parent signs (`issuer`).
+
+The SDK builds the manifest, hashes the file around it and writes both; the bytes to sign, and those to time-stamp, go
+to the parent. So the key is never where a file is parsed.
+Refused: formats without a way (`carriers`), PDFs that are signed or encrypted, packages that are. A ZIP package is
+written anew with every entry stored, because the SDK can hash no other: it grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from overt.errors import UnsupportedError
+from overt.formats import zip_archive
+from overt.formats.pdf import opened, refuse_protected
+from overt.formats.splice import write
+from overt.language import Text
+from overt.marks.credential import sdk, timestamp
+from overt.marks.credential.carriers import Carrier, carrier
+from overt.marks.credential.manifest import PARENT
+from overt.marks.credential.model import Order
+from overt.marks.files import mapped
+from overt.media.services import ask
+
+SIGN: Final = "sign"
+"""The name of the service that signs."""
+STAMP: Final = "stamp"
+"""The name of the service that time-stamps."""
+MOST_UNPACKED: Final = 1 << 28
+"""Bytes of one package entry that is stored again; it is held in memory."""
+
+
+def put(source: Path, target: Path, container: str, order: Order) -> None:
+    """Signs `source` into `target`, another file. Raises the `MediaError` family."""
+    way = signable(container)
+    if container == "pdf":
+        with mapped(source) as data, opened(data, mend=False) as document:
+            refuse_protected(document)
+    if way.stored:
+        stored = target.with_name(f"{target.name}.stored")
+        _store(source, stored)
+        source = stored
+        if order.parent:
+            parent = target.with_name(f"{target.name}.parent")
+            _store(order.parent, parent)
+            order = replace(order, parent=parent)
+    with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written")):
+        signature = _sign(source, target, way, order)
+    if order.stamped:
+        timestamp.add(target, container, signature, lambda request: ask(STAMP, request))
+
+
+def signable(container: str) -> Carrier:
+    """How this format carries a credential. Raises `UnsupportedError` where it does not."""
+    way = carrier(container)
+    if way is None:
+        name = container.upper()
+        raise UnsupportedError(
+            f"{name} files carry no content credential",
+            f"{name} 文件无法携带内容凭证",
+            hint=Text(
+                zh="不加凭证（--only label,metadata），或先转换为 MP4、WAV、PNG、PDF 等格式再标识。",
+                en="Leave it out (--only label,metadata), or convert to MP4, WAV, PNG or PDF first and mark that.",
+            ),
+        )
+    return way
+
+
+def _sign(source: Path, target: Path, way: Carrier, order: Order) -> bytes:
+    """Signs; returns the signature, by which its place in the file is found again."""
+    c2pa = sdk.load()
+    signatures: list[bytes] = []
+
+    def sign(data: bytes) -> bytes:
+        signatures.append(ask(SIGN, data))
+        return signatures[-1]
+
+    with (
+        sdk.for_signing(order) as context,
+        sdk.signer(order.algorithm, order.certificates, sign) as signer,
+        c2pa.Builder(order.definition, context=context) as builder,
+    ):
+        if order.parent:
+            with order.parent.open("rb") as parent:
+                builder.add_ingredient({"relationship": "parentOf", "label": PARENT}, way.sdk, parent)
+        with source.open("rb") as old, target.open("w+b") as new:
+            builder.sign(signer, way.sdk, old, new)
+    return signatures[-1]
+
+
+def _store(source: Path, target: Path) -> None:
+    """The same package with every entry stored without compression."""
+    with mapped(source) as data:
+        archive = zip_archive.read(data)
+        packed = [entry for entry in archive.entries if entry.method]
+        parts = {entry.name: zip_archive.content(data, entry, MOST_UNPACKED) for entry in packed}
+        splice = zip_archive.rewrite(data, archive, parts)
+        with source.open("rb") as old, target.open("wb") as new:
+            write(splice, old, new)
