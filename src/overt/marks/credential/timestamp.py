@@ -18,7 +18,8 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -36,8 +37,10 @@ MOST_RESPONSE: Final = 1 << 16
 ANSWER_S: Final = 30.0
 """Seconds that an authority may take."""
 
-_SHA256: Final = bytes.fromhex("300d06096086480165030402010500")  # AlgorithmIdentifier
+_SHA256: Final = bytes.fromhex("300b0609608648016503040201")  # AlgorithmIdentifier
 _GRANTED: Final = (0, 1)  # granted, grantedWithMods (RFC 3161, 2.4.2)
+_HEAD: Final = re.compile(rb"\xd2\x84\x59..", re.DOTALL)
+"""COSE_Sign1, tagged: an array of four that begins with a byte string, the protected header."""
 _PAD: Final = re.compile(rb"\xa1\x63pad\x59(..)", re.DOTALL)
 
 
@@ -71,10 +74,11 @@ class Authority:
 
 def add(path: Path, container: str, signature: bytes, ask: Callable[[bytes], bytes]) -> None:
     """Puts a stamp of `signature`, which is in the file, into the file. `ask` turns a request into a response."""
-    signed = b"\x58" + bytes([len(signature)]) if len(signature) < 256 else b"\x59" + struct.pack(">H", len(signature))
-    token = token_of(ask(request(signed + signature)))
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
-        _write(data, container, b"\xf6" + signed + signature, token)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data, _store(data, container) as store:
+        room, protected = _room(store, _string(signature))
+        # Sig_structure (RFC 9052, 4.4) of a countersignature over the signature field.
+        message = b"\x84\x70CounterSignature" + protected + b"\x40" + _string(_string(signature))
+        store[room.start : room.stop] = header(token_of(ask(request(message))), len(room))
 
 
 def request(message: bytes) -> bytes:
@@ -112,41 +116,45 @@ def header(token: bytes, room: int) -> bytes:
     raise UnsupportedError("the time stamp does not fit into the credential", "凭证中放不下时间戳")
 
 
-def _write(data: mmap.mmap, container: str, anchor: bytes, token: bytes) -> None:
+@contextmanager
+def _store(data: mmap.mmap, container: str) -> Iterator[mmap.mmap | bytearray]:
+    """Bytes in which the credential is in one piece; what is changed in them is changed in the file."""
     if container == "svg":
-        _write_base64(data, anchor, token)
+        found = re.search(rb"<c2pa:manifest[^>]*>\s*([A-Za-z0-9+/=]+)", data)
+        text, place = (found[1], found.span(1)) if found else (b"", (0, 0))
+        del found  # It holds on to the mapping.
+        store = bytearray(base64.b64decode(text))
+        yield store
+        data[place[0] : place[1]] = base64.b64encode(store)
         return
-    regions = {"jpeg": _app11, "gif": _gif}.get(container, _everywhere)(data)
-    if len(regions) == 1:
-        place = _room(data, anchor)
-        data[place.start : place.stop] = header(token, len(place))
-    else:
-        store = bytearray().join(data[each.start : each.stop] for each in regions)
-        place = _room(store, anchor)
-        store[place.start : place.stop] = header(token, len(place))
-        at = 0
-        for each in regions:
-            data[each.start : each.stop] = store[at : at + len(each)]
-            at += len(each)
-    if container == "png":
-        _mend_png(data)
-    elif data[:4] == b"PK\x03\x04":
-        _mend_zip(data)
+    pieces = {"jpeg": _app11, "gif": _gif}.get(container)
+    if pieces is None:
+        yield data
+        if container == "png":
+            _mend_png(data)
+        elif data[:4] == b"PK\x03\x04":
+            _mend_zip(data)
+        return
+    regions = pieces(data)
+    store = bytearray().join(data[each.start : each.stop] for each in regions)
+    yield store
+    at = 0
+    for each in regions:
+        data[each.start : each.stop] = store[at : at + len(each)]
+        at += len(each)
 
 
-def _room(store: mmap.mmap | bytearray | bytes, anchor: bytes) -> range:
-    """Where the header of padding is that stands before this signature."""
-    end = store.find(anchor)
+def _room(store: mmap.mmap | bytearray, signature: bytes) -> tuple[range, bytes]:
+    """Where the unprotected header of padding stands before this signature; and the protected one before it."""
+    end = store.find(b"\xf6" + signature)  # Between them the payload, which is detached: null.
     start = max(0, end - (1 << 16))
-    for found in _PAD.finditer(bytes(store[start : max(end, 0)])):
-        length = int.from_bytes(found[1])
-        if start + found.end() + length == end:
-            return range(start + found.start(), end)
+    before = bytes(store[start : max(end, 0)])
+    for found in _PAD.finditer(before):
+        for head in _HEAD.finditer(before, 0, found.start()):
+            protected = before[head.end() - 3 : found.start()]
+            if found.end() + int.from_bytes(found[1]) == len(before) and _string(protected[3:]) == protected:
+                return range(start + found.start(), end), protected
     raise FormatError("there is no room for a time stamp in the credential", "凭证中没有时间戳的位置")
-
-
-def _everywhere(data: mmap.mmap) -> list[range]:
-    return [range(len(data))]
 
 
 def _app11(data: mmap.mmap) -> list[range]:
@@ -168,18 +176,6 @@ def _gif(data: mmap.mmap) -> list[range]:
         found.append(range(at + 1, at + 1 + length))
         at += 1 + length
     return found
-
-
-def _write_base64(data: mmap.mmap, anchor: bytes, token: bytes) -> None:
-    found = re.search(rb"<c2pa:manifest[^>]*>\s*([A-Za-z0-9+/=]+)", data)
-    if found is None:
-        raise FormatError("there is no credential in the SVG", "SVG 中没有凭证")
-    store = bytearray(base64.b64decode(found[1]))
-    start, stop = found.span(1)
-    del found  # It holds on to the mapping.
-    place = _room(store, anchor)
-    store[place.start : place.stop] = header(token, len(place))
-    data[start:stop] = base64.b64encode(store)
 
 
 def _mend_png(data: mmap.mmap) -> None:
