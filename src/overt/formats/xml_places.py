@@ -8,6 +8,7 @@ entity can expand. Documents in UTF-16 or another declared encoding become UTF-8
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -17,8 +18,8 @@ from overt.errors import BudgetError, FormatError
 
 DEPTH_LIMIT = 256
 """The deepest nesting; lists in lists in tables of real documents stay below 60."""
-ELEMENT_LIMIT = 3_000_000
-"""The most elements of one part; a sheet of half a million cells has one and a half million."""
+ELEMENT_LIMIT = 6_000_000
+"""The most elements of one part; a sheet of a million cells has two to three million."""
 
 Change = tuple[int, int, str]
 """`text` in place of the bytes from `start` to `stop`."""
@@ -89,9 +90,16 @@ class Document:
         """The first element of this name."""
         return next(self.named(name), None)
 
+    def within(self, outer: Element) -> Iterator[Element]:
+        """The elements that stand anywhere in another."""
+        at = bisect_right(self.elements, outer.start, key=lambda element: element.start)
+        while at < len(self.elements) and self.elements[at].start < outer.stop:
+            yield self.elements[at]
+            at += 1
+
     def children(self, parent: Element) -> Iterator[Element]:
         """The elements that stand directly in another."""
-        return (element for element in self.elements if element.parent is parent)
+        return (element for element in self.within(parent) if element.parent is parent)
 
     def prefix(self, uri: str, wanted: str) -> tuple[str, str]:
         """A prefix for this namespace, and the declaration that an element must carry for it, or nothing.
@@ -114,9 +122,9 @@ class Document:
 
 
 class _Reader:
-    def __init__(self, raw: bytes, part: str, depth: int, text_of: frozenset[str]) -> None:
+    def __init__(self, raw: bytes, part: str, depth: int, text_of: frozenset[str], closed: frozenset[str]) -> None:
         self.raw, self.part, self.depth = raw, part, depth
-        self.text_of = text_of
+        self.text_of, self.closed = text_of, closed
         self.elements: list[Element] = []
         self.open: list[Element | None] = []
         self.listening: list[Element] = []
@@ -147,14 +155,14 @@ class _Reader:
                 f"{self.part} is nested deeper than {DEPTH_LIMIT} levels or has more than {ELEMENT_LIMIT} elements",
                 f"{self.part} 嵌套超过 {DEPTH_LIMIT} 层，或元素超过 {ELEMENT_LIMIT} 个",
             )
-        if len(self.open) >= self.depth:
+        parent = self.open[-1] if self.open else None
+        if self.open and (parent is None or len(self.open) >= self.depth or parent.name in self.closed):
             self.open.append(None)
             return
         start = self.parser.CurrentByteIndex
         tag = _TAG_END.match(self.raw, start)
         inner = tag.end() if tag else start
         named = {_qualified(key): value for key, value in attributes.items()}
-        parent = self.open[-1] if self.open else None
         element = Element(_qualified(name), named, start, inner, depth=len(self.open), parent=parent)
         self.elements.append(element)
         self.open.append(element)
@@ -182,10 +190,15 @@ def _qualified(name: str) -> str:
     return "{" + name if "}" in name else name
 
 
-def read(raw: bytes, part: str, *, depth: int = DEPTH_LIMIT, text_of: Iterable[str] = ()) -> Document:
-    """The elements of a document down to `depth`, with the text of those named. Raises `FormatError`."""
+def read(
+    raw: bytes, part: str, *, depth: int = DEPTH_LIMIT, text_of: Iterable[str] = (), closed: Iterable[str] = ()
+) -> Document:
+    """The elements of a document down to `depth`, with the text of those named in `text_of`. Raises `FormatError`.
+
+    What is inside the elements named in `closed` is checked and not kept.
+    """
     raw = _as_utf8(raw, part)
-    reader = _Reader(raw, part, depth, frozenset(text_of))
+    reader = _Reader(raw, part, depth, frozenset(text_of), frozenset(closed))
     try:
         reader.parser.Parse(raw, True)
     except expat.ExpatError as error:

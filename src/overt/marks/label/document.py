@@ -1,4 +1,4 @@
-"""The label of documents: visible text on every page of a PDF, a first paragraph in a Word document.
+"""The label of documents: visible text on every page of a PDF; what packages show is in `overt.marks.label.packaged`.
 
 Source: GB 45438-2025 clause 5.1 through the rulebook; Labeling Measures art. 4(1)(1) and 4(2).
 The clause gives no size for documents; `overt.marks.label.pdf_page` says ours.
@@ -12,10 +12,9 @@ from pathlib import Path
 import pikepdf
 
 from overt.errors import BudgetError, FormatError, ReadBackError
-from overt.formats.ooxml import Package
 from overt.formats.pdf import is_damaged, opened, refuse_protected, saved
 from overt.formats.splice import write
-from overt.marks.label import docx_body, wording
+from overt.marks.label import packaged, wording
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.marks.label.pdf_font import embed, typeface
 from overt.marks.label.pdf_page import (
@@ -39,51 +38,30 @@ PAGE_LIMIT = 5_000
 
 
 class DocumentLabeller:
-    """Labels for PDF and DOCX."""
+    """Labels for PDF and for packages."""
 
-    containers: tuple[str, ...] = ("pdf", "docx")
+    containers: tuple[str, ...] = ("pdf", *packaged.MODULES)
 
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
-        """Write `target`: every page of the PDF, or the beginning of the Word document, with the label.
+        """Write `target`: every page of the PDF, or what opens first of another document, with the label.
 
         Raises `UnsupportedError` for signed and encrypted documents.
         """
         data = source.read_bytes()
         if container == "pdf":
             labelled = _labelled_pdf(data, rules, style)
-            report: LabelReport | None = _check_pdf(labelled, rules)
+            report = _check_pdf(labelled, rules)
             target.write_bytes(labelled)
-        else:
-            splice = docx_body.label(Package(data), wording.sentences(rules, style), _own_paragraphs(rules))
-            report = _read_docx(Package(splice.apply(data)), rules)
-            with source.open("rb") as old, target.open("wb") as new:
-                write(splice, old, new)
-        if report is None:
-            target.unlink(missing_ok=True)
-            raise ReadBackError("the label is not in the document that was written", "写出的文档中未找到标识")
+            return report
+        splice, report = packaged.labelled(data, container, rules, style)
+        with source.open("rb") as old, target.open("wb") as new:
+            write(splice, old, new)
         return report
 
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
         """The label of the document, or None. Raises `MediaError` where text could not be told."""
         data = path.read_bytes()
-        return _read_pdf(data, rules) if container == "pdf" else _read_docx(Package(data), rules)
-
-
-def _own_paragraphs(rules: LabelRules) -> frozenset[str]:
-    return frozenset(
-        "  ".join(text for _, text in wording.sentences(rules, LabelStyle(second_language=second)))
-        for second in (None, *wording.LANGUAGES)
-    )
-
-
-def _read_docx(package: Package, rules: LabelRules) -> LabelReport | None:
-    found = wording.find(docx_body.paragraphs(package), rules)
-    if not found:
-        for story in docx_body.stories(package):
-            if inner := wording.find(story.splitlines(), rules):
-                found = inner[0], LabelPlace("header or footer")
-                break
-    return LabelReport("document", found[0], (found[1],)) if found else None
+        return _read_pdf(data, rules) if container == "pdf" else packaged.family(container).read(data, rules)
 
 
 def _labelled_pdf(data: bytes, rules: LabelRules, style: LabelStyle) -> bytes:

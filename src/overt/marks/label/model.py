@@ -25,7 +25,8 @@ class LabelStyle:
     `span` is for film: the starting picture (at least the rulebook's seconds), the whole film, or the starting picture
     and after it a smaller label that stays in a corner.
     `audio` chooses between a spoken label and the rhythm label; `audio_at` where it goes: at the start, at the end,
-    or at the start of each turn of a dialogue.
+    or at the start of each turn of a dialogue: a turn begins with the first sound after a pause of at least
+    `turn_pause_seconds`.
     `text` chooses between a line of its own and a superscript (the corner mark of GB 45438-2025, 5.1);
     `text_at` where it goes.
     """
@@ -35,6 +36,7 @@ class LabelStyle:
     span: Literal["start", "whole", "corner"] = "start"
     audio: Literal["spoken", "rhythm"] = "spoken"
     audio_at: Literal["start", "end", "turns"] = "start"
+    turn_pause_seconds: float = 1.0  # [ours]: the standard gives no number; people pause for less within a turn
     text: Literal["line", "superscript"] = "line"
     text_at: Literal["start", "end", "both"] = "start"
 
@@ -99,12 +101,23 @@ _WHERE = {
     "end": "结尾",
     "header or footer": "页眉或页脚",
 }
+_NUMBERED = {
+    "page": ("第", "页"),
+    "slide": ("第", "张幻灯片"),
+    "sheet": ("第", "张工作表"),
+    "chapter": ("第", "个章节文件"),
+}
 
 
 def where_in_words(where: str) -> Text:
     """`LabelPlace.where`, or several of them joined by commas, in both languages."""
     parts = where.split(", ")
     chinese = [
-        f"第 {part.removeprefix('page ')} 页" if part.startswith("page ") else _WHERE.get(part, part) for part in parts
+        f"第 {part.removeprefix('page ')} 页"
+        if part.startswith("page ")
+        else f"第 {part.removeprefix('turn ')} 轮"
+        if part.startswith("turn ")
+        else _WHERE.get(part, part)
+        for part in parts
     ]
     return Text(zh="、".join(chinese), en=where)

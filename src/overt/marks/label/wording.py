@@ -5,6 +5,8 @@ A label is recognised by its elements, never by a list of phrases, as a short li
 that it was generated: the generation element follows the AI element and nothing but a noun for the content follows
 both. A title such as 人工智能生成合成内容标识办法 has both elements and goes on: it is about labels and is none.
 Nor is a question, or a sentence that denies or forbids it (本文非AI生成, 请勿发布AI生成内容).
+A superscript is the one form in which the AI element suffices alone (5.1, corner mark): it is told in the letters that
+Unicode has for it, ᴬᴵ, whatever markup raised it.
 What is found is a ground to suspect, and no more.
 """
 
@@ -42,6 +44,8 @@ _DENIAL = (
     rf"(?:使用|采用|利用|借助|通过|经过?|任何|含有?|发布|上传|传播|的|为|是|由|{_CONTENT}|照片|\s)*"
 )
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
+# Unicode has raised forms of these capitals (modifier letters).
+_RAISED = dict(zip("ABDEGHIJKLMNOPRTUW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁᵂ", strict=True))
 _EDGE = " \t\f\v\u3000\u200b\ufeff"
 
 
@@ -67,26 +71,69 @@ def own_forms(rules: LabelRules) -> frozenset[str]:
     return frozenset(bracketed(rules, LabelStyle(second_language=second)) for second in (None, *LANGUAGES))
 
 
+def raised(rules: LabelRules) -> str:
+    """The AI element as a superscript, in letters of its own, so that a copy keeps it; "" where it has none."""
+    return "".join(_RAISED[letter] for letter in raised_plain(rules))
+
+
+def raised_plain(rules: LabelRules) -> str:
+    """The same element in plain letters, for markup that raises it."""
+    fits = (element for element in rules.ai_element.value if element and not set(element) - set(_RAISED))
+    return next(fits, "")
+
+
+def as_shown(text: str, rules: LabelRules) -> str:
+    """A text that its markup raises, as `find` knows it: ᴬᴵ for the AI element, anything else as it is."""
+    return raised(rules) if text.strip() and text.strip() == raised_plain(rules) else text
+
+
+def superscript(rules: LabelRules) -> tuple[str, str]:
+    """The superscript in letters of its own, and in plain ones. Raises `UsageError` where the rulebook has none."""
+    if not raised(rules):
+        raise UsageError(
+            "no AI element of the rulebook can be written as a superscript", "规则手册中的人工智能要素无法写成上标"
+        )
+    return raised(rules), raised_plain(rules)
+
+
 def find(lines: Iterable[str], rules: LabelRules) -> tuple[str, LabelPlace] | None:
     """The label among the first or the last lines of a text, and where it is."""
+    found = find_all(lines, rules)
+    return (found[0], found[1][0]) if found else None
+
+
+def find_all(lines: Iterable[str], rules: LabelRules) -> tuple[str, tuple[LabelPlace, ...]] | None:
+    """The wording, and every place of a label: among the first lines of a text, among the last, or both."""
     first: list[str] = []
     last: deque[str] = deque(maxlen=ZONE_LINES)
+    count = 0
     for line in lines:
         if spoken := line.strip(_EDGE):
+            count += 1
             last.append(spoken)
             if len(first) < ZONE_LINES:
                 first.append(spoken)
-    return _in_zone(first, rules, "first") or _in_zone(reversed(last), rules, "last")
+    begin = _in_zone(first, rules, "first")
+    # The lines of a short text are its beginning and its end: what was found there counts once.
+    rest = list(last)[max(0, len(last) - (count - begin[2] - 1)) if begin else 0 :] if count else []
+    end = _in_zone(reversed(rest), rules, "last")
+    found = [each for each in (begin, end) if each]
+    return (found[0][0], tuple(place for _, place, _ in found)) if found else None
 
 
-def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, LabelPlace] | None:
+def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, LabelPlace, int] | None:
+    """The wording, where it is, and the number of its line in the zone."""
     left = ZONE_CHARACTERS
+    mark = raised(rules)
     for number, line in enumerate(zone):
         seen = line[:left] if where == "first" else line[-left:]
+        place = LabelPlace(f"{where} line" if number == 0 else f"{where} lines")
         for match in _SENTENCE.finditer(seen):
             sentence = match[0].strip(_EDGE)
             if len(sentence) <= SENTENCE_LIMIT and says_so_of_itself(sentence, rules):
-                return sentence, LabelPlace(f"{where} line" if number == 0 else f"{where} lines")
+                return sentence, place, number
+        if mark and mark in seen:
+            return mark, place, number
         left -= len(line)
         if left <= 0:
             break
