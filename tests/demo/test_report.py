@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from overt.demo import excerpts, report
-from overt.demo.wording import NOT_PROVED, VERDICTS
+from overt.report.wording import NOT_PROVED, VERDICTS
 from overt.language import Text
 
 CONTENT_ID = "3f0c1b8e-7a44-4b7e-9a54-0c8a6f1f2f10"
@@ -155,7 +155,7 @@ def _luminance(colour: str) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast_is_at_least_4_5(scheme):
     """WCAG 2.2, 1.4.3 (AA), for every colour of text on every ground that it stands on."""
-    css = files("overt.demo").joinpath("report.html").read_text(encoding="utf-8")
+    css = files("overt.report").joinpath("style.css").read_text(encoding="utf-8")
     blocks = re.findall(r":root \{([^}]*)\}", css)
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[0 if scheme == "light" else 1]))
     couples = [*pairs(("ink", "soft", "seal"), ("paper", "card", "wash")), ("ink", "seal-wash"), ("paper", "ink")]

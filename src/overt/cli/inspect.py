@@ -12,13 +12,15 @@ import typer
 from rich.progress import Progress
 
 from overt import api, settings
-from overt.cli import show
+from overt.cli import conformance, show
 from overt.errors import UsageError
 from overt.formats.text import sidecar_name
 from overt.inspection import Inspection, Inspector
+from overt.inspection.conformance import assess
 from overt.language import Text
 from overt.marks.examine import KINDS
 from overt.marks.model import ReadingKind
+from overt.rulebook import available
 
 HELP = Text(
     zh="检查文件是否为合成内容：给出结论及其依据。- 表示标准输入。",
@@ -49,17 +51,54 @@ def command(
             ),
         ),
     ] = None,
+    clauses: Annotated[
+        bool,
+        typer.Option(
+            "--clauses",
+            help=str(Text(zh="逐条列出条款要求与测量结果。", en="Clause by clause: what is asked, what was measured.")),
+        ),
+    ] = False,
+    rulebook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID,…",
+            help=str(
+                Text(
+                    zh=f"逐条测量所用的规则手册：{'、'.join(available())}。",
+                    en=f"Rulebooks for the clauses: {', '.join(available())}.",
+                )
+            ),
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help=str(Text(zh="把逐条测量结果写成一个网页。", en="Write the clauses as a page to open.")),
+        ),
+    ] = None,
 ) -> int:
     """Inspects each file."""
     kinds = _kinds(only)
+    setup = settings.load_if_present()
+    books = conformance.rulebooks(rulebook, setup) if clauses or report else ()
+    page = conformance.Page(report, books) if report else None
     could_tell = True
-    with api.inspector(settings.load_if_present(), kinds=kinds) as inspector:
-        for answer in _answers(inspector, files, progress=not as_json):
+    with api.inspector(setup, kinds=kinds) as inspector:
+        for path, answer in _answers(inspector, files, progress=not as_json):
             could_tell &= answer.verdict.kind != "unreadable"
+            findings = [finding for book in books for finding in assess(answer, book)]
             if as_json:
-                show.print_json(answer.as_json())
+                told = {"clauses": [finding.as_json() for finding in findings]} if clauses else {}
+                show.print_json(answer.as_json() | told)
             else:
                 show.inspection(answer)
+                if clauses:
+                    conformance.show(findings)
+            if page:
+                page.add(inspector, path, answer, findings)
+    if page:
+        page.write()
     return 0 if could_tell else _COULD_NOT_TELL
 
 
@@ -75,8 +114,10 @@ def _kinds(only: str | None) -> tuple[ReadingKind, ...]:
     return tuple(kind for kind in KINDS if kind in names)
 
 
-def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Iterator[Inspection]:
+def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Iterator[tuple[Path | None, Inspection]]:
+    """Each file's answer, with its path; standard input has none."""
     found = [path for name in names for path in _files(name)]
+    paths = [None if name == STDIN else Path(name) for name in found]
     answers = (
         (_standard_input(inspector) if name == STDIN else inspector.inspect(Path(name)) for name in found)
         if STDIN in found
@@ -84,9 +125,10 @@ def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Itera
     )
     if progress and show.interactive() and len(found) > 1:
         with Progress(console=show.err, transient=True) as bar:
-            yield from bar.track(answers, len(found), description=str(Text(zh="检查", en="inspecting")))
+            tracked = bar.track(answers, len(found), description=str(Text(zh="检查", en="inspecting")))
+            yield from zip(paths, tracked, strict=True)
     else:
-        yield from answers
+        yield from zip(paths, answers, strict=True)
 
 
 def _files(name: str) -> list[str]:

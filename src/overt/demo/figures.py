@@ -8,21 +8,21 @@ Where a file cannot be shown, a plain tile says so: the figure is no verdict.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from overt.demo import excerpts
-from overt.demo.markup import Markup, both, data_uri, esc
-from overt.demo.wording import WORDS
 from overt.errors import MediaError
 from overt.media.av import audio, video
 from overt.media.sound import Excerpt
+from overt.report.markup import Markup, both, data_uri, esc
+from overt.report.wording import WORDS
 
 Kind = Literal["image", "audio", "video", "text", "document"]
 
@@ -53,6 +53,22 @@ class Label:
 
     wording: str
     places: tuple[Place, ...]
+
+
+def label_of(answer: Mapping[str, Any]) -> Label:
+    """The explicit label as inspection found it."""
+    found = next((r for r in answer["readings"] if r["mark"] == "label" and r["state"] == "found"), None)
+    if found is None:
+        return Label("", ())
+    places = tuple(
+        Place(place.get("where") or "", _tuple(place.get("box")), _tuple(place.get("seconds")))
+        for place in found["values"].get("places", ())
+    )
+    return Label(str(found["values"].get("wording", "")), places)
+
+
+def _tuple(value: Sequence[float] | None) -> tuple[float, ...] | None:
+    return tuple(value) if value else None
 
 
 def size(path: Path) -> Markup:

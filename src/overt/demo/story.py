@@ -33,11 +33,11 @@ from overt import api, settings
 from overt.demo import report, thumbnails
 from overt.demo.generate import Product, generate
 from overt.demo.strangers import Variant, pass_on
-from overt.demo.wording import VERDICTS, WORDS
 from overt.errors import UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text
 from overt.marks.label.model import where_in_words
+from overt.report.wording import VERDICTS, WORDS
 from overt.setup.initialise import initialise
 
 if TYPE_CHECKING:

@@ -1,17 +1,20 @@
 """The explicit label (显式标识): what people see and hear. One module for each family of formats.
 
-To add a style: one TOML file in `styles/`, with the fields of `LabelStyle` (see CONTRIBUTING.md).
+To add a style: one TOML file with the fields of `LabelStyle`, in `styles/` or anywhere (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 from functools import cache
 from importlib import import_module, resources
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from overt.errors import UnsupportedError, UsageError
+from overt.language import Text
 from overt.marks.label.model import Labeller, LabelPlace, LabelReport, LabelStyle
 
 __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "style", "styles"]
@@ -24,6 +27,7 @@ MODULES = {
     "document": ("pdf", "docx"),
 }
 """Which module labels which container formats: only that one is loaded."""
+FILE_ENDING = ".toml"
 
 
 @cache
@@ -39,19 +43,47 @@ def labeller(container: str) -> Labeller:
 def styles() -> tuple[str, ...]:
     """Names of the styles that come with Overt."""
     folder = resources.files(__package__).joinpath("styles")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(FILE_ENDING) for name in names if name.endswith(FILE_ENDING)))
+
+
+def style(name: str) -> LabelStyle:
+    """The style of this name, or out of an operator's own file where the name ends in .toml. Raises `UsageError`."""
+    if name.endswith(FILE_ENDING):
+        return _parsed(name, _own(Path(name)))
+    return _packaged(name)
 
 
 @cache
-def style(name: str) -> LabelStyle:
-    """The style of this name. Raises `UsageError`."""
+def _packaged(name: str) -> LabelStyle:
     if name not in styles():
         raise UsageError(
-            f"there is no label style {name!r}; there are: {', '.join(styles())}",
-            f"没有标识样式 {name!r}；现有：{'、'.join(styles())}",
+            f"there is no label style {name!r}; there are: {', '.join(styles())}, or name a file of your own (.toml)",
+            f"没有标识样式 {name!r}；现有：{'、'.join(styles())}，也可指定自己的 .toml 文件",
         )
-    text = resources.files(__package__).joinpath("styles", f"{name}.toml").read_text(encoding="utf-8")
+    folder = resources.files(__package__).joinpath("styles")
+    return _parsed(name, folder.joinpath(f"{name}{FILE_ENDING}").read_text(encoding="utf-8"))
+
+
+def _own(path: Path) -> str:
     try:
-        return TypeAdapter(LabelStyle).validate_python(tomllib.loads(text))
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"label style {path}: {error}", f"无法读取标识样式 {path}：{error}") from error
+
+
+def _parsed(name: str, text: str) -> LabelStyle:
+    try:
+        content = tomllib.loads(text)
+        if unknown := sorted(set(content) - {field.name for field in fields(LabelStyle)}):
+            raise UsageError(
+                f"label style {name!r} has unknown fields: {', '.join(unknown)}",
+                f"标识样式 {name!r} 含有未知字段：{'、'.join(unknown)}",
+                hint=Text(
+                    zh=f"可用字段：{'、'.join(field.name for field in fields(LabelStyle))}。",
+                    en=f"There are: {', '.join(field.name for field in fields(LabelStyle))}.",
+                ),
+            )
+        return TypeAdapter(LabelStyle).validate_python(content)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise UsageError(f"label style {name!r}: {error}", f"标识样式 {name!r} 有误：{error}") from error

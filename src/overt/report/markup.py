@@ -29,7 +29,9 @@ def both(text: Text, tag: str = "span") -> Markup:
 
 
 def pair(text: Text, kind: str = "") -> Markup:
-    """A paragraph in both languages, in two columns where there is room."""
+    """A paragraph in both languages, in two columns where there is room; once where they say the same."""
+    if text.zh == text.en:
+        return f'<div class="{esc(kind)}"><p>{esc(text.en)}</p></div>'
     return (
         f'<div class="pair {esc(kind)}"><p class="zh" lang="zh-CN">{esc(text.zh)}</p>'
         f'<p class="en" lang="en">{esc(text.en)}</p></div>'

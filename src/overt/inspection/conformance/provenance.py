@@ -1,0 +1,187 @@
+"""Checks of what a file says of its origin by whatever mark: credential, metadata label, traces, our own record.
+
+They serve the laws that name contents and leave the format open: the EU's AI Act with its Code of Practice, and
+California's latent disclosure. Names and numbers are reported as they are stated; nobody vouches for them but the
+signer of a credential, whom the reading of the credential speaks of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from overt.inspection.conformance.model import Facts, Outcome, at
+from overt.inspection.conformance.registry import check
+from overt.language import Text
+from overt.marks.model import Reading, ReadingKind
+from overt.rulebook import Rulebook
+
+_NO_CREDENTIAL = Text(zh="文件没有内容凭证", en="the file has no credential")
+
+
+def _same(text: str) -> Text:
+    return Text(zh=text, en=text)
+
+
+def _unread(facts: Facts, *marks: ReadingKind) -> Text | None:
+    """Why one of these kinds of marks could not be told, or None where all could."""
+    for mark in marks:
+        if reason := facts.unread(mark):
+            return reason
+    return None
+
+
+def _missing(facts: Facts, told: Text, *marks: ReadingKind) -> Outcome:
+    """Nothing was found: that is a "no" only where every reader could tell."""
+    if reason := _unread(facts, *marks):
+        return Outcome("could-not-tell", reason)
+    return Outcome("not-met", told)
+
+
+@check
+def states_generated(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether metadata of any kind says, for machines, that the content is generated or manipulated."""
+    told: list[str] = []
+    where: list[str] = []
+    for reading in facts.found("credential"):
+        if reading.values["says_ai"]:
+            told.append("C2PA: " + ", ".join(reading.values["source_types"]))
+            where.append(at(reading))
+    for reading in facts.found("metadata"):
+        if reading.values["Label"] in ("1", "2", "3"):
+            told.append(f"AIGC: Label = {reading.values['Label']}")
+            where.append(at(reading))
+    for reading in facts.found("trace"):
+        if reading.values.get("strength") == "states-ai":
+            told.append(f"{reading.values['name']}: {reading.values['value']}")
+            where.append(at(reading))
+    if told:
+        return Outcome("met", _same("; ".join(told)), tuple(where))
+    nothing = Text(zh="没有元数据写明系生成或操纵", en="no metadata says that it is generated or manipulated")
+    return _missing(facts, nothing, "metadata", "credential", "trace")
+
+
+def _credential(facts: Facts) -> Reading | Outcome:
+    if found := facts.found("credential"):
+        return found[0]
+    return _missing(facts, _NO_CREDENTIAL, "credential")
+
+
+@check
+def credential_signed(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether a credential's signature holds and the bytes are those that were signed.
+
+    Who signed is another question: the reading of the credential answers it under trust.
+    """
+    found = _credential(facts)
+    if isinstance(found, Outcome):
+        return found
+    binding, signature, signer = (found.values[key] for key in ("binding", "signature", "signer"))
+    told = Text(
+        zh=f"绑定 {binding}，签名 {signature}，签名者 {signer or '—'}",
+        en=f"binding {binding}, signature {signature}, signer {signer or '—'}",
+    )
+    if "unknown" in (binding, signature) and "mismatch" not in (binding, signature):
+        return Outcome("could-not-tell", told, (at(found),))
+    met = binding == "intact" and signature == "valid"
+    return Outcome("met" if met else "not-met", told, (at(found),))
+
+
+@check
+def credential_time_stamped(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether the credential's signature has a time stamp that was validated."""
+    found = _credential(facts)
+    if isinstance(found, Outcome):
+        return found
+    if found.values["time"]:
+        return Outcome("met", _same(found.values["time"]), (at(found),))
+    nothing = Text(zh="没有经验证的时间戳", en="no time stamp that was validated")
+    return Outcome("not-met", nothing, (at(found),))
+
+
+@check
+def watermark_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether a watermark was read. A watermark of another maker is not readable without its key."""
+    found = facts.found("watermark")
+    if found:
+        return Outcome("met", _same(found[0].carrier or "watermark"), tuple(at(each) for each in found))
+    reason = facts.unread("watermark")
+    return Outcome(
+        "could-not-tell",
+        reason or Text(zh="未读到；他人的水印没有密钥无法读取", en="none was read; another maker's needs its key"),
+    )
+
+
+@check
+def recorded(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether our own record holds exactly these bytes."""
+    if facts.own is not None:
+        told = f"{facts.own.content_id} ({facts.own.released})"
+        return Outcome("met", _same(told), ("record",))
+    nothing = Text(zh="我方记录中没有这些字节；他人的记录不得而知", en="not in our record; others' records are unknown")
+    return Outcome("could-not-tell", nothing)
+
+
+@check
+def inputs_kept(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """Whether marks of what the content was made from are still there: only a credential's ingredients can show it."""
+    found = facts.found("credential")
+    if found and found[0].values["manifests"] > 1:
+        count = found[0].values["manifests"] - 1
+        told = Text(zh=f"凭证中保留了 {count} 个素材清单", en=f"the credential keeps {count} manifests of ingredients")
+        return Outcome("met", told, (at(found[0]),))
+    return Outcome(
+        "could-not-tell",
+        Text(zh="仅凭此文件看不出素材原有的标识", en="this file alone does not show what marks its inputs had"),
+    )
+
+
+@check
+def latent_provider(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """The provider's name, in the metadata label or as the signer of a credential."""
+    stated = [(f"AIGC ContentProducer = {r.values['ContentProducer']}", r) for r in _labels(facts, "ContentProducer")]
+    stated += [(f"C2PA signer = {r.values['signer']}", r) for r in _credentials(facts, "signer")]
+    return _stated(facts, stated)
+
+
+@check
+def latent_system(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """The system's name and version: the AIGC object has no field for them, a credential's software agent has."""
+    agents = [(agent, r) for r in _credentials(facts, "agents") for agent in r.values["agents"]]
+    versioned = [(f"C2PA softwareAgent = {agent}", r) for agent, r in agents if any(map(str.isdigit, agent))]
+    if agents and not versioned:
+        told = f"C2PA softwareAgent = {agents[0][0]}"
+        return Outcome("not-met", Text(zh=f"{told}：没有版本", en=f"{told}: without a version"), (at(agents[0][1]),))
+    return _stated(facts, versioned)
+
+
+@check
+def latent_time(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """When it was created or altered: a validated time stamp, or the time that an action states."""
+    stated = [(f"C2PA time stamp = {r.values['time']}", r) for r in _credentials(facts, "time")]
+    for reading in _credentials(facts, "statements"):
+        whens = [statement["when"] for statement in reading.values["statements"] if statement["when"]]
+        stated += [(f"C2PA when = {when}", reading) for when in whens[:1]]
+    return _stated(facts, stated)
+
+
+@check
+def latent_id(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+    """A unique identifier: the number in the metadata label, or the one that a credential repeats."""
+    stated = [(f"AIGC ProduceID = {r.values['ProduceID']}", r) for r in _labels(facts, "ProduceID")]
+    stated += [(f"C2PA content id = {r.values['content_id']}", r) for r in _credentials(facts, "content_id")]
+    return _stated(facts, stated)
+
+
+def _labels(facts: Facts, key: str) -> list[Reading]:
+    return [reading for reading in facts.found("metadata") if reading.values.get(key)]
+
+
+def _credentials(facts: Facts, key: str) -> list[Reading]:
+    return [reading for reading in facts.found("credential") if reading.values.get(key)]
+
+
+def _stated(facts: Facts, stated: list[tuple[str, Reading]]) -> Outcome:
+    if stated:
+        told = "; ".join(dict.fromkeys(text for text, _ in stated))
+        return Outcome("met", _same(told), tuple(at(reading) for _, reading in stated))
+    return _missing(facts, Text(zh="没有写明", en="not stated"), "metadata", "credential")

@@ -1,0 +1,1 @@
+"""Pages that a person opens: one HTML file each, without a network and without scripts."""
