@@ -49,7 +49,8 @@ _WIDE = {
     0x9C9E: "XPKeywords",
     0x9C9F: "XPSubject",
 }
-_TEXTS = frozenset({_COMMENT, _XMP, *_ASCII, *_WIDE})
+TEXTS = frozenset({_COMMENT, *_ASCII, *_WIDE})
+"""Tags with a text that `text_of` reads."""
 _CODE = 8
 """Bytes of the character code before a UserComment (4.6.5, tag 37510)."""
 
@@ -82,7 +83,7 @@ def read(blob: bytes, offset: int | None = None) -> Survey:
             inner = xmp.read(value, "EXIF XMP", offset)
             fields += inner.fields
             faults += inner.faults
-        elif (found := _field(entry.tag, value, walk.order, offset)) is not None:
+        elif (found := text_of(entry.tag, value, walk.order, offset)) is not None:
             fields.append(found)
     return Survey(tuple(fields), tuple(faults))
 
@@ -97,15 +98,20 @@ def blank(blob: bytes, superseded: Superseded) -> bytes:
         value = blob[entry.start : entry.stop]
         if entry.tag == _XMP:
             if any(superseded(found) for found in xmp.read(value, "EXIF XMP").fields):
-                body[entry.start : entry.stop] = _without(value, superseded)
-        elif (found := _field(entry.tag, value, walk.order, None)) is not None and superseded(found):
-            # A comment keeps its character code: an all-zero one would mean "undefined".
-            start = entry.start + (min(_CODE, len(value)) if entry.tag == _COMMENT else 0)
-            body[start : entry.stop] = bytes(entry.stop - start)
+                body[entry.start : entry.stop] = without(value, superseded)
+        elif (found := text_of(entry.tag, value, walk.order, None)) is not None and superseded(found):
+            body[entry.start : entry.stop] = emptied(entry.tag, value)
     return bytes(body)
 
 
-def _without(packet: bytes, superseded: Superseded) -> bytes:
+def emptied(tag: int, value: bytes) -> bytes:
+    """A text of the same length that says nothing."""
+    # A comment keeps its character code: an all-zero one would mean "undefined".
+    code = value[:_CODE] if tag == _COMMENT else b""
+    return code.ljust(len(value), b"\0")
+
+
+def without(packet: bytes, superseded: Superseded) -> bytes:
     """The packet less what is superseded, filled up to its length; nothing but spaces if that cannot be."""
     try:
         shorter = xmp.drop(packet, superseded, "EXIF XMP")
@@ -160,7 +166,7 @@ def _walk(blob: bytes) -> _Walk:
         for entry in entries:
             if entry.tag in _DIRECTORIES and entry.stop - entry.start == 4:
                 waiting.append(int.from_bytes(blob[entry.start : entry.stop], order))
-            elif entry.tag in _TEXTS:
+            elif entry.tag in TEXTS or entry.tag == _XMP:
                 size = entry.stop - entry.start
                 if entry.stop > len(blob) or total + size > _MAX_TEXT:
                     walk.reasons.append(
@@ -198,8 +204,8 @@ def _entries(blob: bytes, base: int, order: Order, offset: int) -> tuple[list[_E
     return entries, int.from_bytes(blob[stop : stop + 4], order)
 
 
-def _field(tag: int, value: bytes, order: Order, offset: int | None) -> Field | None:
-    """The text of a tag; None where it is empty."""
+def text_of(tag: int, value: bytes, order: Order, offset: int | None) -> Field | None:
+    """The text of one of `TEXTS`; None where it is empty."""
     defects: tuple[str, ...] = ()
     if tag == _COMMENT:
         key = "UserComment"

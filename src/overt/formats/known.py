@@ -13,7 +13,7 @@ class KnownFormat:
     """A format that Overt recognises and does not handle."""
 
     name: str
-    """Short lower-case name: "gif"."""
+    """Short lower-case name: "psd"."""
     media_type: str
     title: Text
     """The name that people know it by."""
@@ -48,16 +48,6 @@ PICTURE: Final = _conversion(
 PICTURE_WITHOUT_PLACE: Final = _conversion(
     _NO_PLACE, "如需标识自有内容，请先转换为 PNG。", "To mark a picture of your own, convert it to PNG first."
 )
-MOVING_PICTURE: Final = _conversion(
-    _NOT_YET,
-    "如需标识自有内容，静态图片请先转换为 PNG，动态图片请先转换为 MP4。",
-    "To mark a picture of your own, convert it to PNG first, or to MP4 if it moves.",
-)
-DRAWING: Final = _conversion(
-    _NOT_YET,
-    "如需标识自有内容，请先导出为 PNG 或 PDF。",
-    "To mark a drawing of your own, export it as PNG or PDF first.",
-)
 SOUND: Final = _conversion(
     _NOT_YET,
     "如需标识自有内容，请先转换为 FLAC、WAV 或 MP3。",
@@ -83,8 +73,8 @@ BOOK: Final = _conversion(
 )
 SCENE: Final = _conversion(
     _NOT_YET,
-    "如需标识自有内容，请先渲染为图片或视频并加以标识。",
-    "To mark a scene of your own, render it as a picture or film and mark that.",
+    "如需标识自有内容，请先转换为 GLB。",
+    "To mark a scene of your own, convert it to GLB first.",
 )
 ARCHIVE: Final = Kind(
     Text(zh="这是文件包，标识在其中的各个文件里。", en="It is a package; marks are in the files that it holds."),
