@@ -11,19 +11,22 @@ print(overt.inspect("out/face.png").verdict.kind)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overt import settings
+from overt.errors import SetupError
 from overt.marks.examine import KINDS
+from overt.marks.label import FILE_ENDING
 from overt.media.budget import MARKING, Budget
 from overt.settings import Setup
 
 if TYPE_CHECKING:
     from overt.inspection import Inspection, Inspector
     from overt.marking.pipeline import Marker, Released
+    from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
 
 
@@ -45,9 +48,10 @@ def marker(
             registry=store,
             rulebook=applies.rulebook,
             system=applies.system,
-            style=style or applies.label.style,
+            style=style or _style_file(setup),
             marks=marks,
             budget=_marking_budget(applies.budget),
+            seal=_seal(setup),
         ) as ready:
             yield ready
     finally:
@@ -69,7 +73,12 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
     try:
         applies = setup.settings
         with Inspector(
-            applies.rulebook, producer=applies.producer, registry=store, kinds=kinds, budget=applies.budget
+            applies.rulebook,
+            producer=applies.producer,
+            registry=store,
+            kinds=kinds,
+            budget=applies.budget,
+            pinned=_pinned(setup),
         ) as ready:
             yield ready
     finally:
@@ -106,3 +115,43 @@ def _marking_budget(asked: Budget) -> Budget:
     """The limits for marking: an operator's larger ones count, a smaller one is meant for strangers' files."""
     chosen = {name: max(getattr(asked, name), getattr(MARKING, name)) for name in asked.model_fields_set}
     return MARKING.model_copy(update=chosen)
+
+
+def _style_file(setup: Setup) -> str:
+    """The style of the set-up: a name, or a file beside `overt.toml`."""
+    name = setup.settings.label.style
+    return str(setup.home / name) if name.endswith(FILE_ENDING) else name
+
+
+def _seal(setup: Setup) -> Seal:
+    """What makes the security data of our labels. The private key stays in this process."""
+    from overt.marks.metadata.security import load_seal  # noqa: PLC0415
+
+    chosen = setup.settings.security
+    return load_seal(chosen.sign, setup.home / chosen.key if chosen.key else None)
+
+
+def _pinned(setup: Setup) -> tuple[PublicKey, ...]:
+    """The keys whose holders the operator knows, and our own. Raises `SetupError` for what is no key."""
+    from overt.marks.metadata.security import public_keys  # noqa: PLC0415
+
+    keys: list[PublicKey] = []
+    for entry in setup.settings.security.pinned:
+        path = setup.home / entry
+        try:
+            text = path.read_text("ascii") if len(entry) < _LONGEST_NAME and path.is_file() else entry
+        except (OSError, ValueError) as error:
+            raise SetupError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from error
+        if not (meant := public_keys(text)):
+            raise SetupError(
+                f"[security] pinned: {entry[:60]!r} is no public key and no file with one",
+                f"[security] pinned：{entry[:60]!r} 既不是公钥，也不是公钥文件",
+            )
+        keys += meant
+    with suppress(SetupError):  # Whoever only inspects need not hold the key that marks.
+        own = _seal(setup).public_key
+        keys += [own] if own else []
+    return tuple(keys)
+
+
+_LONGEST_NAME = 255

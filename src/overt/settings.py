@@ -10,7 +10,7 @@ import os
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -30,12 +30,44 @@ def _producer(text: str) -> str:
         raise ValueError(error.diagnostics().in_(current())) from error
 
 
+def _propagator(text: str) -> str:
+    return _producer(text) if text else text
+
+
 class LabelSettings(BaseModel):
     """The explicit label."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    style: str = Field(default="standard", description="name of a label style")
+    style: str = Field(default="standard", description="name of a label style, or a TOML file of your own")
+
+
+class SecuritySettings(BaseModel):
+    """The security data of the metadata label, and whose signatures are known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sign: Literal["none", "digest", "sm2", "es256"] = Field(
+        default="digest", description="what stands in ReservedCode1: nothing, a digest, or a signature"
+    )
+    key: Path | None = Field(default=None, description="file of the private key for sm2 or es256")
+    pinned: tuple[str, ...] = Field(
+        default=(), description="public keys whose holders are known: files, or keys in hex or Base64"
+    )
+
+
+class DisseminationSettings(BaseModel):
+    """What is written into files that others made and we distribute."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    propagator: Annotated[str, AfterValidator(_propagator)] = Field(
+        default="", description="who distributes: code or ASCII name; the producer where it is empty"
+    )
+    credential: Literal["update", "keep"] = Field(
+        default="update",
+        description="what wins where a content credential cannot be signed anew: the label's update, or the credential",
+    )
 
 
 class Settings(BaseSettings):
@@ -55,6 +87,8 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("overt-data"), description="folder for the record and the ledger")
     keys: Path = Field(default=Path("keys"), description="folder of the keys and certificates")
     label: LabelSettings = LabelSettings()
+    security: SecuritySettings = SecuritySettings()
+    dissemination: DisseminationSettings = DisseminationSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 
     @classmethod

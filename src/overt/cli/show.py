@@ -15,6 +15,7 @@ from overt.marks import trace
 from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
+from overt.marks.proof import Outcome, Proof
 
 # Without pictures for words: `0:v:0` in a command is no hand.
 out = Console(highlight=False, emoji=False)
@@ -88,9 +89,16 @@ def show_readings(found: tuple[Reading, ...]) -> None:
 def _lines(reading: Reading) -> list[str]:
     lines = [f"[dim]{plain(key)}[/] {plain(value)}" for key, value in _values(reading).items()]
     lines += [f"[yellow]! {plain(defect.text)}[/] [dim]({plain(defect.clause)})[/]" for defect in reading.defects]
+    lines += [_proof(proof) for proof in reading.proofs if proof.outcome != Outcome.NONE]
     if reading.reason:
         lines.append(plain(reading.reason))
     return lines
+
+
+def _proof(proof: Proof) -> str:
+    colour = {Outcome.PINNED: "green", Outcome.DIFFERS: "red"}.get(proof.outcome, "dim")
+    about = " ".join(part for part in (proof.covers, proof.algorithm, proof.key[:16]) if part)
+    return f"[dim]{proof.field}[/] [{colour}]{proof.outcome.text}[/] [dim]{plain(about)}[/]"
 
 
 def _values(reading: Reading) -> dict[str, str]:

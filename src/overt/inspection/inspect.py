@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -15,7 +15,11 @@ from overt.errors import MediaError, UsageError
 from overt.inspection.verdict import Own, Verdict, judge
 from overt.language import Text, printable
 from overt.marks.examine import KINDS, Examination, examine, unknown
+from overt.marks.metadata import security
+from overt.marks.metadata.reading import aigc_in
+from overt.marks.metadata.security import PublicKey
 from overt.marks.model import Defect, Reading, ReadingKind, Release
+from overt.marks.proof import Proof
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard, GuardPool
 from overt.rulebook import load as load_rulebook
@@ -33,13 +37,14 @@ SPARING: frozenset[ReadingKind] = frozenset({"metadata", "trace"})
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The answer for one file."""
+    """The answer for one file. `released` is our own record of exactly these bytes."""
 
     file: str
     examination: Examination
     verdict: Verdict
     notice: Text
     write_back: dict[str, str] | None
+    released: Release | None = None
 
     @property
     def aigc(self) -> dict[str, str] | None:
@@ -72,12 +77,23 @@ def reading_json(reading: Reading) -> dict[str, Any]:
         "values": reading.values,
         "defects": [defect_json(defect) for defect in reading.defects],
         "reason": reading.reason.both() if reading.reason else None,
+        "proofs": [proof_json(proof) for proof in reading.proofs],
     }
+
+
+def proof_json(proof: Proof) -> dict[str, str]:
+    """A proof as JSON output carries it."""
+    return {**asdict(proof), **proof.outcome.text.both()}
 
 
 def defect_json(defect: Defect) -> dict[str, str]:
     """A defect as JSON output carries it."""
     return {"name": defect.name, "clause": defect.clause, **defect.text.both()}
+
+
+def propagate_id(propagator: str, sha256: str) -> str:
+    """The number under which a propagator distributes these bytes: the same one again for the same bytes."""
+    return str(uuid5(NAMESPACE_URL, f"{propagator}/{sha256}"))
 
 
 class Registry(Protocol):
@@ -94,7 +110,7 @@ class Inspector:
     """Inspects files, one after another, in one guarded process. Use it as a context manager.
 
     `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
-    Both may be missing: a stranger inspects without them.
+    Both may be missing: a stranger inspects without them. `pinned` are the keys whose holders the caller knows.
     Where metadata alone is asked for, the file is opened only where its metadata is: no hash is taken, and the record
     is asked by content id alone, so that the time does not depend on the size.
     """
@@ -107,6 +123,7 @@ class Inspector:
         registry: Registry | None = None,
         kinds: tuple[ReadingKind, ...] = KINDS,
         budget: Budget = INSPECTION,
+        pinned: tuple[PublicKey, ...] = (),
     ) -> None:
         if unread := [kind for kind in kinds if kind not in KINDS]:
             raise UsageError(
@@ -117,6 +134,7 @@ class Inspector:
         self.hashed = not set(kinds) <= SPARING
         self.producer = producer
         self.registry = registry
+        self.pinned = pinned
         self.rulebook = load_rulebook(rulebook)
         self.budget = budget
         self.guard = Guard(budget, warm=WARM)
@@ -184,10 +202,23 @@ class Inspector:
         return whole
 
     def _answer(self, shown_as: str, examination: Examination) -> Inspection:
-        verdict = judge(examination.readings, examination.sha256, self._own(examination))
+        examination = self._pinned(examination)
+        own = self._own(examination)
+        verdict = judge(examination.readings, examination.sha256, own)
         _log.info("%s: %s", shown_as, verdict.kind)
         notice = getattr(self.rulebook.notices, verdict.kind).text
-        return Inspection(shown_as, examination, verdict, notice, self._write_back(examination, verdict))
+        write_back = self._write_back(examination, verdict)
+        return Inspection(shown_as, examination, verdict, notice, write_back, own.same_bytes)
+
+    def _pinned(self, examination: Examination) -> Examination:
+        """What the keys that we know make of the proofs."""
+        if not self.pinned:
+            return examination
+        readings = [
+            replace(each, proofs=security.pin(each.proofs, aigc_in(each), self.pinned)) if each.proofs else each
+            for each in examination.readings
+        ]
+        return replace(examination, readings=tuple(readings))
 
     def _own(self, examination: Examination) -> Own:
         if self.registry is None:
@@ -209,5 +240,5 @@ class Inspector:
             "Label": attribute,
             "ContentPropagator": self.producer,
             # The same file gets the same number again, so that a second look changes nothing.
-            "PropagateID": str(uuid5(NAMESPACE_URL, f"{self.producer}/{examination.sha256}")),
+            "PropagateID": propagate_id(self.producer, examination.sha256),
         }

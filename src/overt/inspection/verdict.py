@@ -18,6 +18,7 @@ Not here: what a detector thinks, and the uploader's own declaration.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +26,10 @@ from overt.language import Text
 from overt.marks import trace
 from overt.marks.label.model import where_in_words
 from overt.marks.metadata import security
+from overt.marks.metadata.aigc import Aigc
 from overt.marks.metadata.reading import aigc_in
 from overt.marks.model import Reading, Release
+from overt.marks.proof import Outcome
 
 VerdictKind = Literal["confirmed", "possible", "suspected", "none", "unreadable"]
 _STRENGTH: tuple[VerdictKind, ...] = ("confirmed", "possible", "suspected", "unreadable", "none")
@@ -206,12 +209,18 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str | None, own: Own)
         text = Text(zh="文件含有互相矛盾的元数据标识", en="the file's metadata labels contradict each other")
         result.append(Contradiction("labels-disagree", text))
     ours = [aigc for aigc in labels if own.producer and aigc.content_producer == own.producer]
-    if any(security.check(aigc, own=True) == "mismatch" for aigc in ours):
+    if any(_digest_differs(aigc) for aigc in ours):
         text = Text(
             zh="标识写明由我方生成，但其摘要不符：标识在写入之后被改动",
             en="the label names us as producer, but its digest does not fit: it was changed after it was written",
         )
         result.append(Contradiction("label-digest", text))
+    if any(proof.outcome == Outcome.DIFFERS for reading in _found(readings, "metadata") for proof in reading.proofs):
+        text = Text(
+            zh="标识自带的签名与标识内容不符：标识在签名之后被改动，或签名有误",
+            en="the label's own signature does not fit it: it was changed after signing, or was signed wrongly",
+        )
+        result.append(Contradiction("label-signature", text))
     cameras = [reading for reading in _found(readings, "trace") if reading.values.get("camera")]
     if cameras and any(aigc.label == "1" for aigc in labels):
         told = trace.told(cameras[0].values)
@@ -237,3 +246,11 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str | None, own: Own)
             )
             result.append(Contradiction("bytes-differ", text))
     return result
+
+
+def _digest_differs(aigc: Aigc) -> bool:
+    """Whether a label that names us as producer has a digest of our form that is not its own.
+
+    Others put 64 digits of their own making there, so under another name they prove nothing.
+    """
+    return bool(re.fullmatch(r"[0-9a-f]{64}", aigc.reserved_code1)) and security.digest(aigc) != aigc.reserved_code1

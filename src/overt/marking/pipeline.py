@@ -38,6 +38,7 @@ from overt.marks import label
 from overt.marks.examine import Examination, examine, label_reading
 from overt.marks.metadata.aigc import Aigc
 from overt.marks.metadata.reading import aigc_of, note_of
+from overt.marks.metadata.security import Seal
 from overt.marks.model import Declaration, MarkKind, Reading, ReadingKind, Release
 from overt.media.budget import MARKING, Budget
 from overt.media.guard import Guard
@@ -77,7 +78,7 @@ class Registry(Protocol):
 class Marker:
     """Marks contents, one after another, in one guarded process. Use it as a context manager."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (a set-up's values, all by name)
         self,
         *,
         producer: str,
@@ -88,6 +89,7 @@ class Marker:
         style: str = "standard",
         marks: tuple[MarkKind, ...] = MARKS,
         budget: Budget = MARKING,
+        seal: Seal | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -101,6 +103,7 @@ class Marker:
             marks: what is put on. Without the label, the person who asked for that must have agreed to the duty
                 (Labeling Measures, art. 9); keeping that agreement is the caller's part here.
             budget: what one file may cost.
+            seal: what makes the label's security data; a digest where none is given. Its key stays in this process.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -110,6 +113,7 @@ class Marker:
         self.style = label.style(style)
         self.marks = marks
         self.budget = budget
+        self.seal = seal
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -174,7 +178,7 @@ class Marker:
             created=datetime.now(UTC),
             system=self.system,
         )
-        aigc = aigc_of(declaration)
+        aigc = aigc_of(declaration, self.seal)
         current = source
         put: list[Reading] = []
         if "label" in self.marks:

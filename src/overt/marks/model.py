@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from overt.language import Text
+from overt.marks.proof import Proof
 
 MarkKind = Literal["label", "metadata", "watermark", "credential"]
 ReadingKind = Literal["metadata", "credential", "watermark", "label", "fingerprint", "trace"]
@@ -68,7 +69,7 @@ class Reading:
     """What one reader found.
 
     `carrier` says where, `offset` at which byte; `values` what the mark says; `defects` how it deviates from
-    its rules; `reason` why it could not be read, where `state` is `unreadable`.
+    its rules; `proofs` what its security data show; `reason` why it could not be read, where `state` is `unreadable`.
     """
 
     mark: ReadingKind
@@ -78,3 +79,4 @@ class Reading:
     values: dict[str, Any] = field(default_factory=dict)
     defects: tuple[Defect, ...] = ()
     reason: Text | None = None
+    proofs: tuple[Proof, ...] = ()

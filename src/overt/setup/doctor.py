@@ -14,6 +14,7 @@ from overt import settings
 from overt.errors import OvertError, SetupError
 from overt.language import Text
 from overt.marks.metadata.provider import looks_like_code
+from overt.marks.metadata.security import load_seal
 from overt.settings import Setup
 from overt.setup.initialise import UNNAMED_PRODUCER
 from overt.setup.keys import CERTIFICATES, SIGNING_KEY, expires
@@ -42,7 +43,7 @@ def examine_setup() -> tuple[Check, ...]:
         setup, problem = None, error
     checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _guard()]
     if setup:
-        checks += [_producer(setup), _data(setup), _keys(setup)]
+        checks += [_producer(setup), _data(setup), _keys(setup), _security(setup)]
     return tuple(checks)
 
 
@@ -155,6 +156,22 @@ def _database(setup: Setup, sound: Check) -> Check:
     except SetupError as error:
         return Check(sound.name, "missing", error.message, error.hint)
     return sound
+
+
+def _security(setup: Setup) -> Check:
+    name = Text(zh="标识的安全防护数据", en="Security data of labels")
+    chosen = setup.settings.security
+    try:
+        key = load_seal(chosen.sign, setup.home / chosen.key if chosen.key else None).public_key
+    except SetupError as error:
+        return Check(name, "missing", error.message, error.hint)
+    if key is None:
+        mend = Text(
+            zh='在 [security] 中设置 sign = "sm2" 或 "es256" 及 key，即可签名。',
+            en='Set sign = "sm2" or "es256" and a key in [security] to sign labels.',
+        )
+        return Check(name, "note", Text(zh=f"未签名（{chosen.sign}）", en=f"not signed ({chosen.sign})"), mend)
+    return Check(name, "ok", Text(zh=f"{key.algorithm} 签名", en=f"signed with {key.algorithm}"))
 
 
 def _keys(setup: Setup) -> Check:

@@ -10,7 +10,7 @@ from overt.language import Text
 from overt.marks.metadata.provider import looks_like_code, producer_name
 from overt.rulebook import load as load_rulebook
 from overt.settings import FILE_NAME
-from overt.setup.keys import make_test_keys
+from overt.setup.keys import SM2_KEY, make_sm2_test_key, make_test_keys
 
 UNNAMED_PRODUCER = "unnamed-test-producer"
 """What stands for a producer that nobody named: a name that nobody mistakes for a company's code."""
@@ -36,6 +36,20 @@ keys = "keys"
 [label]
 # standard, bilingual, rhythm or whole-film; or a style of your own. 显式标识样式。
 style = "standard"
+
+[security]
+# What stands in the label's ReservedCode1: none, digest, sm2 (needs the extra sm) or es256, with a private key (PEM).
+# 标识安全防护数据：none、digest、sm2（需安装扩展 sm）或 es256；后两者需私钥文件。
+sign = "digest"
+# key = "keys/{sm2_key}"
+# Public keys whose holders you know: files, or keys in hex or Base64. 已知持有者的公钥。
+# pinned = ["keys/partner.pem"]
+
+[dissemination]
+# Who distributes, where it is not the producer; and what wins where a content credential cannot be signed anew.
+# 传播服务提供者（留空则同上）；内容凭证无法重新签名时，以更新标识（update）还是保留凭证（keep）为先。
+# propagator = ""
+# credential = "update"
 
 [budget]
 # Limits for untrusted files; the defaults suit most. 处理不可信文件的资源限额。
@@ -70,7 +84,8 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "overt-data").mkdir(exist_ok=True, mode=0o700)
         signing_key, certificates = make_test_keys(folder / "keys")
-        config.write_text(_TEMPLATE.format(producer=name, rulebook=rulebook), encoding="utf-8")
+        make_sm2_test_key(folder / "keys")
+        config.write_text(_TEMPLATE.format(producer=name, rulebook=rulebook, sm2_key=SM2_KEY), encoding="utf-8")
     except FileExistsError as error:
         raise SetupError(
             f"there are keys already: {error.filename}",

@@ -15,9 +15,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from overt.errors import SetupError
+from overt.marks.metadata.security.signing import generate_sm2_pem
+
 DAYS = 365
 SIGNING_KEY = "TEST-ONLY-signing-key.pem"
 CERTIFICATES = "TEST-ONLY-signing-certificates.pem"
+SM2_KEY = "TEST-ONLY-sm2-key.pem"
 
 
 def make_test_keys(folder: Path) -> tuple[Path, Path]:
@@ -49,6 +53,18 @@ def make_test_keys(folder: Path) -> tuple[Path, Path]:
     )
     chain_path.write_bytes(signer.public_bytes(pem) + authority.public_bytes(pem))
     return key_path, chain_path
+
+
+def make_sm2_test_key(folder: Path) -> Path | None:
+    """Writes a key for SM2 signatures in labels; None where the extra `sm` is not installed."""
+    try:
+        pem = generate_sm2_pem()
+    except SetupError:
+        return None
+    path = folder / SM2_KEY
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(pem)
+    return path
 
 
 def expires(chain: Path) -> datetime:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from overt.errors import FormatError, MediaError, UsageError
 from overt.marks.metadata.aigc import Aigc, parse
-from overt.marks.metadata.security import check, covered_text, digest
 
 ALLOWED = "".join(chr(code) for code in range(0x21, 0x7F) if code != 0x5C)
 values = st.text(ALLOWED, max_size=60)
@@ -130,17 +129,3 @@ def test_what_is_no_label_is_an_error_and_not_a_label(text: str):
 def test_the_reader_raises_its_own_family_alone(text: str):
     with suppress(MediaError):
         parse(text)
-
-
-def test_the_digest_covers_the_first_three_values():
-    assert covered_text(FULL) == '"Label":"1","ContentProducer":"Example","ProduceID":"id-1"'
-    signed = Aigc("1", "Example", "id-1", digest(FULL))
-
-    assert check(signed, own=True) == "intact"
-    assert check(Aigc("1", "Example", "id-2", signed.reserved_code1), own=True) == "mismatch"
-
-
-def test_a_strangers_code_is_never_called_a_mismatch():
-    assert check(Aigc("1", "Other", "id", "ab" * 32), own=False) == "unknown form"
-    assert check(Aigc("1", "Other", "id", "K-123"), own=True) == "unknown form"
-    assert check(Aigc("1", "Other", "id"), own=True) == "none"

@@ -9,6 +9,7 @@ import pytest
 
 import overt.formats
 from overt.marks.metadata import aigc, reading
+from overt.marks.metadata.security import data
 from overt.marks.metadata.defects import defect, names
 
 NO_DEFECTS = {
@@ -28,7 +29,7 @@ def test_every_defect_of_a_format_is_in_the_catalogue(path: Path):
     assert _words(path) - NO_DEFECTS <= set(names())
 
 
-@pytest.mark.parametrize("module", [aigc, reading])
+@pytest.mark.parametrize("module", [aigc, reading, data])
 def test_every_defect_of_the_label_is_in_the_catalogue(module):
     assert _words(Path(module.__file__)) <= set(names())
 

@@ -61,6 +61,12 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
         "the digest in ReservedCode1 does not fit the label",
     ),
     (
+        "security-data-spelling",
+        "TC260-PG-202511A",
+        "安全防护数据的名称或类型拼写有误",
+        "a name or a type in the security data is misspelt",
+    ),
+    (
         "source-type-bare",
         "IPTC Photo Metadata Standard, digital source type",
         "数字来源类型写的是代码，而非完整 URI",

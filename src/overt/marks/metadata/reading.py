@@ -11,7 +11,8 @@ from overt.formats import Container, Field, Note, Survey
 from overt.language import Text
 from overt.marks.metadata.aigc import Aigc, mentions, parse
 from overt.marks.metadata.defects import defect
-from overt.marks.metadata.security import digest
+from overt.marks.metadata.security import DigestSeal, Seal, covered_text, deviations, proofs
+from overt.marks.metadata.security.verify import Hashed
 from overt.marks.model import Declaration, Reading
 from overt.rulebook import MetadataRules
 
@@ -19,8 +20,11 @@ _WRAPPED_PLACES = ("EXIF UserComment", "PNG tEXt", "PNG iTXt", "PNG zTXt")
 """Where Annex B of the image guide shows `{"AIGC": {…}}`; everywhere else the object stands bare."""
 
 
-def aigc_of(declaration: Declaration) -> Aigc:
-    """The label for a content's first release: the propagator pair equals the producer pair."""
+def aigc_of(declaration: Declaration, seal: Seal | None = None) -> Aigc:
+    """The label for a content's first release: the propagator pair equals the producer pair.
+
+    `seal` makes its security data: a digest, where none is given.
+    """
     bare = Aigc(
         label=declaration.attribute,
         content_producer=declaration.producer,
@@ -28,7 +32,7 @@ def aigc_of(declaration: Declaration) -> Aigc:
         content_propagator=declaration.producer,
         propagate_id=declaration.content_id,
     )
-    return Aigc(**{**_fields(bare), "reserved_code1": digest(bare)})
+    return Aigc(**{**_fields(bare), "reserved_code1": (seal or DigestSeal()).seal(covered_text(bare))})
 
 
 def _fields(aigc: Aigc) -> dict[str, str]:
@@ -53,10 +57,13 @@ def is_label(field: Field) -> bool:
     return True
 
 
-def readings(survey: Survey, container: Container) -> tuple[Reading, ...]:
-    """What the metadata says: one reading for each label found, or one that says absent or unreadable."""
+def readings(survey: Survey, container: Container, hashed: Hashed | None = None) -> tuple[Reading, ...]:
+    """What the metadata says: one reading for each label found, or one that says absent or unreadable.
+
+    `hashed` gives the hash of the whole file, for labels that bind their content.
+    """
     labels = [field for field in survey.fields if is_label(field)]
-    result = [_reading(field, container, several=len(labels) > 1) for field in labels]
+    result = [_reading(field, container, hashed, several=len(labels) > 1) for field in labels]
     if any(reading.state == "found" for reading in result):
         return tuple(result)
     if survey.faults:
@@ -69,7 +76,7 @@ def readings(survey: Survey, container: Container) -> tuple[Reading, ...]:
     return tuple(result) or (Reading("metadata", "absent", container.place),)
 
 
-def _reading(field: Field, container: Container, *, several: bool) -> Reading:
+def _reading(field: Field, container: Container, hashed: Hashed | None, *, several: bool) -> Reading:
     names = list(field.defects)
     if several:
         names.append("several-labels")
@@ -84,7 +91,7 @@ def _reading(field: Field, container: Container, *, several: bool) -> Reading:
             defects=tuple(defect(name) for name in names),
             reason=error.message,
         )
-    names.extend(parsed.defects)
+    names.extend((*parsed.defects, *deviations(parsed.aigc)))
     if "aigc" not in field.key.lower():
         names.append("key-name")
     if parsed.wrapped != (field.place in _WRAPPED_PLACES) and field.place != "sidecar":
@@ -98,6 +105,7 @@ def _reading(field: Field, container: Container, *, several: bool) -> Reading:
         field.offset,
         values=dict(parsed.aigc.values()),
         defects=tuple(defect(name) for name in dict.fromkeys(names)),
+        proofs=proofs(parsed.aigc, hashed),
     )
 
 
