@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import sqlite3
+import struct
 import subprocess
 import sys
 import tarfile
@@ -87,6 +88,10 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "tar": ("tar", tape),
     "SQLite": ("sqlite", database),
     "this program": ("elf", lambda: Path(sys.executable).read_bytes()),
+    "STL": ("stl", lambda: b"an exporter".ljust(80) + struct.pack("<I12fH", 1, 0, 0, 1, *range(9), 0)),
+    "STL in text": ("stl", lambda: b"solid box\n  facet normal 0 0 1\n    outer loop\n"),
+    "OBJ": ("obj", lambda: b"# Blender\nmtllib a.mtl\no Box\n" + b"v 1.0 -1e-3 1.000000\n" * 4 + b"f 1//1 2//2 3//3\n"),
+    "PLY": ("ply", lambda: b"ply\nformat ascii 1.0\n"),
     "RTF": ("rtf", lambda: rb"{\rtf1\ansi Text}"),
     "DOC": ("ole2", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)),
     "PE": ("pe", lambda: b"MZ" + bytes(58) + b"\x40\x00\x00\x00" + b"PE\x00\x00" + bytes(100)),
@@ -160,6 +165,8 @@ OURS = {
     "text that begins with BM": b"BMW is a maker of cars and motorcycles",
     "text that begins with MZ": b"MZ was a maker of motorcycles in Zschopau, a town in Saxony, proud of them.",
     "JSON": b'{"asset": "no scene"}',
+    "text with words of an OBJ": b"v 1 2 3\nv 1 2 3\nv 1 2 3\nand so on\n",
+    "a text about something solid": b"solid ground\nfacets of normal life\n",
     "MP3": b"\xff\xfb\x90\x64" + bytes(413) + b"\xff\xfb\x90\x64",
     "nothing": b"",
     "noughts": bytes(HEAD),

@@ -19,9 +19,7 @@ _FIRST = re.compile(
     rb'\s{0,1000}\{\s{0,1000}"(?:accessors|animations|asset|buffers|bufferViews|cameras|extensionsUsed|'
     rb'extensionsRequired|images|materials|meshes|nodes|samplers|scene|scenes|skins|textures)"\s{0,64}:'
 )
-_TYPICAL = re.compile(
-    rb'"(?:bufferView|componentType|byteOffset|byteLength|mesh|nodes|pbrMetallicRoughness|sampler)"\s*:'
-)
+_TYPICAL = re.compile(rb'"(?:bufferView|componentType|byteOffset|byteLength|mesh|pbrMetallicRoughness|primitives)"\s*:')
 
 
 class Gltf:

@@ -76,6 +76,9 @@ SCENE: Final = _conversion(
     "如需标识自有内容，请先转换为 GLB。",
     "To mark a scene of your own, convert it to GLB first.",
 )
+SCENE_WITHOUT_PLACE: Final = _conversion(
+    _NO_PLACE, "如需标识自有内容，请先转换为 GLB。", "To mark a scene of your own, convert it to GLB first."
+)
 ARCHIVE: Final = Kind(
     Text(zh="这是文件包，标识在其中的各个文件里。", en="It is a package; marks are in the files that it holds."),
     Text(zh="请解包后逐个处理其中的文件。", en="Unpack it and handle each file by itself."),

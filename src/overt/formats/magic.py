@@ -18,6 +18,7 @@ from overt.formats.known import (
     PICTURE,
     PICTURE_WITHOUT_PLACE,
     SCENE,
+    SCENE_WITHOUT_PLACE,
     SOUND,
     SOUND_WITHOUT_PLACE,
     KnownFormat,
@@ -102,10 +103,8 @@ BY_MAGIC: Final[tuple[tuple[int, bytes, KnownFormat], ...]] = (
     # Scenes
     (0, b"Kaydara FBX Binary  \x00", known("fbx", "model/x-fbx", "FBX 三维场景", "an FBX scene", SCENE)),
     (0, b"BLENDER", known("blend", "application/x-blender", "Blender 三维场景", "a Blender scene", SCENE)),
-    (0, b"PXR-USDC", known("usd", "model/vnd.usd", "USD 三维场景", "a USD scene", SCENE)),
-    (0, b"#usda ", known("usd", "model/vnd.usd", "USD 三维场景", "a USD scene", SCENE)),
-    (0, b"ply\n", known("ply", "model/x-ply", "PLY 三维模型", "a PLY model", SCENE)),
-    (0, b"ply\r\n", known("ply", "model/x-ply", "PLY 三维模型", "a PLY model", SCENE)),
+    (0, b"ply\n", known("ply", "model/x-ply", "PLY 三维模型", "a PLY model", SCENE_WITHOUT_PLACE)),
+    (0, b"ply\r\n", known("ply", "model/x-ply", "PLY 三维模型", "a PLY model", SCENE_WITHOUT_PLACE)),
     # Packages
     (0, b"Rar!\x1a\x07", known("rar", "application/vnd.rar", "RAR 压缩包", "a RAR package", ARCHIVE)),
     (0, b"7z\xbc\xaf'\x1c", known("7z", "application/x-7z-compressed", "7z 压缩包", "a 7z package", ARCHIVE)),

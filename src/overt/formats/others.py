@@ -9,7 +9,9 @@ to read a format, its line goes away.
 
 from __future__ import annotations
 
+import math
 import re
+import struct
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +23,7 @@ from overt.formats.known import (
     NO_MEDIUM,
     PICTURE,
     PICTURE_WITHOUT_PLACE,
-    SCENE,
+    SCENE_WITHOUT_PLACE,
     SOUND_WITHOUT_PLACE,
     KnownFormat,
     known,
@@ -108,14 +110,12 @@ _FLAT_ODF: Final = known(
     DOCUMENT,
 )
 _OFD: Final = known("ofd", "application/ofd", "OFD 版式文档", "an OFD document", BOOK)
-_USDZ: Final = known("usdz", "model/vnd.usdz+zip", "USDZ 三维场景", "a USDZ scene", SCENE)
 _APK: Final = known("apk", "application/vnd.android.package-archive", "Android 应用", "an Android app", NO_MEDIUM)
 _JAR: Final = known("jar", "application/java-archive", "Java 程序包", "a Java package", NO_MEDIUM)
 _MEMBERS: Final = (
     (re.compile(rb"OFD\.xml|Doc_0/"), _OFD),
     (re.compile(rb"AndroidManifest\.xml"), _APK),
     (re.compile(rb"META-INF/MANIFEST\.MF"), _JAR),
-    (re.compile(rb"[^/]*\.usd[ac]?$"), _USDZ),
 )
 
 
@@ -134,6 +134,33 @@ def _zip(head: bytes) -> KnownFormat | None:
             if pattern.match(name):
                 return meant
     return _ZIP
+
+
+_STL: Final = known("stl", "model/stl", "STL 三维模型", "an STL model", SCENE_WITHOUT_PLACE)
+_OBJ: Final = known("obj", "model/obj", "OBJ 三维模型", "an OBJ model", SCENE_WITHOUT_PLACE)
+_OBJ_LINE: Final = re.compile(rb"(?:v|vn|vt|vp|f|l|p|o|g|s|mtllib|usemtl|mg|bevel|c_interp|d_interp|lod)(?:[ \t]|$)")
+_CORNER: Final = re.compile(rb"v(?:[ \t]+[-+]?[\d.]+(?:[eE][-+]?\d+)?){3,7}[ \t]*$")
+
+
+def _model(head: bytes) -> KnownFormat | None:
+    """Models without a magic number. An STL has 80 bytes of anything, a count, and triangles of 50 bytes."""
+    if re.match(rb"solid[^\n]*\n\s*facet\s+normal\s", head):
+        return _STL
+    count = int.from_bytes(head[80:84], "little")
+    shown = [head[at : at + 50] for at in range(84, min(len(head), 84 + 50 * min(count, 3)), 50)]
+    if shown and all(len(triangle) == 50 and _is_triangle(triangle) for triangle in shown):
+        return _STL
+    whole = map(bytes.strip, head[: head.rfind(b"\n") + 1].splitlines())
+    lines = [line for line in whole if line and not line.startswith(b"#")]
+    corners = sum(_CORNER.match(line) is not None for line in lines)
+    return _OBJ if corners >= 3 and all(map(_OBJ_LINE.match, lines)) else None
+
+
+def _is_triangle(raw: bytes) -> bool:
+    *numbers, attribute = struct.unpack("<12fH", raw)
+    length = math.hypot(*numbers[:3])
+    finite = all(math.isfinite(number) and abs(number) < 1e9 for number in numbers)
+    return finite and attribute == 0 and any(numbers[3:]) and (length == 0 or abs(length - 1) < 0.01)
 
 
 _FIRST_ELEMENT: Final = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})[\s/>]")
@@ -159,6 +186,7 @@ _TESTS: Final[tuple[Callable[[bytes], KnownFormat | None], ...]] = (
     _patterned,
     _zip,
     _written,
+    _model,
 )
 
 
