@@ -44,7 +44,7 @@ class Issuer:
         self.signer = signer
         self.stamper = stamper
         self.training = training
-        self.trust = Trust(anchors=anchors, own=signer.certificates)
+        self.trust = Trust(anchors=anchors, own=signer.chain)
 
     def mark(
         self,

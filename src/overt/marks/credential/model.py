@@ -32,7 +32,11 @@ class Signer(Protocol):
 
     @property
     def certificates(self) -> str:
-        """The chain as PEM, the signer's own certificate first."""
+        """The chain that is sent, as PEM, the signer's own certificate first."""
+
+    @property
+    def chain(self) -> str:
+        """The same up to the root, where it is known: by it our own credentials are known again."""
 
     def sign(self, data: bytes) -> bytes:
         """The signature of `data`, as COSE has it (RFC 9053): ECDSA as r and s side by side.
@@ -61,17 +65,12 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom a reading trusts. With neither, trust is not judged."""
+    """Whom a reading trusts. Without, trust is not judged."""
 
     anchors: str = ""
     """Certificates of authorities, as PEM."""
     own: str = ""
-    """Our own certificate chain, as PEM; its first certificate alone is trusted, not those that issued it."""
-    remote_manifests: bool = False
-    """Whether a manifest that the file only points to may be fetched. It tells a stranger's server who looks at what.
-
-    A guarded process has no network: with this the reading says that it was not fetched, never that it is absent.
-    """
+    """Our own certificate chain, as PEM, up to a root if it is to be known as ours: only its first certificate is."""
 
 
 @dataclass(frozen=True, slots=True)

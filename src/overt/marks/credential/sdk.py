@@ -23,6 +23,7 @@ from overt.media.wire import clean
 if TYPE_CHECKING:
     from c2pa import Context, Signer
 
+_END: Final = "-----END CERTIFICATE-----\n"
 MOST_TOLD: Final = 300
 """Characters of one of the SDK's messages that a person is shown."""
 
@@ -79,10 +80,9 @@ def for_reading(trust: Trust) -> Context:
         "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
         "trust": {},
     }
-    if trust.anchors:
-        settings["trust"]["trust_anchors"] = trust.anchors
-    if trust.own:
-        settings["trust"]["allowed_list"] = trust.own
+    issuers = "".join(each + _END for each in trust.own.split(_END)[1:-1])
+    if anchors := f"{trust.anchors}\n{issuers}".strip():
+        settings["trust"]["trust_anchors"] = anchors
     context: Context = load().Context.from_dict(settings)
     return context
 

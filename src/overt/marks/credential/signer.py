@@ -41,7 +41,7 @@ class LocalKey:
     """A private key in a PEM file without a passphrase, which only its owner may read."""
 
     def __init__(self, key: Path, certificates: Path) -> None:
-        self.certificates, self._public = _chain(certificates)
+        self.certificates, self.chain, self._public = _chain(certificates)
         self.algorithm = algorithm_of(self._public)
         try:
             loaded = serialization.load_pem_private_key(key.read_bytes(), None)
@@ -74,7 +74,7 @@ class Command:
     def __init__(self, command: Sequence[str], certificates: Path) -> None:
         if not command:
             raise SetupError("the signing command is empty", "签名命令为空")
-        self.certificates, self._public = _chain(certificates)
+        self.certificates, self.chain, self._public = _chain(certificates)
         self.algorithm = algorithm_of(self._public)
         self._command = tuple(command)
 
@@ -137,12 +137,8 @@ def algorithm_of(public: PublicKey) -> Algorithm:
     raise _unusable_key()
 
 
-def own_certificates(path: Path) -> str:
-    """A chain as PEM, read and looked at. Raises `SetupError`."""
-    return _chain(path)[0]
-
-
-def _chain(path: Path) -> tuple[str, PublicKey]:
+def _chain(path: Path) -> tuple[str, str, PublicKey]:
+    """The certificates to send, all of the file's, and the signer's public key."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
         public = found[0].public_key()
@@ -152,8 +148,11 @@ def _chain(path: Path) -> tuple[str, PublicKey]:
         raise _unusable_key()
     # The SDK takes no root: a reader has it already, or does not trust it anyway (C2PA 2.4, section 14.5).
     sent = [each for each in found[1:] if each.subject != each.issuer]
-    pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in (found[0], *sent))
-    return pem.decode("ascii"), public
+    return _pem(found[0], *sent), _pem(*found), public
+
+
+def _pem(*certificates: x509.Certificate) -> str:
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates).decode("ascii")
 
 
 def _pss(algorithm: hashes.HashAlgorithm) -> padding.PSS:

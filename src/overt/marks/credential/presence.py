@@ -1,0 +1,60 @@
+"""Whether there can be a credential in a file at all, from its bytes alone. Pure.
+
+A credential is JUMBF (ISO/IEC 19566-5): its first box describes itself with C2PA's UUID (C2PA 2.4, section 11.1.4.1).
+The letters "c2pa" prove nothing, that description does. Where a format packs what it holds, its name for the place is
+looked for instead. "May" is always allowed here, and then the SDK is asked; "no" must be right.
+Most files have none: this is one pass at the speed of memory, and spares the SDK.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from overt.formats import Buffer
+from overt.marks.credential.carriers import TEXTS
+
+DESCRIPTION: Final = b"jumdc2pa" + bytes.fromhex("00110010800000aa00389b71")
+"""Type and UUID of the description box of a manifest store."""
+_BASE64: Final = b"anVtZGMycGEAEQAQgAAAqgA4"
+"""The same at its place in Base64, which begins with the twelve bytes before it (SVG)."""
+_REMOTE: Final = b"provenance"
+"""The XMP property `dcterms:provenance`, which points to a manifest elsewhere (C2PA 2.4, section 11.5)."""
+_ZIP: Final = b"content_credential.c2pa"
+_PDF: Final = (b"c2pa", b"C2PA", b"/ObjStm", b"/Encrypt")
+"""In a PDF the manifest may be compressed; what names it may be, too, in an object stream."""
+_VARIATION: Final = "".join(chr(0xE0100 + each - 16) for each in b"C2PATXT").encode()
+"""The head of a manifest that is spelt in variation selectors (C2PA 2.4, Annex A.8)."""
+_TEXT: Final = (_VARIATION, b"application/c2pa", b"c2pa-manifest", b"begin c2pa manifest")
+
+CHUNK: Final = 1 << 20
+"""Bytes that are looked through at once."""
+
+
+def may_hold(data: Buffer, container: str) -> bool:
+    """Whether this file, of this container format, may hold or point to a credential."""
+    needles: tuple[bytes, ...] = (DESCRIPTION, _REMOTE)
+    if container in TEXTS:
+        return _any(data, _TEXT, lower=True)
+    if container == "pdf":
+        needles += _PDF
+    elif bytes(data[:4]) == b"PK\x03\x04":
+        needles += (_ZIP,)
+    elif container == "svg":
+        needles += (_BASE64, b"c2pa")
+    return _any(data, needles)
+
+
+def holds(data: Buffer) -> bool:
+    """Whether there is a manifest store that is neither packed nor spelt otherwise."""
+    return _any(data, (DESCRIPTION,))
+
+
+def _any(data: Buffer, needles: tuple[bytes, ...], *, lower: bool = False) -> bool:
+    overlap = max(map(len, needles)) - 1
+    for start in range(0, len(data), CHUNK):
+        piece = bytes(data[start : start + CHUNK + overlap])
+        if lower:
+            piece = piece.lower()
+        if any(needle in piece for needle in needles):
+            return True
+    return False
