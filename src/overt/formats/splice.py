@@ -49,9 +49,8 @@ class Splice:
 
     def apply(self, source: Buffer) -> bytes:
         """The new file, in memory."""
-        return b"".join(
-            bytes(source[piece.start : piece.stop]) if isinstance(piece, range) else piece for piece in self.pieces
-        )
+        view = memoryview(source)
+        return b"".join(view[piece.start : piece.stop] if isinstance(piece, range) else piece for piece in self.pieces)
 
 
 def write(splice: Splice, source: BinaryIO, target: BinaryIO) -> None:

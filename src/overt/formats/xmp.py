@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
@@ -67,8 +68,8 @@ def set_property(packet: bytes | None, note: Note, superseded: Superseded, place
     """
     if _ILLEGAL.search(note.text):
         raise UnsupportedError("the note holds characters that XML cannot", "文本含有 XML 不允许的字符")
-    text = _utf8(_WRAPPER if packet is None else packet)
-    found = parse(text)
+    text = _WRAPPER if packet is None else _utf8(packet)
+    found = _wrapper() if packet is None else parse(text)
     edits = {item.span: b"" for item in found.properties if superseded(_field(item, place)) or _same(item, note)}
     home = next((p for p in found.properties if p.form == "element" and p.top and _same(p, note)), None)
     if home is not None:
@@ -78,6 +79,11 @@ def set_property(packet: bytes | None, note: Note, superseded: Superseded, place
             raise FormatError("the XMP packet does not declare its RDF prefix", "XMP 数据包未声明 RDF 前缀")
         edits[found.gap] = found.before + _description(note, found) + found.after
     return _padded(text, _applied(text, edits))
+
+
+@cache
+def _wrapper() -> Packet:
+    return parse(_WRAPPER)
 
 
 def drop(packet: bytes, superseded: Superseded, place: str = "XMP") -> bytes:
