@@ -186,7 +186,7 @@ class _Reader:
         self._spend(len(meta))
         items = heif_items.read(self.data, meta)
         for item in items.items:
-            if (place := _place(item)) is not None:
+            if (place := metadata_place(item)) is not None:
                 self._guarded(place, lambda item=item: self._item(items, item))  # type: ignore[misc]
         for box, _ in _descriptions(self.data, items):
             self._guarded("udes", lambda box=box: self.fields.extend(_described(self.data, box)))  # type: ignore[misc]
@@ -201,7 +201,7 @@ class _Reader:
         self._take(xmp.read(bytes(self.data[box.start : box.stop]), "uuid XMP", box.header))
 
 
-def _place(item: Item) -> str | None:
+def metadata_place(item: Item) -> str | None:
     """What a metadata item is called; None for pictures and what else has no text."""
     if item.is_xmp:
         return "XMP"
@@ -245,7 +245,7 @@ def _put_xmp(data: Buffer, items: Items, rewrite: Rewrite, note: Note, supersede
 
 def _clean(data: Buffer, items: Items, item: Item, rewrite: Rewrite, superseded: Superseded) -> None:
     """Take older versions out of a metadata item that is not the note's own."""
-    if _place(item) is None:
+    if metadata_place(item) is None:
         return
     old = items.content(data, item)
     if not any(map(superseded, _texts(items, item, old, data).fields)):

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from overt.errors import FormatError, UnsupportedError
-from overt.formats.bmff import Box, Edits, Shift, build, first, full
+from overt.formats.bmff import Box, Edits, Shift, build, children, first, full
 from overt.formats.heif_items import IN_FILE, IN_ITEM, Iloc, Item, Items, Location, Sizes
 from overt.formats.mp4_offsets import relocate
 from overt.formats.splice import Buffer, Splice
 
-_MAX_16 = 0xFFFF
+_MAX_8, _MAX_16 = 0xFF, 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Rewrite:
         self._tail = b""
         self._infos: list[bytes] = []
         self._references: list[tuple[bytes, int, int]] = []
+        self._properties: list[tuple[bytes, bool]] = []
 
     def replace(self, item: Item, content: bytes) -> None:
         """Another content for an item. Where the old one cannot go, because other items share it, it is refused."""
@@ -69,6 +70,10 @@ class Rewrite:
         self._append(number, content)
         self.describe(number, describes)
 
+    def add_property(self, raw: bytes, *, essential: bool) -> None:
+        """A further property of the primary item, as a whole box."""
+        self._properties.append((raw, essential))
+
     def describe(self, number: int, target: int) -> None:
         """Let a metadata item say which item it describes."""
         self._references.append((b"cdsc", number, target))
@@ -77,6 +82,7 @@ class Rewrite:
         """The new file."""
         self._enter_infos()
         self._enter_references()
+        self._enter_properties()
         iloc = self.items.iloc
         sizes = replace(iloc.sizes, length=iloc.sizes.length or (4 if self._moved else 0))
         if self._moved and not sizes.offset and not sizes.base:
@@ -180,6 +186,41 @@ class Rewrite:
             self.edits.replace(meta.stop, meta.stop, build(b"iref", bytes([wide, 0, 0, 0]), boxes), (meta,))
         else:
             self.edits.replace(iref.stop, iref.stop, boxes, (meta, iref))
+
+    def _enter_properties(self) -> None:
+        if not self._properties:
+            return
+        properties = first(self.items.inside, b"iprp")
+        inside = children(self.data, properties) if properties else []
+        box, ipma = first(inside, b"ipco"), first(inside, b"ipma")
+        if properties is None or box is None or ipma is None:
+            raise FormatError("the file has no item properties", "文件缺少项目属性")
+        known = len(children(self.data, box))
+        at, width = self._associations(ipma)
+        count = self.data[at] + len(self._properties)
+        if known + len(self._properties) >= 1 << 8 * width - 1 or count > _MAX_8:
+            raise UnsupportedError("the file cannot hold another item property", "文件无法再容纳更多项目属性")
+        entries = b"".join(
+            (index | essential << 8 * width - 1).to_bytes(width, "big")
+            for index, (_, essential) in enumerate(self._properties, known + 1)
+        )
+        stop = at + 1 + self.data[at] * width
+        around = (self.items.meta, properties)
+        self.edits.replace(at, at + 1, bytes([count]))
+        self.edits.replace(stop, stop, entries, (*around, ipma))
+        self.edits.replace(box.stop, box.stop, b"".join(raw for raw, _ in self._properties), (*around, box))
+
+    def _associations(self, ipma: Box) -> tuple[int, int]:
+        """Where the number of the primary item's properties stands, and how many bytes each of them takes."""
+        version, flags, cursor = full(self.data, ipma)
+        width = 2 if flags & 1 else 1
+        for _ in range(cursor.uint(4)):
+            number = cursor.uint(4 if version else 2)
+            at = cursor.position
+            if number == self.items.primary:
+                return at, width
+            cursor.skip(cursor.uint(1) * width)
+        raise FormatError("the primary item has no properties", "主图片没有属性")
 
     def _places(self, shift: Shift, tail: int, sizes: Sizes) -> list[Location]:
         """Every entry of the new `iloc` box, given where new media data begin."""

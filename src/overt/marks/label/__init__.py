@@ -20,7 +20,7 @@ from overt.marks.label.model import Labeller, LabelPlace, LabelReport, LabelStyl
 __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "style", "styles"]
 
 MODULES = {
-    "image": ("jpeg", "png", "webp"),
+    "image": ("jpeg", "png", "webp", "avif", "jxl"),
     "audio": ("wav", "mp3", "flac"),
     "video": ("mp4",),
     "text": ("text", "markdown", "html"),

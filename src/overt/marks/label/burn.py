@@ -9,6 +9,7 @@ It does not touch previews inside the metadata (EXIF thumbnail) nor the further 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overt.errors import ReadBackError, SetupError
-from overt.formats import jpeg, png, webp
-from overt.marks.label import glyphs, placement, raster
+from overt.formats import heif_pictures, jpeg, png, webp
+from overt.marks.label import avif_jxl, glyphs, placement, raster
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.rulebook import LabelRules
 
 _OVERVIEW = 512  # Pixels of the longer side: detail finer than that is texture, not what a picture shows.
-_TRANSPLANT = {"jpeg": jpeg.transplant, "png": png.transplant, "webp": webp.transplant}
+_TRANSPLANT: dict[str, Callable[[bytes, bytes], bytes]] = {
+    "jpeg": jpeg.transplant,
+    "png": png.transplant,
+    "webp": webp.transplant,
+    "avif": heif_pictures.transplant,
+    "jxl": avif_jxl.transplant_jxl,
+}
 
 
 def burn(source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:

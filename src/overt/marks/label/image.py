@@ -15,9 +15,9 @@ from overt.rulebook import LabelRules
 
 
 class ImageLabeller:
-    """Labels for JPEG, PNG and WebP. Pillow and NumPy are loaded with the first picture, not with the program."""
+    """Labels for pictures as pixels. Pillow and NumPy are loaded with the first picture, not with the program."""
 
-    containers: tuple[str, ...] = ("jpeg", "png", "webp")
+    containers: tuple[str, ...] = ("jpeg", "png", "webp", "avif", "jxl")
 
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
         """Write `target`: the picture with the label burnt in, measured on what was written.

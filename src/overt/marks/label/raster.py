@@ -27,10 +27,10 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import exif, jpeg_segments, webp_chunks
 from overt.language import Text
-from overt.marks.label import deep
+from overt.marks.label import avif_jxl, deep
 from overt.media.budget import MARKING, Budget, applying
 
-FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "jxl": "JXL"}
 """Our names of the formats, and Pillow's."""
 
 _WEBP_QUALITY = 90  # A lossy WebP does not say with which quality it was made.
@@ -91,6 +91,8 @@ class Raster:
 @contextmanager
 def opened(source: Path | bytes, container: str) -> Iterator[Image.Image]:
     """A picture, not yet decoded. What Pillow raises, here and while it is open, becomes our own errors."""
+    if container == "jxl":
+        avif_jxl.need_jxl()
     stream, length = (source, source.stat().st_size) if isinstance(source, Path) else (io.BytesIO(source), len(source))
     with _decoding(source, container), Image.open(stream, formats=[FORMATS[container]]) as image:
         if container == "jpeg":
@@ -148,6 +150,7 @@ _PILLOW = (
     ZeroDivisionError,
     struct.error,
     zlib.error,
+    RuntimeError,  # libjxl's binding
 )
 
 
@@ -197,6 +200,8 @@ def encode(raster: Raster) -> bytes:
         frames = [frame.transpose(back) for frame in frames]
     for frame in frames:
         frame.info.clear()
+    if raster.container == "jxl":
+        return avif_jxl.encode_jxl(frames[0], **raster.settings)
     out = io.BytesIO()
     more = {"append_images": frames[1:]} if len(frames) > 1 else {}
     frames[0].save(out, FORMATS[raster.container], **raster.settings, **more)
@@ -204,7 +209,9 @@ def encode(raster: Raster) -> bytes:
 
 
 def refine(raster: Raster) -> bool:
-    """Halve the steps of a JPEG's quantisation; False where there is nothing to refine."""
+    """Halve the steps of a JPEG's quantisation, or code an AVIF better; False where there is nothing to refine."""
+    if raster.container == "avif":
+        return avif_jxl.finer_avif(raster.settings)
     tables: dict[int, list[int]] = raster.settings.get("qtables", {})
     if max((max(table) for table in tables.values()), default=0) <= _FINE_STEPS:
         return False
@@ -340,7 +347,13 @@ def _webp_settings(image: Image.Image, data: bytes) -> dict[str, Any]:
     return settings | {"quality": _WEBP_QUALITY, "alpha_quality": 100}
 
 
-_SETTINGS = {"jpeg": _jpeg_settings, "png": _png_settings, "webp": _webp_settings}
+_SETTINGS: dict[str, Callable[[Image.Image, bytes], dict[str, Any]]] = {
+    "jpeg": _jpeg_settings,
+    "png": _png_settings,
+    "webp": _webp_settings,
+    "avif": avif_jxl.avif_settings,
+    "jxl": avif_jxl.jxl_settings,
+}
 
 
 def _pixel_aspect(image: Image.Image, container: str) -> float:
