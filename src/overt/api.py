@@ -26,6 +26,8 @@ from overt.settings import Setup
 if TYPE_CHECKING:
     from overt.inspection import Inspection, Inspector
     from overt.marking.pipeline import Marker, Released
+    from overt.marks.credential.issuer import Issuer
+    from overt.marks.credential.model import Trust
     from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
 
@@ -52,6 +54,8 @@ def marker(
             marks=marks,
             budget=_marking_budget(applies.budget),
             seal=_seal(setup),
+            issuer=issuer(setup) if "credential" in marks else None,
+            asked=only is not None,
         ) as ready:
             yield ready
     finally:
@@ -79,6 +83,7 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
             kinds=kinds,
             budget=applies.budget,
             pinned=_pinned(setup),
+            trust=trust(setup),
         ) as ready:
             yield ready
     finally:
@@ -109,6 +114,47 @@ def inspect(
     """The verdict on one file, with its readings. Raises `UsageError` where there is no file to open."""
     with inspector(setup or settings.load_if_present(), kinds=kinds) as ready:
         return ready.inspect(Path(path))
+
+
+def issuer(setup: Setup) -> Issuer | None:
+    """What signs the set-up's content credentials; None where it names no certificate, or the extra is missing.
+
+    Raises `SetupError` for keys and certificates that cannot be used.
+    """
+    from overt.marks.credential import sdk  # noqa: PLC0415
+
+    chosen = setup.settings.credential
+    if chosen.certificates is None or not sdk.available():
+        return None
+    from overt.marks.credential.issuer import Issuer  # noqa: PLC0415
+    from overt.marks.credential.signer import Command, LocalKey  # noqa: PLC0415
+    from overt.marks.credential.timestamp import Authority  # noqa: PLC0415
+
+    certificates = setup.home / chosen.certificates
+    return Issuer(
+        LocalKey(setup.home / chosen.key, certificates) if chosen.key else Command(chosen.command, certificates),
+        stamper=Authority(chosen.tsa) if chosen.tsa else None,
+        training=chosen.training or None,
+        anchors=_anchors(setup),
+    )
+
+
+def trust(setup: Setup) -> Trust:
+    """Whose content credentials the set-up trusts, its own among them. Raises `SetupError`."""
+    from overt.marks.credential.model import Trust  # noqa: PLC0415
+    from overt.marks.credential.signer import certificate_chain  # noqa: PLC0415
+
+    own = ""
+    if setup.settings.credential.certificates:
+        with suppress(SetupError):  # Whoever only inspects need not have what signs.
+            own = certificate_chain(setup.home / setup.settings.credential.certificates)
+    return Trust(anchors=_anchors(setup), own=own)
+
+
+def _anchors(setup: Setup) -> str:
+    from overt.marks.credential.signer import certificate_chain  # noqa: PLC0415
+
+    return "".join(certificate_chain(setup.home / path) for path in setup.settings.credential.trust)
 
 
 def _marking_budget(asked: Budget) -> Budget:

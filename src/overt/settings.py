@@ -10,9 +10,9 @@ import os
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from overt.errors import SetupError, UsageError
@@ -70,6 +70,35 @@ class DisseminationSettings(BaseModel):
     )
 
 
+class CredentialSettings(BaseModel):
+    """Content credentials (C2PA): what signs them, and whose are trusted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificates: Path | None = Field(
+        default=None, description="PEM file of the signing certificate and its chain, up to the root if it is at hand"
+    )
+    key: Path | None = Field(default=None, description="PEM file of the private key, without a passphrase")
+    command: tuple[str, ...] = Field(
+        default=(), description="a program that signs instead: bytes on standard input, signature on standard output"
+    )
+    tsa: str = Field(default="", description="address of a time-stamping authority (RFC 3161)")
+    trust: tuple[Path, ...] = Field(
+        default=(), description="PEM files of the authorities whose credentials are trusted"
+    )
+    training: Literal["", "allowed", "notAllowed", "constrained"] = Field(
+        default="", description="our word on training and mining (cawg.training-mining); nothing is said where empty"
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_sign(self) -> Self:
+        if self.key and self.command:
+            raise ValueError("either `key` or `command`, not both")
+        if bool(self.certificates) != bool(self.key or self.command):
+            raise ValueError("`certificates` belongs together with `key` or `command`")
+        return self
+
+
 class Settings(BaseSettings):
     """The settings of one set-up. Paths in the file are relative to the file's folder."""
 
@@ -88,6 +117,7 @@ class Settings(BaseSettings):
     keys: Path = Field(default=Path("keys"), description="folder of the keys and certificates")
     label: LabelSettings = LabelSettings()
     security: SecuritySettings = SecuritySettings()
+    credential: CredentialSettings = CredentialSettings()
     dissemination: DisseminationSettings = DisseminationSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from overt.errors import MediaError, UsageError
 from overt.inspection.verdict import Own, Verdict, judge
 from overt.language import Text, printable
+from overt.marks.credential.model import Trust
 from overt.marks.examine import KINDS, Examination, examine, unknown
 from overt.marks.metadata import security
 from overt.marks.metadata.reading import aigc_in
@@ -110,7 +111,8 @@ class Inspector:
     """Inspects files, one after another, in one guarded process. Use it as a context manager.
 
     `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
-    Both may be missing: a stranger inspects without them. `pinned` are the keys whose holders the caller knows.
+    Both may be missing: a stranger inspects without them. `pinned` are the keys whose holders the caller knows,
+    `trust` the authorities whose content credentials it trusts.
     Where metadata alone is asked for, the file is opened only where its metadata is: no hash is taken, and the record
     is asked by content id alone, so that the time does not depend on the size.
     """
@@ -124,6 +126,7 @@ class Inspector:
         kinds: tuple[ReadingKind, ...] = KINDS,
         budget: Budget = INSPECTION,
         pinned: tuple[PublicKey, ...] = (),
+        trust: Trust | None = None,
     ) -> None:
         if unread := [kind for kind in kinds if kind not in KINDS]:
             raise UsageError(
@@ -135,6 +138,7 @@ class Inspector:
         self.producer = producer
         self.registry = registry
         self.pinned = pinned
+        self.trust = trust or Trust()
         self.rulebook = load_rulebook(rulebook)
         self.budget = budget
         self.guard = Guard(budget, warm=WARM)
@@ -160,7 +164,7 @@ class Inspector:
             yield from map(self.inspect, paths)
             return
         calls = (
-            (path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget, self.hashed)
+            (path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust)
             for path in paths
         )
         with GuardPool(min(os.cpu_count() or 1, MOST_WORKERS), self.budget, warm=WARM) as pool:
@@ -173,7 +177,9 @@ class Inspector:
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:
-            return self.guard.call(examine, path, name, self.kinds, self.rulebook.id, self.budget, self.hashed)
+            return self.guard.call(
+                examine, path, name, self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust
+            )
         except MediaError as error:
             # A reader was brought down, by the file as far as we can know. What the others say still counts.
             return self._one_by_one(path, name, error)
@@ -193,7 +199,7 @@ class Inspector:
                 # The last is to blame where the others went well without it: it need not spend the budget again.
                 if size > self.budget.max_bytes or (kind == self.kinds[-1] and others_went_well):
                     raise error
-                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget, False)
+                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget, False, self.trust)
             except MediaError as own:
                 others_went_well = False
                 part = replace(whole, readings=unknown(own.message, (kind,)))

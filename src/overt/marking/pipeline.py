@@ -4,13 +4,14 @@
  1. recognise   the container, from the bytes
  2. label       what people perceive; measured on the result            GB 45438-2025, 5
  3. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
- 4. read back   a stranger's reader finds the metadata label as it was meant, or nothing is released
- 5. record      the release and its ledger entry, both or neither
- 6. release     the file gets its name, in one step
+ 4. credential  a signed statement over all of it (C2PA), where format and set-up allow
+ 5. read back   a stranger's readers find metadata label and credential as they were meant, or nothing is released
+ 6. record      the release and its ledger entry, both or neither
+ 7. release     the file gets its name, in one step
 ```
 
 The order is fixed: each mark leaves those before it whole. The label was read back when it was measured, on the decoded
-result of step 2. Not here: watermark and credential.
+result of step 2, and is looked for again where signing writes the file anew. Not here: watermark.
 Every step on the bytes runs in the guarded process; the source is never changed.
 """
 
@@ -21,7 +22,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -29,12 +30,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from overt.errors import InternalError, ReadBackError, SetupError, UsageError
+from overt.errors import InternalError, MediaError, OvertError, SetupError, UnsupportedError, UsageError
 from overt.formats.text import sidecar_name
 from overt.language import Text, printable
-from overt.marking import steps
+from overt.marking import read_back, steps
 from overt.marking.scratch import scratch
 from overt.marks import label
+from overt.marks.credential import sources
+from overt.marks.credential.issuer import Issuer
+from overt.marks.credential.model import Trust
+from overt.marks.credential.sign import signable
 from overt.marks.examine import Examination, examine, label_reading
 from overt.marks.metadata.aigc import Aigc
 from overt.marks.metadata.reading import aigc_of, note_of
@@ -49,7 +54,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MARKS: tuple[MarkKind, ...] = ("label", "metadata")
+MARKS: tuple[MarkKind, ...] = ("label", "metadata", "credential")
 """The marks that can be put on, in the order in which they are."""
 
 
@@ -66,6 +71,8 @@ class Released:
     techniques: tuple[str, ...]
     marks: tuple[Reading, ...]
     ledger_index: int
+    remarks: tuple[Text, ...] = ()
+    """Marks that are put on where it is possible, and why that was not possible here."""
 
 
 class Registry(Protocol):
@@ -90,6 +97,8 @@ class Marker:
         marks: tuple[MarkKind, ...] = MARKS,
         budget: Budget = MARKING,
         seal: Seal | None = None,
+        issuer: Issuer | None = None,
+        asked: bool = True,
     ) -> None:
         """Nothing is started yet.
 
@@ -104,6 +113,9 @@ class Marker:
                 (Labeling Measures, art. 9); keeping that agreement is the caller's part here.
             budget: what one file may cost.
             seal: what makes the label's security data; a digest where none is given. Its key stays in this process.
+            issuer: what signs credentials. Its key stays in this process.
+            asked: whether somebody asked for each of `marks`. If not, a credential that cannot be, or that would make
+                the file much larger, is left out with a remark.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -114,6 +126,8 @@ class Marker:
         self.marks = marks
         self.budget = budget
         self.seal = seal
+        self.issuer = issuer
+        self.asked = asked
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -196,18 +210,77 @@ class Marker:
             note = note_of(aigc, self.rulebook.metadata)
             beside = self._guard.call(steps.put_metadata, current, noted, container, note, printable(target.name))
             current = noted
+        signed = scratch / f"credential{target.suffix}"
+        remarks: list[Text] = []
+        if "credential" in self.marks:
+            progress(Text(zh="签署内容凭证", en="signing the content credential"))
+            try:
+                self._sign(source, current, signed, container, declaration, aigc)
+                current = signed
+            except (MediaError, SetupError) as error:
+                if self.asked or (self.issuer and isinstance(error, SetupError)):
+                    raise
+                remarks.append(_without(error))
         progress(Text(zh="读回核验", en="reading back"))
-        # The label was measured on the decoded result when it was put on; the metadata step leaves it whole.
-        kinds: tuple[ReadingKind, ...] = ("metadata",) if "metadata" in self.marks else ()
-        examination = self._guard.call(examine, current, printable(source.name), kinds, self.rulebook.id, self.budget)
-        if kinds:
-            put += _read_back(examination, aigc)
+        examination = self._examine(current, source, rewritten=current == signed and signable(container).rewritten)
+        if "metadata" in self.marks:
+            put.append(read_back.metadata(examination, aigc))
+        if current == signed and self.issuer:
+            meant = aigc if "metadata" in self.marks else None
+            put.append(read_back.credential(examination, meant, stamped=self.issuer.stamper is not None))
         progress(Text(zh="登记并发布", en="recording and releasing"))
         with source.open("rb") as file:
             source_sha256 = file_digest(file, "sha256").hexdigest()
         if _state(source) != before:
             raise UsageError(f"{source} changed while it was being marked", f"{source} 在标识过程中被修改")
-        return self._release(declaration, source, source_sha256, current, target, beside, examination, tuple(put))
+        released = self._release(declaration, source, source_sha256, current, target, beside, examination, tuple(put))
+        return replace(released, remarks=tuple(remarks))
+
+    def _sign(
+        self, source: Path, current: Path, signed: Path, container: str, declaration: Declaration, aigc: Aigc
+    ) -> None:
+        way = signable(container)
+        if self.issuer is None:
+            raise SetupError(
+                "this set-up has no key for content credentials",
+                "当前配置没有签署内容凭证的密钥",
+                hint=Text(
+                    zh="在 overt.toml 的 [credential] 填写 certificates 和 key；overt doctor 会说明缺什么。",
+                    en="Name certificates and key in [credential] of overt.toml; `overt doctor` says what is missing.",
+                ),
+            )
+        if way.stored and not self.asked:
+            raise UnsupportedError(
+                f"a content credential would make this {container.upper()} file several times as large",
+                f"内容凭证会使该 {container.upper()} 文件增大数倍",
+                hint=Text(
+                    zh="确需凭证时，请用 --only label,metadata,credential。",
+                    en="Ask for it by --only label,metadata,credential.",
+                ),
+            )
+        edits = sources.origin(declaration.techniques) == "edited"
+        parent = source if edits or self._guard.call(steps.holds_credential, source) else None
+        values = aigc.values() if "metadata" in self.marks else None
+        self.issuer.mark(self._guard, current, signed, container, declaration, values, parent=parent)
+
+    def _examine(self, current: Path, source: Path, *, rewritten: bool) -> Examination:
+        """The marks that are read back.
+
+        The label was measured on the decoded result when it was put on, and the steps after it leave it whole: it is
+        looked for again only where signing has written the file anew.
+        """
+        wanted: list[ReadingKind] = ["metadata"] if "metadata" in self.marks else []
+        if "credential" in self.marks:
+            wanted.append("credential")
+        if rewritten and "label" in self.marks:
+            wanted.append("label")
+        trust = self.issuer.trust if self.issuer else Trust()
+        examination = self._guard.call(
+            examine, current, printable(source.name), tuple(wanted), self.rulebook.id, self.budget, True, trust
+        )
+        if "label" in wanted:
+            read_back.label(examination)
+        return examination
 
     def _release(
         self,
@@ -232,7 +305,7 @@ class Marker:
                 sha256=sha256,
                 source_sha256=source_sha256,
                 media_type=media_type,
-                marks=self.marks,
+                marks=tuple(reading.mark for reading in marks),
                 techniques=declaration.techniques,
                 producer=declaration.producer,
                 system=declaration.system,
@@ -257,6 +330,11 @@ class Marker:
         )
 
 
+def _without(error: OvertError) -> Text:
+    """A remark on a credential that was left out."""
+    return Text(zh=f"未添加内容凭证：{error.message.zh}", en=f"no content credential: {error.message.en}")
+
+
 def _state(path: Path) -> tuple[int, int, int]:
     """What is another once somebody has written to the file, or put another in its place."""
     found = path.stat()
@@ -265,29 +343,13 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:
     """Names of marks as somebody gave them, in the order of marking. Raises `UsageError`."""
-    without_room = {"watermark", "credential"} & set(names)
-    if without_room:
+    if "watermark" in names:
         raise UsageError(
-            f"this version cannot put these marks on: {', '.join(sorted(without_room))}",
-            f"当前版本尚不能添加：{'、'.join(sorted(without_room))}",
-            hint=Text(zh="可用 --only label,metadata。", en="Use --only label,metadata."),
+            "this version puts no watermark on",
+            "当前版本尚不能添加水印",
+            hint=Text(zh="可用 --only label,metadata,credential。", en="Use --only label,metadata,credential."),
         )
     if not names or (unknown := set(names) - set(MARKS)):
         told = ", ".join(sorted(unknown)) if names else "none"
         raise UsageError(f"unknown mark: {told}", f"未知的标识种类：{told}")
     return tuple(mark for mark in MARKS if mark in names)
-
-
-def _read_back(examination: Examination, aigc: Aigc) -> list[Reading]:
-    """The metadata label as a stranger's reader finds it. Raises `ReadBackError`."""
-    found = [reading for reading in examination.readings if reading.mark == "metadata"]
-    if len(found) == 1 and found[0].values == aigc.values() and not found[0].defects:
-        return found
-    told = Text(zh="没有找到", en="it was not found")
-    for reading in found:
-        if reading.reason:
-            told = reading.reason
-        elif reading.defects:
-            names = [defect.text for defect in reading.defects]
-            told = Text(zh="；".join(text.zh for text in names), en="; ".join(text.en for text in names))
-    raise ReadBackError(f"the metadata label could not be read back: {told.en}", f"元数据标识未能读回：{told.zh}")

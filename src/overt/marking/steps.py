@@ -10,6 +10,7 @@ from overt.formats.splice import write
 from overt.formats.text import sidecar, sidecar_name
 from overt.language import Text
 from overt.marks import label
+from overt.marks.credential import presence
 from overt.marks.files import mapped
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.marks.metadata.reading import is_label
@@ -45,6 +46,12 @@ def put_label(
     """Puts the explicit label on, and measures it on the result."""
     with in_force(budget):
         return label.labeller(container).put(source, target, container, load(rulebook).label, style)
+
+
+def holds_credential(path: Path) -> bool:
+    """Whether the file carries a credential, so that a new one must go on with its chain."""
+    with mapped(path) as data:
+        return presence.holds(data)
 
 
 def put_metadata(source: Path, target: Path, container: str, note: Note, file_name: str) -> Path | None:

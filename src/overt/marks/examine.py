@@ -18,6 +18,8 @@ from overt.formats import Buffer, Container, Survey, identify
 from overt.formats.text import read_sidecar, sidecar_name
 from overt.language import Text
 from overt.marks import label, trace
+from overt.marks.credential.model import Trust
+from overt.marks.credential.read import reading as credential_reading
 from overt.marks.files import mapped
 from overt.marks.metadata import reading as metadata_reading
 from overt.marks.metadata.security.verify import Hashed
@@ -25,7 +27,7 @@ from overt.marks.model import Reading, ReadingKind
 from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
-KINDS: tuple[ReadingKind, ...] = ("metadata", "trace", "label")
+KINDS: tuple[ReadingKind, ...] = ("metadata", "credential", "trace", "label")
 """The kinds of marks that have a reader."""
 MAX_SIDECAR = 256 * 1024  # Bytes; a sidecar holds one label.
 
@@ -54,6 +56,7 @@ def examine(
     rulebook: str,
     budget: Budget,
     hashed: bool = True,
+    trust: Trust | None = None,
 ) -> Examination:
     """Examines the file at `path`, known to people as `file_name`, for these kinds of marks.
 
@@ -74,6 +77,8 @@ def examine(
                 readings = tuple(Reading(kind, "unreadable", reason=error.message) for kind in kinds)
                 return Examination(sha256, size, None, None, None, readings)
             readings = _described(path, data, container, kinds)
+            if "credential" in kinds:
+                readings += (credential_reading(path, data, container.name, trust or Trust()),)
         if "label" in kinds:
             readings += (_label(path, container, rulebook),)
     suffix = Path(file_name).suffix.lower()

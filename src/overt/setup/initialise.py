@@ -45,6 +45,15 @@ sign = "digest"
 # Public keys whose holders you know: files, or keys in hex or Base64. 已知持有者的公钥。
 # pinned = ["keys/partner.pem"]
 
+[credential]
+# What signs content credentials (C2PA): certificate chain and private key, or `command`, a program that signs.
+# 内容凭证（C2PA）的签名证书链和私钥；也可用 command 指定签名程序。
+certificates = "keys/{certificates}"
+key = "keys/{signing_key}"
+# Time-stamping authority (RFC 3161); authorities whose credentials you trust (PEM). 时间戳服务；信任的证书机构。
+# tsa = "http://timestamp.example"
+# trust = ["keys/c2pa-trust-list.pem"]
+
 [dissemination]
 # Who distributes, where it is not the producer; and what wins where a content credential cannot be signed anew.
 # 传播服务提供者（留空则同上）；内容凭证无法重新签名时，以更新标识（update）还是保留凭证（keep）为先。
@@ -85,7 +94,14 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
         (folder / "overt-data").mkdir(exist_ok=True, mode=0o700)
         signing_key, certificates = make_test_keys(folder / "keys")
         make_sm2_test_key(folder / "keys")
-        config.write_text(_TEMPLATE.format(producer=name, rulebook=rulebook, sm2_key=SM2_KEY), encoding="utf-8")
+        filled = _TEMPLATE.format(
+            producer=name,
+            rulebook=rulebook,
+            sm2_key=SM2_KEY,
+            certificates=certificates.name,
+            signing_key=signing_key.name,
+        )
+        config.write_text(filled, encoding="utf-8")
     except FileExistsError as error:
         raise SetupError(
             f"there are keys already: {error.filename}",

@@ -137,13 +137,25 @@ def algorithm_of(public: PublicKey) -> Algorithm:
     raise _unusable_key()
 
 
+def certificate_chain(path: Path) -> str:
+    """The certificates of a PEM file, and nothing else that may be in it. Raises `SetupError`."""
+    return _pem(*_certificates(path))
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SetupError(f"the certificates {path} cannot be read: {error}", f"无法读取证书 {path}：{error}") from error
+
+
 def _chain(path: Path) -> tuple[str, str, PublicKey]:
     """The certificates to send, all of the file's, and the signer's public key."""
+    found = _certificates(path)
     try:
-        found = x509.load_pem_x509_certificates(path.read_bytes())
         public = found[0].public_key()
-    except (OSError, ValueError, IndexError, UnsupportedAlgorithm) as error:
-        raise SetupError(f"the certificates {path} cannot be read: {error}", f"无法读取证书 {path}：{error}") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unusable_key() from error
     if not isinstance(public, ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
         raise _unusable_key()
     # The SDK takes no root: a reader has it already, or does not trust it anyway (C2PA 2.4, section 14.5).
