@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import docx
+import numpy as np
 import pikepdf
+import pylibjxl
 from PIL import Image
 
 from overt.formats import containers
 
-SUFFIXES = ("jpg", "png", "webp", "wav", "mp3", "flac", "mp4", "txt", "md", "html", "pdf", "docx")
+SUFFIXES = ("jpg", "png", "webp", "wav", "mp3", "flac", "mp4", "txt", "md", "html", "pdf", "docx", "avif", "jxl")
 TECHNIQUES = {
+    "avif": "image_generation", "jxl": "image_restoration",
     "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
     "wav": "text_to_speech", "mp3": "voice_conversion", "flac": "music_generation", "mp4": "video_generation",
     "txt": "passage_generation", "md": "question_answering", "html": "text_style_conversion",
@@ -29,6 +32,11 @@ def ffmpeg(*arguments: str | Path) -> None:
 def _picture(media: Path, target: Path) -> None:
     with Image.open(media / "images" / "kodim23.png") as picture:
         picture.resize((384, 256)).save(target)
+
+
+def _jxl(media: Path, target: Path) -> None:
+    with Image.open(media / "images" / "kodim23.png") as picture:
+        target.write_bytes(pylibjxl.encode(np.asarray(picture.resize((384, 256)))))
 
 
 def _sound(media: Path, target: Path) -> None:
@@ -83,6 +91,7 @@ def _docx(_: Path, target: Path) -> None:
 
 
 MAKERS: dict[str, Callable[[Path, Path], None]] = {
+    "avif": _picture, "jxl": _jxl,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
     "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,
 }  # fmt: skip
