@@ -30,7 +30,7 @@ _TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _ASCII = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Element:
     """One element: its tag from `start` to `inner`, its content to `end`, its end tag to `stop`.
 
@@ -191,20 +191,31 @@ def _qualified(name: str) -> str:
 
 
 def read(
-    raw: bytes, part: str, *, depth: int = DEPTH_LIMIT, text_of: Iterable[str] = (), closed: Iterable[str] = ()
+    raw: bytes,
+    part: str,
+    *,
+    depth: int = DEPTH_LIMIT,
+    text_of: Iterable[str] = (),
+    closed: Iterable[str] = (),
+    partial: bool = False,
 ) -> Document:
     """The elements of a document down to `depth`, with the text of those named in `text_of`. Raises `FormatError`.
 
-    What is inside the elements named in `closed` is checked and not kept.
+    What is inside the elements named in `closed` is checked and not kept. With `partial` the document may break off:
+    elements that are open there end with it.
     """
     raw = _as_utf8(raw, part)
     reader = _Reader(raw, part, depth, frozenset(text_of), frozenset(closed))
     try:
-        reader.parser.Parse(raw, True)
+        reader.parser.Parse(raw, not partial)
     except expat.ExpatError as error:
         raise FormatError(f"{part} is not well-formed XML: {error}", f"{part} 不是格式良好的 XML：{error}") from error
     except ValueError as error:
         raise FormatError(f"{part} cannot be read: {error}", f"{part} 无法读取：{error}") from error
+    for element in filter(None, reader.open):
+        element.end = element.stop = len(raw)
+    if not reader.elements:
+        raise FormatError(f"{part} has no element", f"{part} 中没有元素")
     return Document(raw, tuple(reader.elements), reader.prefixes)
 
 
