@@ -97,8 +97,7 @@ def find(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECT
     Raises only the family of `MediaError`.
     """
     image, size, _ = _open(path, container, budget)
-    found = search(image, rules, turns=(0, 1, 2, 3))
-    return None if found is None else _report(found, image, size, rules)
+    return report_on(image, size, rules)
 
 
 def already(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECTION) -> LabelReport | None:
@@ -107,11 +106,22 @@ def already(path: Path, container: str, rules: LabelRules, budget: Budget = INSP
     None for every animation, since only its first picture is looked at.
     """
     image, size, still = _open(path, container, budget)
-    found = search(image, rules) if still else None
+    return sufficient(image, size, rules) if still else None
+
+
+def sufficient(image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport | None:
+    """The label in a picture made by `prepared` from one of this size: upright, high enough and legible, or None."""
+    found = search(image, rules)
     if found is None or found.contrast < LEAST_CONTRAST:
         return None
     report = _report(found, image, size, rules)
     return report if report.measures["glyph_height_ratio"] >= rules.glyph_height_ratio.value else None
+
+
+def report_on(image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport | None:
+    """The label in a picture made by `prepared` from one of this size, however it is turned; None where none is."""
+    found = search(image, rules, turns=(0, 1, 2, 3))
+    return None if found is None else _report(found, image, size, rules)
 
 
 def _report(found: Found, image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport:
@@ -152,13 +162,17 @@ def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tupl
         image.load()
         if raster.orientation(image) >= 5:
             full = full[::-1]
-        flat = Image.fromarray(raster.pixels(raster.plain(image), over=128)).convert("L")
-        flat.info = image.info
-        flat = raster.upright(flat)
-        scale = _BASE / min(flat.size)
-        if scale < 1:
-            flat = _scaled(flat, scale, scale)
+        flat = prepared(image)
     return flat, full, still
+
+
+def prepared(image: Image.Image) -> Image.Image:
+    """A decoded picture upright, grey, and no larger than is needed to look for a label in it."""
+    flat = Image.fromarray(raster.pixels(raster.plain(image), over=128)).convert("L")
+    flat.info = image.info
+    flat = raster.upright(flat)
+    scale = _BASE / min(flat.size)
+    return _scaled(flat, scale, scale) if scale < 1 else flat
 
 
 def _scaled(image: Image.Image, across: float, down: float) -> Image.Image:

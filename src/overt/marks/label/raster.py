@@ -30,7 +30,7 @@ from overt.language import Text
 from overt.marks.label import avif_jxl, deep
 from overt.media.budget import MARKING, Budget, applying
 
-FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "jxl": "JXL"}
+FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "jxl": "JXL", "gif": "GIF", "tiff": "TIFF"}
 """Our names of the formats, and Pillow's."""
 
 _WEBP_QUALITY = 90  # A lossy WebP does not say with which quality it was made.
@@ -308,8 +308,10 @@ def plain(image: Image.Image) -> Image.Image:
     if image.mode == "P" or "transparency" in image.info:
         grey = image.mode in {"1", "L"}
         return image.convert("LA" if grey else "RGBA" if image.has_transparency_data else "RGB")
-    if image.mode == "1":
-        return image.convert("L")
+    if image.mode in {"1", "PA", "RGBX"}:
+        return image.convert({"1": "L", "PA": "RGBA"}.get(image.mode, "RGB"))
+    if image.mode == "I;16B":
+        return Image.fromarray(np.asarray(image).astype(np.uint16))
     if image.mode in {"L", "LA", "RGB", "RGBA", "CMYK", "I;16"}:
         return image.copy()
     raise UnsupportedError(
