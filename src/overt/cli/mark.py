@@ -63,7 +63,12 @@ def command(
         str | None,
         typer.Option(
             metavar="MARK,…",
-            help=str(Text(zh="只添加这些标识：label、metadata。", en="Only these marks: label, metadata.")),
+            help=str(
+                Text(
+                    zh="只添加这些标识：label、metadata、credential。",
+                    en="Only these marks: label, metadata, credential.",
+                )
+            ),
         ),
     ] = None,
     style: Annotated[
@@ -75,7 +80,7 @@ def command(
     ] = False,
 ) -> int:
     """Marks each file. One that fails does not stop the others."""
-    pairs = _pairs(files, target, folder)
+    pairs = pairs_of(files, target, folder)
     wanted = None if only is None else [name.strip() for name in only.split(",")]
     worst = 0
     with api.marker(settings.load(), pairs[0][1].parent, only=wanted, style=style) as marker:
@@ -86,7 +91,7 @@ def command(
                     released = marker.mark(source, destination, technique, _progress(source, status))
             except OvertError as error:
                 worst = max(worst, error.exit_code) if worst in (0, error.exit_code) else 1
-                _failed(source, error, as_json=as_json)
+                failed(source, error, as_json=as_json)
                 continue
             if as_json:
                 print_json(released_json(released))
@@ -95,7 +100,8 @@ def command(
     return worst
 
 
-def _pairs(files: list[Path], target: Path | None, folder: Path | None) -> list[tuple[Path, Path]]:
+def pairs_of(files: list[Path], target: Path | None, folder: Path | None) -> list[tuple[Path, Path]]:
+    """Each source with its target. Raises `UsageError`."""
     if (target is None) == (folder is None):
         raise UsageError("give either -o OUT or --out-dir DIR", "请使用 -o OUT 或 --out-dir DIR 之一")
     if target is not None:
@@ -121,7 +127,8 @@ def _progress(source: Path, status: Any) -> Any:
     return show
 
 
-def _failed(source: Path, error: OvertError, *, as_json: bool) -> None:
+def failed(source: Path, error: OvertError, *, as_json: bool) -> None:
+    """Tells of one file that failed, where others go on."""
     if as_json:
         told = {"file": printable(source), "error": error.message.both(), "hint": error.hint.both()}
         print_json(told)
@@ -140,6 +147,7 @@ def released_json(released: Released) -> dict[str, Any]:
         "techniques": list(released.techniques),
         "marks": [reading_json(reading) for reading in released.marks],
         "ledger_index": released.ledger_index,
+        "remarks": [remark.both() for remark in released.remarks],
     }
 
 
@@ -149,4 +157,6 @@ def _show(released: Released) -> None:
     if released.sidecar:
         out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {plain(released.sidecar)}")
     show_readings(released.marks)
+    for remark in released.remarks:
+        out.print(f"   [dim]{plain(remark)}[/]", soft_wrap=True)
     out.print()

@@ -12,6 +12,7 @@ from rich.markup import escape
 from overt.inspection import Inspection
 from overt.language import Text, printable, visible
 from overt.marks import trace
+from overt.marks.credential.words import in_words as credential_words
 from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
@@ -104,6 +105,8 @@ def _proof(proof: Proof) -> str:
 def _values(reading: Reading) -> dict[str, str]:
     if reading.mark == "trace":
         return {reading.values["name"]: str(trace.told(reading.values))} if reading.values else {}
+    if reading.mark == "credential":
+        return {str(name): str(told) for name, told in credential_words(reading.values)} if reading.values else {}
     if reading.mark != "label":
         return {key: str(value) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}

@@ -3,11 +3,13 @@
 Source: Labeling Measures art. 6 (is, may be, suspected), GB 45438-2025 Annex E c) (`Label` 1, 2, 3).
 
 ```
-confirmed    a metadata label says 1; or the bytes are exactly those that we released
+confirmed    a metadata label says 1; or the bytes are exactly those that we released;
+             or a content credential that holds, and whose signer we trust, states synthesis
 possible     a metadata label says 2
 suspected    a metadata label says 3; or a label that people perceive, without a readable metadata label;
              or a metadata label whose attribute cannot be understood;
-             or a trace that states AI, or that only a generator leaves (a hint alone is no ground)
+             or a trace that states AI, or that only a generator leaves (a hint alone is no ground);
+             or any other content credential that states synthesis (see `overt.inspection.credential`)
 unreadable   none of these, and a reader could not tell
 none         none of these, and every reader could tell
 ```
@@ -22,6 +24,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from overt.inspection import credential
 from overt.language import Text
 from overt.marks import trace
 from overt.marks.label.model import where_in_words
@@ -78,7 +81,7 @@ def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = N
     """The verdict on one file; `sha256` is None where the bytes were not compared with the record."""
     own = own or Own()
     grounds = [*_metadata_grounds(readings), *_label_grounds(readings), *_trace_grounds(readings)]
-    grounds += _own_grounds(own)
+    grounds += [*_credential_grounds(readings), *_own_grounds(own)]
     grounds += _silent_grounds(readings, told=bool(grounds))
     kind = min((kind for kind, _ in grounds), key=_STRENGTH.index)
     reasons = tuple(reason for _, reason in sorted(grounds, key=lambda ground: _STRENGTH.index(ground[0])))
@@ -151,6 +154,14 @@ def _trace_told(reading: Reading) -> Text:
     return Text(zh=f"元数据（{where}）：{said.zh}", en=f"the metadata ({where}): {said.en}")
 
 
+def _credential_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
+    found = [credential.ground(reading.values) for reading in _found(readings, "credential")]
+    return [(kind, Reason(text, _DUTIES[kind])) for kind, text in filter(None, found)]
+
+
+_DUTIES = {"confirmed": "LB-06a", "suspected": "LB-06c"}
+
+
 def _own_grounds(own: Own) -> list[Ground]:
     if own.same_bytes is None:
         return []
@@ -221,6 +232,9 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str | None, own: Own)
             en="the label's own signature does not fit it: it was changed after signing, or was signed wrongly",
         )
         result.append(Contradiction("label-signature", text))
+    for reading in _found(readings, "credential"):
+        told_of = credential.contradictions(reading.values, [aigc.values() for aigc in labels])
+        result += [Contradiction(name, text) for name, text in told_of]
     cameras = [reading for reading in _found(readings, "trace") if reading.values.get("camera")]
     if cameras and any(aigc.label == "1" for aigc in labels):
         told = trace.told(cameras[0].values)

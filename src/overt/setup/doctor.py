@@ -7,17 +7,18 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 from overt import settings
 from overt.errors import OvertError, SetupError
 from overt.language import Text
+from overt.marks.credential import sdk
+from overt.marks.credential.signer import LocalKey
 from overt.marks.metadata.provider import looks_like_code
 from overt.marks.metadata.security import load_seal
 from overt.settings import Setup
 from overt.setup.initialise import UNNAMED_PRODUCER
-from overt.setup.keys import CERTIFICATES, SIGNING_KEY, expires
+from overt.setup.keys import expires, is_test
 from overt.store.records import DATABASE, Store
 
 State = Literal["ok", "note", "missing"]
@@ -41,7 +42,7 @@ def examine_setup() -> tuple[Check, ...]:
         problem = None
     except OvertError as error:
         setup, problem = None, error
-    checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _guard()]
+    checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _credential_extra(), _guard()]
     if setup:
         checks += [_producer(setup), _data(setup), _keys(setup), _security(setup)]
     return tuple(checks)
@@ -177,7 +178,9 @@ def _security(setup: Setup) -> Check:
 def _keys(setup: Setup) -> Check:
     name = Text(zh="密钥与证书", en="Keys and certificate")
     try:
-        return _look_at_keys(name, setup.keys / SIGNING_KEY, setup.keys / CERTIFICATES)
+        return _look_at_keys(name, setup)
+    except SetupError as error:
+        return Check(name, "missing", error.message, error.hint)
     except (OSError, ValueError) as error:
         return Check(
             name,
@@ -190,16 +193,20 @@ def _keys(setup: Setup) -> Check:
         )
 
 
-def _look_at_keys(name: Text, key: Path, chain: Path) -> Check:
-    if not key.is_file() or not chain.is_file():
+def _look_at_keys(name: Text, setup: Setup) -> Check:
+    chosen = setup.settings.credential
+    if chosen.certificates is None:
         mend = Text(
-            zh="在新目录运行 overt init，把 keys 移过来。",
-            en="Run `overt init` in a new folder and move its keys here.",
+            zh="在 overt.toml 的 [credential] 填写 certificates 和 key。",
+            en="Name certificates and key in [credential] of overt.toml.",
         )
-        return Check(name, "missing", Text(zh="未找到测试密钥", en="no test keys found"), mend)
-    if key.stat().st_mode & 0o077:
+        return Check(name, "note", Text(zh="未设置：不添加内容凭证", en="none: no content credentials"), mend)
+    if chosen.key and (key := setup.home / chosen.key).is_file() and key.stat().st_mode & 0o077:
         mend = Text(zh=f"chmod 600 {key}", en=f"chmod 600 {key}")
         return Check(name, "missing", Text(zh="私钥可被他人读取", en="others may read the private key"), mend)
+    chain = setup.home / chosen.certificates
+    if chosen.key:  # A program may ask a person for a touch: it is not tried.
+        LocalKey(setup.home / chosen.key, chain).sign(b"overt doctor")
     end = expires(chain)
     if end - datetime.now(UTC) < _SOON:
         mend = Text(
@@ -208,9 +215,32 @@ def _look_at_keys(name: Text, key: Path, chain: Path) -> Check:
         return Check(
             name, "missing", Text(zh=f"证书 {end:%Y-%m-%d} 到期", en=f"the certificate ends on {end:%Y-%m-%d}"), mend
         )
-    return Check(
-        name,
-        "note",
-        Text(zh=f"仅供测试（TEST-ONLY），{end:%Y-%m-%d} 到期", en=f"for tests only (TEST-ONLY), until {end:%Y-%m-%d}"),
-        Text(zh="正式使用前换成受信任的证书。", en="Use a certificate that others trust before real use."),
-    )
+    if is_test(chain):
+        return Check(
+            name,
+            "note",
+            Text(
+                zh=f"仅供测试（TEST-ONLY），{end:%Y-%m-%d} 到期", en=f"for tests only (TEST-ONLY), until {end:%Y-%m-%d}"
+            ),
+            Text(zh="正式使用前换成受信任的证书。", en="Use a certificate that others trust before real use."),
+        )
+    return Check(name, "ok", Text(zh=f"有效至 {end:%Y-%m-%d}", en=f"good until {end:%Y-%m-%d}"))
+
+
+def _credential_extra() -> Check:
+    from overt.media.guard import Guard  # noqa: PLC0415  # starts a process
+
+    name = Text(zh="内容凭证（C2PA）", en="Content credentials (C2PA)")
+    if not sdk.available():
+        return Check(
+            name,
+            "note",
+            Text(zh="未安装：不添加也不读取内容凭证", en="not installed: none are put on or read"),
+            Text(zh="pip install 'overt[c2pa]'", en="pip install 'overt[c2pa]'"),
+        )
+    try:
+        with Guard() as guard:
+            version = guard.call(sdk.version)
+    except OvertError as error:
+        return Check(name, "missing", error.message, error.hint)
+    return Check(name, "ok", Text(zh=f"c2pa-rs {version}，在受限进程中运行", en=f"c2pa-rs {version}, runs guarded"))

@@ -20,6 +20,7 @@ from overt.marks.metadata.security.signing import generate_sm2_pem
 
 DAYS = 365
 SIGNING_KEY = "TEST-ONLY-signing-key.pem"
+TEST_ORGANIZATION = "TEST ONLY - do not trust"
 CERTIFICATES = "TEST-ONLY-signing-certificates.pem"
 SM2_KEY = "TEST-ONLY-sm2-key.pem"
 
@@ -72,10 +73,16 @@ def expires(chain: Path) -> datetime:
     return x509.load_pem_x509_certificates(chain.read_bytes())[0].not_valid_after_utc
 
 
+def is_test(chain: Path) -> bool:
+    """Whether the first certificate of a chain is one of these test certificates."""
+    subject = x509.load_pem_x509_certificates(chain.read_bytes())[0].subject
+    return any(each.value == TEST_ORGANIZATION for each in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
+
+
 def _name(common: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST ONLY - do not trust"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, TEST_ORGANIZATION),
             x509.NameAttribute(NameOID.COMMON_NAME, common),
         ]
     )
