@@ -9,6 +9,7 @@ that the film moves, and the indexes that name places in the file (`indx`, `ix##
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -205,7 +206,7 @@ def _put(data: Buffer, film: Film, note: Note, superseded: Superseded) -> Splice
     changes = [(chunk.header, chunk.end, new) for chunk, new in {**edits, **fill}.items()]
     if between:
         changes.append((after, after, between))
-    return _spliced(data, film, changes)
+    return spliced(data, film, changes)
 
 
 def _code(note: Note) -> bytes:
@@ -263,27 +264,26 @@ def _absorbed(chunks: tuple[Chunk, ...], edits: dict[Chunk, bytes], growth: int)
     return {largest: riff.chunk(_JUNK, bytes(left - riff.HEADER))} if left >= riff.HEADER else {}
 
 
-def _spliced(data: Buffer, film: Film, changes: list[tuple[int, int, bytes]]) -> Splice:
-    """The file with these changes; sizes of forms and places in indexes follow."""
-    moved = _Moves(changes)
-    for form, _ in film.forms:
-        size = sum(
-            len(new) - (stop - start) for start, stop, new in changes if form.start <= start and stop <= form.stop
-        )
-        told = int.from_bytes(data[form.header + 4 : form.start - 4], "little")
+def spliced(data: Buffer, film: Film, changes: list[tuple[int, int, bytes]], lists: tuple[Chunk, ...] = ()) -> Splice:
+    """The file with these changes; sizes of forms, and of these lists, and places in indexes follow."""
+    moved = Moves(changes)
+    around = [form for form, _ in film.forms] + list(lists)
+    sizes: list[tuple[int, int, bytes]] = []
+    for each in around:
+        size = moved(each.stop) - each.stop - (moved(each.start) - each.start)
+        told = int.from_bytes(data[each.header + 4 : each.header + 8], "little")
         if size and told >= 4:
             if told + size > riff.MAX_SIZE:
                 raise UnsupportedError("the file would become longer than RIFF can say", "文件将超出 RIFF 的长度上限")
-            changes.append((form.header + 4, form.header + 8, (told + size).to_bytes(4, "little")))
-    if moved.any:
-        for at, width, value in places(data, film.forms):
-            new = moved(value)
-            if new != value:
-                if new >= 1 << 8 * width:
-                    raise UnsupportedError("a place in the film's index no longer fits", "影片索引中的位置超出范围")
-                changes.append((at, at + width, new.to_bytes(width, "little")))
+            sizes.append((each.header + 4, each.header + 8, (told + size).to_bytes(4, "little")))
+    for at, width, value in places(data, film.forms) if moved.any else ():
+        new = moved(value)
+        if new != value:
+            if new >= 1 << 8 * width:
+                raise UnsupportedError("a place in the film's index no longer fits", "影片索引中的位置超出范围")
+            sizes.append((at, at + width, new.to_bytes(width, "little")))
     splice, position = Splice(), 0
-    for start, stop, fresh in sorted(changes, key=lambda change: change[:2]):
+    for start, stop, fresh in sorted([*changes, *sizes], key=lambda change: change[:2]):
         if start < position:
             raise FormatError(f"two changes meet at byte {start}", f"两处修改在字节 {start} 处重叠")
         splice.add(range(position, start))
@@ -293,22 +293,22 @@ def _spliced(data: Buffer, film: Film, changes: list[tuple[int, int, bytes]]) ->
     return splice
 
 
-class _Moves:
+class Moves:
     """Where bytes of the old file are in the new one."""
 
     def __init__(self, changes: list[tuple[int, int, bytes]]) -> None:
-        self._grown = sorted((stop, len(new) - (stop - start)) for start, stop, new in changes)
-        total, self.any = 0, False
-        for index, (stop, grown) in enumerate(self._grown):
-            total += grown
-            self._grown[index] = (stop, total)
-            self.any = self.any or total != 0
+        self._stops: list[int] = []
+        self._totals = [0]
+        for stop, grown in sorted((stop, len(new) - (stop - start)) for start, stop, new in changes):
+            if grown:
+                self._stops.append(stop)
+                self._totals.append(self._totals[-1] + grown)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything moves."""
+        return bool(self._stops)
 
     def __call__(self, at: int) -> int:
         """The new place of what was at `at`."""
-        moved = at
-        for stop, total in self._grown:
-            if at < stop:
-                break
-            moved = at + total
-        return moved
+        return at + self._totals[bisect_right(self._stops, at)]

@@ -77,7 +77,22 @@ def _described(data: Buffer, chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
     for head in (each for each in chunks if is_list(data, each, b"hdrl")):
         for stream in riff.walk(data, head.start + 4, head.stop):
             if is_list(data, stream, b"strl"):
-                yield from (e for e in riff.walk(data, stream.start + 4, stream.stop) if e.fourcc == b"indx")
+                inside = riff.walk(data, stream.start + 4, stream.stop)
+                yield from (e for e in inside if e.fourcc == b"indx" and e.stop - e.start >= _BEHIND_BASE)
+
+
+def index_chunks(data: Buffer, forms: Forms) -> Iterator[int]:
+    """Where the body of each index of chunks of OpenDML begins."""
+    for index in _described(data, forms[0][1]):
+        kind, count = data[index.start + _TYPE], int.from_bytes(data[index.start + 4 : index.start + 8], "little")
+        if kind == _OF_CHUNKS:
+            yield index.start
+        elif kind == _OF_INDEXES:
+            for at in range(index.start + _BEHIND_BASE, index.stop - _SUPER + 1, _SUPER)[:count]:
+                offset = int.from_bytes(data[at : at + 8], "little")
+                kind_at = offset + riff.HEADER + _TYPE
+                if offset and bytes(data[kind_at : kind_at + 1]) == bytes((_OF_CHUNKS,)):
+                    yield offset + riff.HEADER
 
 
 def _opendml(data: Buffer, index: Chunk) -> Iterator[tuple[int, int, int]]:

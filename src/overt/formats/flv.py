@@ -9,6 +9,7 @@ It looks at the first tags of a file, where players look for metadata; what live
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -94,27 +95,13 @@ class _Flv:
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
         """The film with the note in its first metadata; places that the metadata names follow."""
-        first = start(data)
         scripts = [_script(data, tag) for tag in _looked_at(data) if tag.kind == SCRIPT]
         unread = next((fault for script in scripts for fault in _survey(script).faults), None)
         if unread is not None:
             raise FormatError(f"{unread.place}: {unread.reason.en}", f"{unread.place}：{unread.reason.zh}")
         home = next((script for script in scripts if _described(script) is not None), None)
         bodies = {script.tag: _body(script, note if script is home else None, superseded) for script in scripts}
-        growth = {
-            tag: (len(body) - (tag.stop - tag.start)) if body else tag.header - tag.end for tag, body in bodies.items()
-        }
-        moves = _Moves(first, _new(note) if home is None else b"", growth)
-        splice = Splice([range(first), moves.new])
-        at = first
-        for script in scripts:
-            body = _relocated(bodies[script.tag], moves, len(data)) if script is home else bodies[script.tag]
-            splice.add(range(at, script.tag.header))
-            if body:
-                splice.add(_tag(data, script.tag, body))
-            at = script.tag.end
-        splice.add(range(min(at, len(data)), len(data)))
-        return splice
+        return exchanged(data, bodies, _new(note) if home is None else b"")
 
 
 CONTAINER = _Flv()
@@ -146,6 +133,30 @@ def tags(data: Buffer) -> Iterator[FlvTag]:
         yield FlvTag(kind, header, begin, begin + size, time)
         # The last one may lack what is behind it.
         cursor.skip(min(BEHIND, cursor.left))
+
+
+def exchanged(data: Buffer, bodies: dict[FlvTag, bytes], new: bytes = b"") -> Splice:
+    """The film with other bodies of some tags, none of those with an empty one, and a new tag before all others.
+
+    Places that the metadata names follow.
+    """
+    first = start(data)
+    growth = {
+        tag: (len(body) - (tag.stop - tag.start)) if body else tag.header - tag.end for tag, body in bodies.items()
+    }
+    moves = _Moves(first, new, growth)
+    scripts = {tag: bytes(data[tag.start : tag.stop]) for tag in _looked_at(data) if tag.kind == SCRIPT}
+    bodies = {tag: _relocated(body, moves, len(data)) for tag, body in scripts.items() if tag not in bodies} | {
+        tag: _relocated(body, moves, len(data)) if tag in scripts else body for tag, body in bodies.items()
+    }
+    splice, at = Splice([range(first), new]), first
+    for tag, body in sorted(bodies.items(), key=lambda item: item[0].header):
+        splice.add(range(at, tag.header))
+        if body:
+            splice.add(_tag(data, tag, body))
+        at = min(tag.end, len(data))
+    splice.add(range(at, len(data)))
+    return splice
 
 
 def _looked_at(data: Buffer) -> Iterator[FlvTag]:
@@ -286,18 +297,21 @@ class _Moves:
     """Where bytes of the old file are in the new one."""
 
     def __init__(self, first: int, new: bytes, growth: dict[FlvTag, int]) -> None:
-        self.new = new
-        self._first = first
-        self._growth = sorted((tag.end, grown) for tag, grown in growth.items() if grown)
+        self._ends, self._totals = [first], [len(new)]
+        for end, grown in sorted((tag.end, grown) for tag, grown in growth.items() if grown):
+            self._ends.append(end)
+            self._totals.append(self._totals[-1] + grown)
 
     def __call__(self, at: int) -> int:
         """The new place of what was at `at`."""
-        moved = at + (len(self.new) if at >= self._first else 0)
-        return moved + sum(grown for end, grown in self._growth if at >= end)
+        number = bisect_right(self._ends, at)
+        return at + (self._totals[number - 1] if number else 0)
 
 
 def _relocated(body: bytes, moves: _Moves, size: int) -> bytes:
-    """Metadata in which places of the file follow."""
+    """Metadata in which places of the file follow; any other script data as they are."""
+    if body[3 : 3 + len(_PLACE)] != _PLACE.encode() and b"@setDataFrame" not in body[:16]:
+        return body
     reader = amf.Reader(body)
     values: list[amf.Value] = []
     while reader.cursor.left and len(values) < 3:

@@ -61,8 +61,7 @@ class Matroska:
         """Every text; a part that could not be read becomes a fault."""
         fields: list[Field] = []
         faults: list[Fault] = []
-        segments = _segments(data)
-        for segment in segments:
+        for segment in segments(data):
             for part in segment.parts:
                 found = _guarded(data, part, MAX_TEXTS - len(fields))
                 fields.extend(found.fields)
@@ -91,8 +90,8 @@ CONTAINERS = (
 
 def only_segment(data: Buffer) -> Segment:
     """The one segment of a file that is whole. Raises `MediaError`."""
-    segments = _segments(data)
-    if len(segments) > 1:
+    found = segments(data)
+    if len(found) > 1:
         raise UnsupportedError(
             "a Matroska file with several segments",
             "文件含多个 Matroska 分段",
@@ -101,37 +100,37 @@ def only_segment(data: Buffer) -> Segment:
                 en="Remux it first: ffmpeg -i IN.mkv -map 0 -c copy OUT.mkv",
             ),
         )
-    fault = segments[0].fault
+    fault = found[0].fault
     if fault is not None:
         raise fault
-    return segments[0]
+    return found[0]
 
 
-def _segments(data: Buffer) -> list[Segment]:
+def segments(data: Buffer) -> list[Segment]:
     """The file's segments. Raises `FormatError` if there is none."""
-    segments: list[Segment] = []
+    found: list[Segment] = []
     at = 0
-    while at < len(data) and len(segments) < MAX_DEPTH:
+    while at < len(data) and len(found) < MAX_DEPTH:
         try:
-            found = ebml.element(data, at, len(data))
+            each = ebml.element(data, at, len(data))
         except MediaError:
-            if segments:
+            if found:
                 break  # What follows a whole segment and is no element is none of the film.
             raise
-        if at == 0 and found.id != ebml.HEADER:
+        if at == 0 and each.id != ebml.HEADER:
             raise FormatError("this is no Matroska file", "这不是 Matroska 文件")
         if at == 0:
-            _understood(data, found)
-        if found.id == layout.SEGMENT:
-            segments.append(layout.read(data, found))
-            at = segments[-1].element.stop
-        elif not found.sized or found.truncated:
+            _understood(data, each)
+        if each.id == layout.SEGMENT:
+            found.append(layout.read(data, each))
+            at = found[-1].element.stop
+        elif not each.sized or each.truncated:
             break
         else:
-            at = found.stop
-    if not segments:
+            at = each.stop
+    if not found:
         raise FormatError("a Matroska file without a segment", "Matroska 文件缺少 Segment 元素")
-    return segments
+    return found
 
 
 def _understood(data: Buffer, header: Element) -> None:

@@ -27,7 +27,7 @@ _IDR: Final = 5
 _SLICES: Final = range(1, 6)
 _EXTENDED: Final = frozenset((100, 110, 122))
 """Profiles whose record says more about depth and sampling."""
-_RANK: Final = (66, 77, 100, 110, 122)
+RANK: Final = (66, 77, 100, 110, 122)
 """Profiles, each of which can decode more than the one before. Extended is left out, and so is 4:4:4: FFmpeg decodes
 what x264 once made of it in another way than the standard's, for the whole film or not at all."""
 
@@ -41,8 +41,7 @@ def seam(film: Buffer, least: int) -> int:
     _, configuration, _ = described(film, track)
     if configuration.kind != b"avcC" or least >= track.count:
         return track.count
-    record = _record(film, configuration)
-    if record.length != 4 or record.profile not in _RANK or NEW_SET in record.numbers():
+    if not goes_on(film, configuration):
         return track.count
     shown = times(film, track)[1]
     lowest_after = np.minimum.accumulate(shown[::-1])[::-1]
@@ -53,7 +52,7 @@ def seam(film: Buffer, least: int) -> int:
         if (
             max(least, 1) <= sample < track.count
             and lowest_after[sample] > highest_before[sample - 1]
-            and _refers_to_nothing(film, int(starts[sample]), int(sizes[sample]))
+            and refers_to_nothing(film, int(starts[sample]), int(sizes[sample]))
         ):
             return sample
     return track.count
@@ -66,7 +65,19 @@ def syncs(data: Buffer, track: Track) -> Ints:
     return rows(data, track.boxes[b"stss"], 1)[:, 0]
 
 
-def _refers_to_nothing(data: Buffer, start: int, length: int) -> bool:
+def goes_on(film: Buffer, configuration: Box) -> bool:
+    """Whether pictures with this decoder configuration record may follow new ones in the same track."""
+    record = _record(film, configuration)
+    return record.length == 4 and record.profile in RANK and NEW_SET not in record.numbers()
+
+
+def parameter_sets(data: Buffer, configuration: Box) -> tuple[bytes, ...]:
+    """The parameter sets of a decoder configuration record, sequences first."""
+    record = _record(data, configuration)
+    return record.sequences + record.pictures
+
+
+def refers_to_nothing(data: Buffer, start: int, length: int) -> bool:
     """Whether the first slice of a picture is that of an IDR picture."""
     cursor = Cursor(data, start, start + length)
     while cursor.left > 4:
@@ -93,7 +104,7 @@ class _Record:
     def numbers(self) -> set[int]:
         """The numbers of all parameter sets."""
         # Behind the NAL header, a sequence's set has profile, constraints and level; these never need escaping.
-        return {_number(unit[4:]) for unit in self.sequences} | {_number(unit[1:]) for unit in self.pictures}
+        return {set_number(unit[4:]) for unit in self.sequences} | {set_number(unit[1:]) for unit in self.pictures}
 
 
 def _record(data: Buffer, box: Box) -> _Record:
@@ -105,8 +116,8 @@ def _record(data: Buffer, box: Box) -> _Record:
     return _Record(profile, compatible, level, (length & 3) + 1, sequences, pictures, cursor.take(cursor.left))
 
 
-def _number(bits: bytes) -> int:
-    """The first exp-Golomb number (9.1)."""
+def set_number(bits: bytes) -> int:
+    """The first exp-Golomb number (9.1) of a parameter set: its own."""
     value = int.from_bytes(bits[:8].ljust(8, b"\0"), "big")
     zeros = 64 - value.bit_length()
     if zeros > 16:
@@ -118,13 +129,13 @@ def joined(film: Buffer, old: Box, encoded: Buffer, new: Box) -> bytes:
     """The body of a configuration record for both."""
     first, second = _record(film, old), _record(encoded, new)
     if (
-        second.profile not in _RANK
+        second.profile not in RANK
         or NEW_SET in first.numbers()
         or second.numbers() != {NEW_SET}
         or first.length != second.length
     ):
         raise FormatError("the old and the new pictures cannot be told apart", "无法区分原画面与新画面")
-    higher = max(first, second, key=lambda record: _RANK.index(record.profile))
+    higher = max(first, second, key=lambda record: RANK.index(record.profile))
     extension = (first.extension or second.extension) if higher.profile in _EXTENDED else b""
     sequences, pictures = first.sequences + second.sequences, first.pictures + second.pictures
     head = (1, higher.profile, first.compatible & second.compatible, max(first.level, second.level), 0xFC | 3)

@@ -21,10 +21,11 @@ __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "s
 
 MODULES = {
     "image": ("jpeg", "png", "webp", "avif", "jxl"),
+    "gif_picture": ("gif",),
     "audio": ("wav", "mp3", "flac"),
-    "video": ("mp4",),
+    "video": ("mp4", "mkv", "webm", "flv", "avi"),
     "text": ("text", "markdown", "html"),
-    "document": ("pdf", "docx"),
+    "document": ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
 }
 """Which module labels which container formats: only that one is loaded."""
 FILE_ENDING = ".toml"

@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from overt.errors import TruncatedError
+from overt.formats import Buffer, avi, flv, matroska
 from overt.formats.bmff import walk
 from overt.marks.label.burn import wording
 from overt.marks.label.film import aspect
@@ -28,7 +32,7 @@ from overt.marks.label.find import Found, search
 from overt.marks.label.glyphs import LEAST_CONTRAST, measure, required_px
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.marks.label.placement import fit
-from overt.media.av.video import Film, Picture, Timeline, pictures, pictures_at, probe, timeline
+from overt.media.av.video import Film, Picture, Timeline, form_of, pictures, pictures_at, probe, timeline
 from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
 
@@ -58,22 +62,67 @@ def find(path: Path, rules: LabelRules, budget: Budget = INSPECTION) -> LabelRep
         _require_whole(path)
         return None
     place = _crop(picture, found)
-    everywhere = chain(pictures(path, film, needed + _CLOSE, _SIDE), pictures_at(path, film, later, _SIDE))
-    matches = [(one.time, _same(_crop(one, found), place)) for one in everywhere]
-    return _report(film, picture, found, _span(matches, picture.time, times), rules)
+    # A smaller one in a corner may take its place; it is looked for where the first one has gone.
+    last = next(pictures_at(path, film, later[-1:], _SIDE), None)
+    small = None if last is None or _same(_crop(last, found), place) else _in_corner(last, rules)
+    matches: list[tuple[float, bool]] = []
+    smaller: list[tuple[float, bool]] = []
+    for one in chain(pictures(path, film, needed + _CLOSE, _SIDE), pictures_at(path, film, later, _SIDE)):
+        matches.append((one.time, _same(_crop(one, found), place)))
+        if last is not None and small is not None:
+            smaller.append((one.time, _same(_crop(one, small), _crop(last, small))))
+    report = _report(film, picture, found, _span(matches, picture.time, times), rules)
+    if last is None or small is None:
+        return report
+    more = _report(film, last, small, _span(smaller, last.time, times), rules)
+    added = {"corner_height_ratio": more.measures["glyph_height_ratio"], "corner_seconds": more.measures["seconds"]}
+    return replace(report, places=report.places + more.places, measures=report.measures | added)
+
+
+def _in_corner(picture: Picture, rules: LabelRules) -> Found | None:
+    """A label in a corner, also one that is too small to be found in the whole picture."""
+    image = _grey(picture)
+    width, height = image.width // 2, image.height // 2
+    for left in (image.width - width, 0):
+        for top in (image.height - height, 0):
+            found = search(image.crop((left, top, left + width, top + height)), rules)
+            if found is not None:
+                x, y, across, down = found.box
+                return replace(found, box=(x + left, y + top, across, down))
+    return None
 
 
 def _require_whole(path: Path) -> None:
-    """Raises `TruncatedError` if the file ends within a box: what is missing may have the label."""
+    """Raises `TruncatedError` if the file ends within what it holds: what is missing may have the label."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if any(box.truncated for box in walk(memoryview(data), 0, len(data))):
+        if not _WHOLE[form_of(path)](memoryview(data)):
             raise TruncatedError("pictures are missing at the end of the film", "影片末尾缺少画面")
 
 
-def already(path: Path, rules: LabelRules, *, whole: bool, budget: Budget = INSPECTION) -> LabelReport | None:
+def _is_whole_flv(data: Buffer) -> bool:
+    try:
+        deque(flv.tags(data), maxlen=0)
+    except TruncatedError:
+        return False
+    return True
+
+
+_WHOLE: Final[dict[str, Callable[[Buffer], bool]]] = {
+    "mov": lambda data: not any(box.truncated for box in walk(data, 0, len(data))),
+    "matroska": lambda data: all(segment.fault is None for segment in matroska.segments(data)),
+    "flv": _is_whole_flv,
+    "avi": lambda data: avi.read(data).fault is None,
+}
+"""Whether a film's file ends where its structure does."""
+
+
+def already(
+    path: Path, rules: LabelRules, span: Literal["start", "whole", "corner"], budget: Budget = INSPECTION
+) -> LabelReport | None:
     """The label that a film carries, where it makes another one needless.
 
-    It is upright, high enough and legible, and there from the first picture on, long enough; with `whole`, to the end.
+    It is upright, high enough and legible, and there from the first picture on, as long as `span` asks for; a smaller
+    one in a corner may take over from it.
     """
     film = probe(path, budget)
     picture = next(pictures(path, film))
@@ -83,8 +132,13 @@ def already(path: Path, rules: LabelRules, *, whole: bool, budget: Budget = INSP
     if report is None or report.places[0].seconds is None:
         return None
     start, end = report.places[0].seconds
-    enough = times.end if whole else min(times.start + rules.video_seconds.value, times.end)
-    return report if start <= times.start and end >= enough else None
+    enough = times.end if span == "whole" else min(times.start + rules.video_seconds.value, times.end)
+    if start > times.start or end < enough:
+        return None
+    if span != "corner" or end >= times.end:
+        return report
+    later = report.places[1].seconds if len(report.places) > 1 else None
+    return report if later is not None and later[0] <= end and later[1] >= times.end else None
 
 
 def _sufficient(picture: Picture, film: Film, rules: LabelRules) -> bool:

@@ -16,6 +16,11 @@ MEASURES: dict[str, tuple[Text, Callable[[float], str]]] = {
         Text(zh="字高占最短边", en="glyph height of the shortest side"),
         lambda value: f"{value:.1%}",
     ),
+    "corner_height_ratio": (
+        Text(zh="角标字高占最短边", en="glyph height in the corner, of the shortest side"),
+        lambda value: f"{value:.1%}",
+    ),
+    "corner_seconds": (Text(zh="角标时长", en="corner label lasts"), lambda value: f"{value:.2f} s"),
     "contrast": (Text(zh="对比度", en="contrast"), lambda value: f"{value:.1f} : 1"),
     "seconds": (Text(zh="时长", en="lasts"), lambda value: f"{value:.2f} s"),
     "characters_per_minute": (Text(zh="每分钟字数", en="characters a minute"), lambda value: f"{value:.0f}"),

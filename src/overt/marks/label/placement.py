@@ -23,7 +23,7 @@ from overt.rulebook import LabelRules
 MOST_COVERED = 0.6
 """A label that hides more of the picture than this leaves no picture to label."""
 
-_LEAST_PX = 10
+LEAST_PX = 10
 """The smallest ink at which the glyphs can still be told apart; only where there is no room for LEGIBLE_PX."""
 _MARGIN = 0.55
 """Distance from the picture's edge, in units of the glyph height."""
@@ -61,8 +61,8 @@ def fit(
     Raises `UnsupportedError` where the picture is too small to carry the label at all.
     """
     wanted = needed_glyph_px(width, height, rules, pixel_aspect)
-    least = max(_LEAST_PX, required_px(width, height, rules, pixel_aspect))
-    sizes = [wanted, *(px for px in range(wanted - 1, _LEAST_PX - 1, -1) if px < LEGIBLE_PX and px >= least)]
+    least = max(LEAST_PX, required_px(width, height, rules, pixel_aspect))
+    sizes = [wanted, *(px for px in range(wanted - 1, LEAST_PX - 1, -1) if px < LEGIBLE_PX and px >= least)]
     for glyph_px in sizes:
         for beneath in dict.fromkeys((second, None)):
             for lines in breaks(wording, rules):

@@ -16,19 +16,21 @@ from overt.rulebook import LabelRules
 
 
 class VideoLabeller:
-    """Labels for MP4, MOV and M4V."""
+    """Labels for MP4, MOV, M4V, MKV, WebM, FLV and AVI."""
 
-    containers: tuple[str, ...] = ("mp4",)
+    containers: tuple[str, ...] = ("mp4", "mkv", "webm", "flv", "avi")
 
     def put(
         self,
         source: Path,
         target: Path,
-        container: str,  # noqa: ARG002 - the protocol's; there is but one
+        container: str,  # noqa: ARG002 - the protocol's; the file itself tells
         rules: LabelRules,
         style: LabelStyle,
     ) -> LabelReport:
         """Write `target`: the film with the label on its first seconds or on all of it, measured on what was written.
+
+        A style may ask for a smaller one in a corner, from the end of the first label to the end of the film.
 
         A film that carries a sufficient label of ours stays as it is: labels do not pile up.
         Raises `MediaError` if the film cannot be labelled, `ReadBackError` (and leaves no file) if the label
@@ -37,7 +39,7 @@ class VideoLabeller:
         from overt.marks.label.film import burn  # noqa: PLC0415  # see the module
         from overt.marks.label.film_find import already  # noqa: PLC0415
 
-        if report := already(source, rules, whole=style.span == "whole", budget=MARKING):
+        if report := already(source, rules, style.span, budget=MARKING):
             shutil.copyfile(source, target)
             return report
         return burn(source, target, rules, style)

@@ -1,8 +1,8 @@
 """Films written: the pictures of a film encoded anew with something painted on them, and new films from arrays.
 
 Sources: FFmpeg through PyAV; ITU-T H.264, H.265, VP9, AV1 and ISO/IEC 14496-2 through its encoders.
-`reencode` keeps codec, size, depth, sampling, colours and key pictures, and lets the caller paint on chosen pictures
-in the film's own planes. Its result holds the picture track alone, for `overt.formats.mp4_film.exchange`.
+`reencode` keeps codec, size, depth, sampling, colours and key pictures, and lets the caller paint on pictures in the
+film's own planes. Its result holds the picture track alone; `overt.formats` has what puts it into the film's file.
 PyAV's wheels contain x264 and x265, which are GPL-2.
 
 It does not keep dynamic HDR metadata, alpha, or the two fields of interlaced pictures: such films are refused.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import os
 import struct
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
@@ -31,7 +31,8 @@ from overt.media.av.video import Film, Timeline, changed, decoding, opened
 
 Plane = NDArray[Any]
 """One plane of a picture, `uint8` or `uint16`, a view of what will be encoded."""
-Paint = Callable[[tuple[Plane, ...]], None]
+Paint = Callable[[int, tuple[Plane, ...]], None]
+"""Paints, in place, on the picture of a number, counted in the order of display."""
 
 _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     # Constant quality at which the eye finds no difference: on camera footage every picture stays above 44 dB (PSNR).
@@ -40,11 +41,18 @@ _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "vp9": ("libvpx-vp9", {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}),
     "av1": ("libsvtav1", {"crf": "18", "preset": "8"}),
     "mpeg4": ("mpeg4", {}),
+    "vp8": ("libvpx", {"crf": "6", "b": "100M", "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0"}),
+    "mjpeg": ("mjpeg", {}),
+    "flv1": ("flv", {}),
 }
+_IN_ORDER: Final = {"h264": {"bf": "0"}, "hevc": {"x265-params": "bframes=0"}}
+"""What keeps an encoder from pictures that are decoded in another order than they are shown in."""
+_QUANTISED: Final = frozenset(("mpeg4", "mjpeg", "flv1"))
+"""Encoders that take a quantiser instead of a quality."""
 _PROFILES: Final = {"Constrained Baseline": "baseline", "Baseline": "baseline", "Main": "main"}
 """Profiles of H.264 that the encoder would leave for a higher one, which simple devices cannot play."""
 _MPEG4_SCALE: Final = 2
-"""The quantiser of MPEG-4 part 2, from 1 to 31."""
+"""The quantiser of MPEG-4 part 2 and its like, from 1 to 31."""
 _FF_QP2LAMBDA: Final = 118
 """FFmpeg's unit of `global_quality` (libavutil/avutil.h)."""
 _MPEG4_TICKS: Final = 65_535
@@ -57,34 +65,35 @@ def reencode(
     target: Path,
     film: Film,
     times: Timeline,
-    chosen: Collection[int],
     paint: Paint,
     count: int | None = None,
     number: int = 0,
+    form: str = "mp4",
 ) -> None:
-    """Write `target`, an MP4 with the film's pictures in their order; `paint` works on the chosen ones, in place.
+    """Write `target`, an MP4 with the film's pictures in their order, each painted on by `paint`.
 
     With `count`, only so many pictures are written. `number` is that of the parameter sets, in H.264.
+    With the form "matroska" or "flv", the file is one, its pictures are decoded in the order in which they are shown, and its
+    times mean nothing: that order is all that there is to know.
     Raises `UnsupportedError` with the way out where the film cannot be encoded as it was.
     """
     _check(film)
-    base, ticks = _clock(film, times)
+    base, ticks = _clock(film, times) if form == "mp4" else _even(film, times)
     wanted = len(ticks) if count is None else count
     done = 0
     with (
         decoding(source),
         opened(source, edits=False) as (container, stream),
-        av.open(str(target), "w", format="mp4") as out,
+        av.open(str(target), "w", format=form) as out,
     ):
         track: Any = None
         for frame in islice(container.decode(stream), wanted):
             if track is None:
-                track = _track(out, film, frame, stream.codec_context, base, number)
+                track = _track(out, film, frame, stream.codec_context, base, number, in_order=form != "mp4")
             if (frame.width, frame.height, frame.format.name) != (film.width, film.height, film.pixel_format):
                 raise changed()
             frame.make_writable()
-            if done in chosen:
-                paint(planes(frame))
+            paint(done, planes(frame))
             frame.pts, frame.time_base = ticks[done], base
             frame.pict_type = PictureType.I if frame.key_frame else PictureType.NONE
             out.mux(track.encode(frame))
@@ -110,7 +119,7 @@ def planes(frame: Any) -> tuple[Plane, ...]:
 
 def _check(film: Film) -> None:
     if film.codec not in _ENCODERS:
-        raise _refused(f"film in {film.codec}", f"{film.codec} 编码的影片", "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4")
+        raise _unknown(film)
     if film.interlaced:
         raise _refused("interlaced film", "隔行扫描影片", "ffmpeg -i IN -vf bwdif -c:v libx264 -crf 16 OUT.mp4")
     offered = {entry.name for entry in av.Codec(_ENCODERS[film.codec][0], "w").video_formats or ()}
@@ -121,6 +130,10 @@ def _check(film: Film) -> None:
             f"像素格式为 {film.pixel_format} 的 {film.codec} 影片",
             "ffmpeg -i IN -pix_fmt yuv420p -c:v libx264 -crf 16 OUT.mp4",
         )
+
+
+def _unknown(film: Film) -> UnsupportedError:
+    return _refused(f"film in {film.codec}", f"{film.codec} 编码的影片", "ffmpeg -i IN -c:v libx264 -crf 16 OUT.mp4")
 
 
 def _refused(en: str, zh: str, command: str) -> UnsupportedError:
@@ -139,25 +152,33 @@ def _clock(film: Film, times: Timeline) -> tuple[Fraction, list[int]]:
         base = times.base * unit
         if film.codec != "mpeg4" or base.denominator <= _MPEG4_TICKS:
             return base, [(time - times.stored[0]) // unit for time in times.stored]
-    # The times in the file do not come from the encoder: for it, an even beat will do.
+    return _even(film, times)
+
+
+def _even(film: Film, times: Timeline) -> tuple[Fraction, list[int]]:
+    """An even beat: where the times in the file do not come from the encoder, it will do."""
     return 1 / film.rate.limit_denominator(1001), list(range(len(times.stored)))
 
 
-def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction, number: int) -> Any:
+def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction, number: int, *, in_order: bool) -> Any:
     encoder, options = _ENCODERS[film.codec]
+    order = _IN_ORDER.get(film.codec, {}) if in_order else {}
     if film.codec == "h264":
-        options = options | {"x264-params": f"sps-id={number}"}
+        options = options | order | {"x264-params": f"sps-id={number}"}
         if profile := _PROFILES.get(decoder.profile or ""):
             options = options | {"profile": profile}
     sides = {side.type.name: side for side in frame.side_data}
     if _DYNAMIC & sides.keys():
         raise _refused("film with dynamic HDR", "动态 HDR 影片", "ffmpeg -i IN -c:v libx265 -crf 16 OUT.mp4")
     if film.codec == "hevc":
-        options = options | {"x265-params": ":".join(["log-level=none", *_static_hdr(sides)])}
+        options = options | {"x265-params": ":".join(["log-level=none", *order.values(), *_static_hdr(sides)])}
     if film.codec == "av1":
         # The only way to keep SVT-AV1 from writing its settings to standard error.
         os.environ.setdefault("SVT_LOG", "1")
-    track = out.add_stream(encoder, rate=film.rate, options=options)
+    try:
+        track = out.add_stream(encoder, rate=film.rate, options=options)
+    except ValueError as error:  # This codec in this container: FFmpeg reads it, but does not write it.
+        raise _unknown(film) from error
     context = track.codec_context
     context.width, context.height, context.pix_fmt = film.width, film.height, film.pixel_format
     context.time_base = track.time_base = base
@@ -167,10 +188,10 @@ def _track(out: Any, film: Film, frame: Any, decoder: Any, base: Fraction, numbe
     context.colorspace, context.color_range = film.colour.matrix, int(decoder.color_range)
     if decoder.sample_aspect_ratio:
         context.sample_aspect_ratio = decoder.sample_aspect_ratio
-    if film.codec == "mpeg4":
+    if film.codec in _QUANTISED:
         context.flags |= Flags.qscale
         context.global_quality = _MPEG4_SCALE * _FF_QP2LAMBDA
-    if film.codec == "hevc":
+    if film.codec == "hevc" and not in_order:
         context.codec_tag = "hvc1"
     return track
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ _NEAR: Final = 2.0
 _TICK: Final = 1e-6
 MAX_PICTURES: Final = 4_000_000
 """Pictures of one film: nine hours at 120 a second."""
+_FORMATS: Final = ((0, b"\x1a\x45\xdf\xa3", "matroska"), (0, b"FLV", "flv"), (8, b"AVI ", "avi"))
+"""What a file begins with, at which byte, and FFmpeg's name for it; every other film is MP4 or QuickTime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +166,21 @@ def decoding(path: Path) -> Iterator[None]:
         raise FormatError(f"the film cannot be decoded: {error}", f"影片无法解码：{error}") from error
 
 
+def form_of(path: Path) -> str:
+    """FFmpeg's name for the format of a film."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    return next((form for at, magic, form in _FORMATS if head[at:].startswith(magic)), "mov")
+
+
 @contextmanager
 def opened(path: Path, *, edits: bool = True) -> Iterator[tuple[Any, Any]]:
     """The file and its film track, as PyAV has them."""
-    options = {} if edits else {"ignore_editlist": "1"}
-    # The format is never guessed and the name is absolute: no playlist or network address can pose as a film.
+    form = form_of(path)
+    options = {"ignore_editlist": "1"} if form == "mov" and not edits else {}
+    # FFmpeg never guesses the format and the name is absolute: no playlist or network address can pose as a film.
     name = str(path.absolute())
-    with av.open(name, format="mov", options=options, metadata_errors="replace") as container:
+    with av.open(name, format=form, options=options, metadata_errors="replace") as container:
         if len(container.streams) > MAX_STREAMS:
             raise BudgetError(f"{len(container.streams)} tracks in one file", f"文件含 {len(container.streams)} 条轨道")
         stream: Any = container.streams.best("video")
@@ -261,13 +272,18 @@ def _colour(frame: Any, context: Any) -> Colour:
 
 def timeline(path: Path) -> Timeline:
     """The times of all pictures, without decoding. Raises `MediaError`."""
+    form = form_of(path)
     stored: dict[int, int] = {}
-    base, total = Fraction(1), 0
-    for packet, unit in _packets(path, edits=False):
-        stored[packet.pos] = packet.pts
-        base, total = unit, total + (packet.duration or 0)
+    base, total, last = Fraction(1), 0, 0
+    for count, (packet, unit) in enumerate(_packets(path, edits=False)):
+        # Only an edit list shows pictures in another way than they are stored; there they are told by their place.
+        stored[packet.pos if form == "mov" else count] = packet.dts if form == "avi" else packet.pts
+        base, last = unit, packet.duration or 0
+        total += last
     if not stored:
         raise FormatError("a film without pictures", "影片中没有画面")
+    if form != "mov":
+        return _as_stored(base, sorted(stored.values()), last)
     shown: dict[int, float] = {}
     for packet, unit in _packets(path, edits=True):
         if not packet.is_discard:
@@ -281,12 +297,20 @@ def timeline(path: Path) -> Timeline:
     return Timeline(base, tuple(times), tuple(shown.get(p) for p in order), max(ends, default=0.0))
 
 
+def _as_stored(base: Fraction, times: list[int], last: int) -> Timeline:
+    """The timeline of a film without edit lists; where no duration is told, the last picture lasts as most do."""
+    if not last and len(times) > 1:
+        last = sorted(b - a for a, b in pairwise(times))[(len(times) - 1) // 2]
+    return Timeline(base, tuple(times), tuple(float(time * base) for time in times), float((times[-1] + last) * base))
+
+
 def _packets(path: Path, *, edits: bool) -> Iterator[tuple[Any, Fraction]]:
     with decoding(path), opened(path, edits=edits) as (container, stream):
         for count, packet in enumerate(container.demux(stream)):
             if packet.size == 0:
                 continue
-            if packet.pts is None or packet.pos is None:
+            time = packet.dts if container.format.name == "avi" else packet.pts
+            if time is None or packet.pos is None:
                 raise FormatError("a picture without a time", "影片中有画面缺少时间戳")
             if count >= MAX_PICTURES:
                 raise BudgetError(f"more than {MAX_PICTURES} pictures", f"画面超过 {MAX_PICTURES} 帧")
@@ -298,34 +322,52 @@ def pictures(path: Path, film: Film, seconds: float | None = None, side: int | N
 
     With `side` they are scaled down until their shortest side is no longer than that.
     """
+    counted = _counted(path)
     with decoding(path), opened(path) as (container, stream):
         first: float | None = None
-        for frame in container.decode(stream):
-            time = float(frame.time or 0.0)
+        for time, frame in _timed(container.decode(stream), counted):
             first = time if first is None else first
             if seconds is not None and time >= first + seconds:
                 return
-            yield _picture(frame, film, side)
+            yield _picture(frame, film, side, time)
 
 
 def pictures_at(path: Path, film: Film, times: Iterable[float], side: int | None = None) -> Iterator[Picture]:
     """The picture that is on screen at each of these moments, in seconds of presentation; `side` as above."""
+    counted = _counted(path)
     with decoding(path), opened(path) as (container, stream):
-        frames: Iterator[Any] = iter(())
-        here: Any = None
-        following: Any = None
+        frames: Iterator[tuple[float, Any]] = iter(())
+        here: tuple[float, Any] | None = None
+        following: tuple[float, Any] | None = None
         for time in times:
-            if following is None or not here.time <= time <= following.time + _NEAR:
-                container.seek(max(0, math.floor(time / stream.time_base)), stream=stream, backward=True)
-                frames = container.decode(stream)
+            far = not counted and following is not None and time > following[0] + _NEAR
+            if here is None or following is None or time < here[0] or far:
+                # What is counted is counted from the beginning.
+                start = 0 if counted else max(0, math.floor(time / stream.time_base))
+                container.seek(start, stream=stream, backward=True)
+                frames = _timed(container.decode(stream), counted)
                 here = following = next(frames, None)
-            while following is not None and following.time <= time + _TICK:
+            while following is not None and following[0] <= time + _TICK:
                 here, following = following, next(frames, None)
             if here is not None:
-                yield _picture(here, film, side)
+                yield _picture(here[1], film, side, here[0])
 
 
-def _picture(frame: Any, film: Film, side: int | None) -> Picture:
+def _counted(path: Path) -> tuple[float, ...]:
+    """When pictures are shown, where only their number tells: AVI says nothing of the order of display."""
+    if form_of(path) != "avi" or all(packet.pts == packet.dts for packet, _ in _packets(path, edits=True)):
+        return ()
+    return tuple(time for time in timeline(path).shown if time is not None)
+
+
+def _timed(frames: Iterator[Any], counted: tuple[float, ...]) -> Iterator[tuple[float, Any]]:
+    """Pictures with the moments at which they are shown."""
+    for number, frame in enumerate(frames):
+        told = float(frame.time or 0.0)
+        yield (counted[number] if number < len(counted) else told), frame
+
+
+def _picture(frame: Any, film: Film, side: int | None, time: float) -> Picture:
     if (frame.width, frame.height) != (film.width, film.height):
         raise changed()
     scale = min(1.0, side / min(film.shown)) if side else 1.0
@@ -336,7 +378,7 @@ def _picture(frame: Any, film: Film, side: int | None) -> Picture:
         height=max(1, round(high * scale)),
         interpolation="AREA" if scale < 1 else "BICUBIC",
     )
-    return Picture(float(frame.time or 0.0), np.ascontiguousarray(film.turn.upright(rgb)))
+    return Picture(time, np.ascontiguousarray(film.turn.upright(rgb)))
 
 
 def changed() -> UnsupportedError:
