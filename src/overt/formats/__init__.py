@@ -74,6 +74,9 @@ _CERTAIN = 100
 _SURE = 50
 """A `sniff` below is a guess from what the bytes look like, not a magic number."""
 
+_EMPTY_ID3 = b"ID3\x04" + bytes(6)
+"""An ID3v2.4 tag without a frame, in place of a long one: what is behind tags tells MP3, FLAC and AAC apart."""
+
 _GUESSED = ("text", "markdown", "html")
 """Formats without a magic number."""
 
@@ -104,12 +107,25 @@ def meant_by(file_name: str) -> Container | None:
     return next((each for each in containers() if suffix in each.suffixes and each.name not in _GUESSED), None)
 
 
+def _head(data: Buffer) -> bytes:
+    """What a `sniff` is shown: the first bytes; behind an ID3 tag longer than that, the first behind it."""
+    head = bytes(data[:HEAD])
+    if not head.startswith(b"ID3"):
+        return head
+    from overt.formats import id3  # noqa: PLC0415  # only needed for files that begin with one
+
+    start = id3.extent(data, 0)
+    if start is None or start + 4 <= HEAD:
+        return head
+    return _EMPTY_ID3 + bytes(data[start : start + HEAD])
+
+
 def identify(data: Buffer, file_name: str = "") -> Container:
     """The format that the bytes show. The file name only decides between text formats, which look alike.
 
     Raises `UnsupportedError` where no format that Overt handles fits: the message names the format, if known.
     """
-    head = bytes(data[:HEAD])
+    head = _head(data)
     if not head:
         raise UnsupportedError("the file is empty", "文件为空")
     suffix = PurePath(file_name).suffix.lower()
