@@ -14,8 +14,30 @@ from PIL import Image
 
 from overt.formats import containers
 
-SUFFIXES = ("jpg", "png", "webp", "wav", "mp3", "flac", "mp4", "txt", "md", "html", "pdf", "docx", "avif", "jxl")
+SUFFIXES = (
+    "jpg",
+    "png",
+    "webp",
+    "wav",
+    "mp3",
+    "flac",
+    "mp4",
+    "txt",
+    "md",
+    "html",
+    "pdf",
+    "docx",
+    "avif",
+    "jxl",
+    "m4v",
+    "mkv",
+    "webm",
+    "flv",
+    "avi",
+)
 TECHNIQUES = {
+    "m4v": "video_generation", "mkv": "video_editing", "webm": "video_generation",
+    "flv": "face_replacement", "avi": "pose_manipulation",
     "avif": "image_generation", "jxl": "image_restoration",
     "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
     "wav": "text_to_speech", "mp3": "voice_conversion", "flac": "music_generation", "mp4": "video_generation",
@@ -47,6 +69,20 @@ def _film(media: Path, target: Path) -> None:
     ffmpeg(
         "-i", media / "video" / "mdn_friday.mp4", "-t", "2.5", "-vf", "scale=320:240", "-c:v", "libx264",
         "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "48k", target,
+    )  # fmt: skip
+
+
+def _webm(media: Path, target: Path) -> None:
+    ffmpeg(
+        "-i", media / "video" / "mdn_friday.mp4", "-t", "2.5", "-vf", "scale=256:192", "-c:v", "libvpx",
+        "-deadline", "realtime", "-cpu-used", "8", "-b:v", "400k", "-c:a", "libopus", "-b:a", "48k", target,
+    )  # fmt: skip
+
+
+def _avi(media: Path, target: Path) -> None:
+    ffmpeg(
+        "-i", media / "video" / "mdn_friday.mp4", "-t", "2.5", "-vf", "scale=256:192", "-c:v", "mjpeg", "-q:v", "3",
+        "-c:a", "pcm_s16le", "-ar", "16000", target,
     )  # fmt: skip
 
 
@@ -91,6 +127,7 @@ def _docx(_: Path, target: Path) -> None:
 
 
 MAKERS: dict[str, Callable[[Path, Path], None]] = {
+    "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
     "avif": _picture, "jxl": _jxl,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
     "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,
