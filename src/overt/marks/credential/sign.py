@@ -8,21 +8,23 @@ written anew with every entry stored, because the SDK can hash no other: it grow
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from overt.errors import UnsupportedError
 from overt.formats import zip_archive
 from overt.formats.pdf import opened, refuse_protected
 from overt.formats.splice import write
 from overt.language import Text
-from overt.marks.credential import sdk, timestamp
+from overt.marks.credential import presence, sdk, timestamp
 from overt.marks.credential.carriers import Carrier, carrier
 from overt.marks.credential.manifest import PARENT
 from overt.marks.credential.model import Order
 from overt.marks.files import mapped
 from overt.media.services import ask
+
+if TYPE_CHECKING:
+    from c2pa import Builder
 
 SIGN: Final = "sign"
 """The name of the service that signs."""
@@ -42,10 +44,6 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
         stored = target.with_name(f"{target.name}.stored")
         _store(source, stored)
         source = stored
-        if order.parent:
-            parent = target.with_name(f"{target.name}.parent")
-            _store(order.parent, parent)
-            order = replace(order, parent=parent)
     with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written")):
         signature = _sign(source, target, way, order)
     if order.stamped:
@@ -83,11 +81,25 @@ def _sign(source: Path, target: Path, way: Carrier, order: Order) -> bytes:
         c2pa.Builder(order.definition, context=context) as builder,
     ):
         if order.parent:
-            with order.parent.open("rb") as parent:
-                builder.add_ingredient({"relationship": "parentOf", "label": PARENT}, way.sdk, parent)
+            _add_parent(builder, order.parent, way)
         with source.open("rb") as old, target.open("w+b") as new:
             builder.sign(signer, way.sdk, old, new)
     return signatures[-1]
+
+
+def _add_parent(builder: Builder, path: Path, way: Carrier) -> None:
+    """The file that the signed one was made from; with its own credential, if it has one."""
+    entry = {"relationship": "parentOf", "label": PARENT}
+    with path.open("rb") as parent:
+        try:
+            builder.add_ingredient(entry, way.sdk, parent)
+        except sdk.load().C2paError:
+            # Some are no files of their format to the SDK, such as JPEG XL without boxes or packages with compression.
+            with mapped(path) as data:
+                if presence.holds(data):
+                    raise
+            parent.seek(0)
+            builder.add_ingredient(entry, "application/octet-stream", parent)
 
 
 def _store(source: Path, target: Path) -> None:
