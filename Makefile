@@ -9,7 +9,7 @@ APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils m
           libheif-examples libjxl-tools libtiff-tools libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format lock reference docs docs-serve bench fuzz system clean
+.PHONY: help dev demo test check format lock reference docs docs-serve bench fuzz fuzz-parsers system clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -52,6 +52,9 @@ docs-serve: $(STAMP)  ## the documentation while you write it
 
 bench: $(STAMP)  ## measure speed against named peers
 	@$(BIN)/python -m bench
+
+fuzz-parsers: $(STAMP)  ## throw N broken inputs at every parser, in this process (make fuzz-parsers N=1000000)
+	@$(BIN)/python tools/fuzz_parsers.py $(or $(N),100000) --jobs $(or $(JOBS),1)
 
 fuzz: $(STAMP)  ## throw N broken files at the inspection (make fuzz N=20000); goes on where it stopped
 	@$(BIN)/python tools/fuzz_inspection.py $(or $(N),2000)
