@@ -2,7 +2,8 @@
 
 Source: GB 45438-2025 clause 5.2 through the rulebook: both elements, at an edge or corner, text height against the
 shortest side of the displayed picture.
-All frames of an animation carry the label. Metadata is that of the original file.
+All frames of an animation carry the label. Metadata is that of the original file. Of most JPEGs, only the blocks under
+the label change.
 
 It does not touch previews inside the metadata (EXIF thumbnail) nor the further pictures of a multi-picture JPEG.
 """
@@ -18,7 +19,7 @@ from PIL import Image
 
 from overt.errors import ReadBackError, SetupError
 from overt.formats import heif_pictures, jpeg, png, webp
-from overt.marks.label import avif_jxl, glyphs, placement, raster
+from overt.marks.label import avif_jxl, glyphs, jpeg_blocks, placement, raster
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.rulebook import LabelRules
 
@@ -44,18 +45,28 @@ def burn(source: Path, target: Path, container: str, rules: LabelRules, style: L
     drawn = placement.fit(*picture.size, rules, text, second, picture.pixel_aspect)
     spot = placement.place(_overview(picture), picture.size, drawn, style.position)
     raster.lay(picture, drawn.image, spot.left, spot.top)
+    patched = _patched(data, picture, drawn, spot)
     while True:
-        target.write_bytes(_TRANSPLANT[container](data, raster.encode(picture)))
+        target.write_bytes(patched or _TRANSPLANT[container](data, raster.encode(picture)))
         report = _measured(raster.decode(target.read_bytes(), container, to_draw=False), drawn, spot, text, rules)
         try:
-            _check(report, rules)
+            check(report, rules)
         except ReadBackError:
             # A picture compressed this coarsely does not hold small type: spend more bytes on it, while that helps.
-            if not raster.refine(picture):
+            if patched is None and not raster.refine(picture):
                 target.unlink()
                 raise
+            patched = None
         else:
             return report
+
+
+def _patched(data: bytes, picture: raster.Raster, drawn: glyphs.Plate, spot: placement.Spot) -> bytes | None:
+    """A JPEG of which only the blocks under the label change; None where that cannot be."""
+    if picture.container != "jpeg":
+        return None
+    box = (spot.left, spot.top, spot.left + drawn.size[0], spot.top + drawn.size[1])
+    return jpeg_blocks.patched(data, *raster.stored(picture, box), picture.settings)
 
 
 def wording(rules: LabelRules, style: LabelStyle) -> tuple[str, str | None]:
@@ -75,14 +86,16 @@ def _overview(picture: raster.Raster) -> NDArray[np.float32]:
     """The picture in grey and small; an animation as the mean of its first, middle and last frame."""
     frames = picture.frames
     chosen = [frames[i] for i in sorted({0, len(frames) // 2, len(frames) - 1})]
-    scale = min(1.0, _OVERVIEW / max(picture.size))
-    size = (max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale)))
-    small = [
-        Image.fromarray(raster.pixels(frame, over=128)).convert("L").resize(size, Image.Resampling.BOX)
-        for frame in chosen
-    ]
-    mean: NDArray[np.float32] = np.mean([np.asarray(frame, np.float32) for frame in small], axis=0, dtype=np.float32)
+    mean: NDArray[np.float32] = np.mean([small_grey(frame) for frame in chosen], axis=0, dtype=np.float32)
     return mean
+
+
+def small_grey(frame: Image.Image) -> NDArray[np.float32]:
+    """A picture in grey and small, as `placement.place` wants it."""
+    scale = min(1.0, _OVERVIEW / max(frame.size))
+    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+    grey = Image.fromarray(raster.pixels(frame, over=128)).convert("L").resize(size, Image.Resampling.BOX)
+    return np.asarray(grey, np.float32)
 
 
 def _measured(
@@ -108,7 +121,8 @@ def _measured(
     return LabelReport("image", text, (place,), measures)
 
 
-def _check(report: LabelReport, rules: LabelRules) -> None:
+def check(report: LabelReport, rules: LabelRules) -> None:
+    """Raise `ReadBackError` for a label whose measured ink or contrast falls short of the rules."""
     ratio, contrast = report.measures["glyph_height_ratio"], report.measures["contrast"]
     if ratio < rules.glyph_height_ratio.value:
         raise ReadBackError(

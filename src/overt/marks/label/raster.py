@@ -208,6 +208,17 @@ def encode(raster: Raster) -> bytes:
     return out.getvalue()
 
 
+def stored(raster: Raster, box: tuple[int, int, int, int]) -> tuple[Image.Image, tuple[int, int, int, int]]:
+    """The first frame as its samples lie in the file, and where a box (left, top, right, bottom) of it is there."""
+    frame = raster.frames[0]
+    turn = _FLIP_OR_TURN.get(_OPPOSITE[raster.orientation])
+    if turn is None:
+        return frame, box
+    mask = Image.new("L", frame.size)
+    mask.paste(255, box)
+    return frame.transpose(turn), mask.transpose(turn).getbbox() or box
+
+
 def refine(raster: Raster) -> bool:
     """Halve the steps of a JPEG's quantisation, or code an AVIF better; False where there is nothing to refine."""
     if raster.container == "avif":
