@@ -116,7 +116,7 @@ def _others(folder: Path) -> None:
         "a.md": "---\ntitle: t\n---\n# Title\n\nwords\n",
         "a.txt": "some words\nof two lines\n",
         "a.gltf": '{"asset":{"version":"2.0","generator":"g"},"scenes":[{"nodes":[]}],"extras":{"a":1}}',
-        "a.usda": '#usda 1.0\n(\n  doc = "d"\n  customLayerData = {\n    string a = "b"\n  }\n)\n\ndef Xform "a" {\n}\n',
+        "a.usda": '#usda 1.0\n(\n  doc = "d"\n  customLayerData = {\n    string a = "b"\n  }\n)\n\ndef "a" {\n}\n',
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -185,7 +185,7 @@ class _Walk:
                 raise FormatError("an XMP tag that is not as it was read", "XMP 标签与解析结果不一致")
             spans.append(match.span())
             position = match.end()
-        return spans, self.text.index(b">", position) + 1
+        return spans, self._after(position)
 
     def _attribute(self, element: _Element, key: str, value: str, span: tuple[int, int]) -> None:
         prefix, _, local = key.rpartition(":")
@@ -237,7 +237,11 @@ class _Walk:
         return self.text[index : index + 2] == b"</"
 
     def _after(self, index: int) -> int:
-        return self.text.index(b">", index) + 1
+        """Where the tag ends in which `index` is."""
+        end = self.text.find(b">", index)
+        if end < 0:
+            raise FormatError("an XMP tag that does not end", "XMP 标签没有结束")
+        return end + 1
 
     def _owner(self) -> _Element | None:
         """The nearest property around: the innermost element that is not of RDF itself."""
@@ -255,7 +259,10 @@ class _Walk:
             name = (rdf.prefix + ":" if rdf.prefix else "") + rdf.name
             before, after = b">", f"\n</{name}>".encode()
         else:
-            inside = self.text[: self.text.rindex(b"</", 0, rdf.stop)].rstrip(b" \t\r\n")
+            closing = self.text.rfind(b"</", 0, rdf.stop)
+            if closing < 0:
+                raise FormatError("the RDF of the XMP packet does not end", "XMP 数据包中的 RDF 没有结束")
+            inside = self.text[:closing].rstrip(b" \t\r\n")
             gap, before, after = (len(inside), len(inside)), b"", b""
         return Packet(
             tuple(_ordered([*self.attributes, *elements])),
