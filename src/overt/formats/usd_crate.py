@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from overt.errors import BudgetError, FormatError, UnsupportedError
+from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.formats.cursor import Cursor
 from overt.formats.splice import Buffer
 from overt.formats.usd_packing import Integers, integers, unpacked
@@ -76,10 +76,11 @@ def kind_of(rep: int) -> int:
 
 
 class Crate:
-    """One file; sections are unpacked when they are asked for. Raises `MediaError`."""
+    """One file, or its first `size` bytes; sections are unpacked when they are asked for. Raises `MediaError`."""
 
-    def __init__(self, data: Buffer, toc: int | None = None) -> None:
+    def __init__(self, data: Buffer, toc: int | None = None, size: int | None = None) -> None:
         self.data = data
+        self.size = len(data) if size is None else size
         if bytes(data[:8]) != MAGIC:
             raise FormatError("this is no USD crate file", "不是 USD 二进制（crate）文件")
         cursor = Cursor(data, 8)
@@ -100,13 +101,14 @@ class Crate:
     def _sections(self) -> Iterator[Section]:
         if self.toc < _HEADER:
             raise FormatError("the USD file's table of contents is not in it", "USD 文件的目录位置有误")
-        cursor = Cursor(self.data, min(self.toc, len(self.data)))
+        cursor = Cursor(self.data, min(self.toc, self.size), self.size)
         count = cursor.uint(8, "little")
         if count > _SECTION_LIMIT:
             raise FormatError(f"the USD file claims {count} sections", f"USD 文件声称有 {count} 个部分")
         for _ in range(count):
             name, start, size = struct.unpack("<16sQQ", cursor.take(32))
-            Cursor(self.data, min(start, len(self.data)), min(start + size, len(self.data) + 1))
+            if start + size > self.size:
+                raise TruncatedError("a section of the USD file is not in it", "USD 文件的某个部分超出文件范围")
             yield Section(name.rstrip(b"\0"), start, start + size)
 
     def section(self, name: bytes) -> Section:
@@ -225,7 +227,7 @@ class Crate:
         """The entries of a dictionary. An empty one lies in the value itself."""
         if rep & _INLINED:
             return
-        cursor = Cursor(self.data, min(rep & _PAYLOAD, len(self.data)))
+        cursor = Cursor(self.data, min(rep & _PAYLOAD, self.size), self.size)
         count = cursor.uint(8, "little")
         if count > ENTRY_LIMIT:
             raise BudgetError(

@@ -52,7 +52,8 @@ class Usdz:
         for number, entry in enumerate(_layers(zip_archive.read(data))):
             where = "" if number == 0 else f"{entry.name} "
             try:
-                found = _survey(_body(data, entry))
+                with memoryview(_body(data, entry)) as layer:
+                    found = _survey(layer)
             except MediaError as error:
                 faults.append(Fault(f"{where}{self.place}", error.message))
                 continue
@@ -69,7 +70,9 @@ class Usdz:
             raise FormatError("the first entry of the USDZ package is no layer", "USDZ 包的首个条目不是 USD 图层")
         changed: dict[str, list[Piece]] = {}
         for number, layer in enumerate(layers):
-            splice = _put(_slice(data, layer.data), note if number == 0 else None, superseded)
+            # Let go at once, whatever happens: a view that is kept holds the whole file open.
+            with memoryview(data)[layer.data.start : layer.data.stop] as body:
+                splice = _put(body, note if number == 0 else None, superseded)
             if splice.pieces != [range(len(layer.data))]:
                 changed[layer.name] = [_shifted(piece, layer.data.start) for piece in splice.pieces]
         return _written(data, archive, changed)
@@ -100,14 +103,10 @@ def _check(archive: zip_archive.Archive) -> None:
         )
 
 
-def _slice(data: Buffer, span: range) -> memoryview:
-    return memoryview(data)[span.start : span.stop]
-
-
 def _body(data: Buffer, entry: Entry) -> Buffer:
     """A layer's bytes: where they lie, or inflated from a package that breaks the rules."""
     if entry.method == 0:
-        return _slice(data, entry.data)
+        return memoryview(data)[entry.data.start : entry.data.stop]
     return zip_archive.content(data, entry, usd_text.HEAD_LIMIT * 16)
 
 

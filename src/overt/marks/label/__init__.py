@@ -22,9 +22,10 @@ __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "s
 MODULES = {
     "image": ("jpeg", "png", "webp", "avif", "jxl"),
     "gif_picture": ("gif",),
-    "audio": ("wav", "mp3", "flac"),
+    "audio": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
     "video": ("mp4", "mkv", "webm", "flv", "avi"),
     "text": ("text", "markdown", "html"),
+    "scene": ("glb", "gltf", "usda", "usdc", "usdz"),
     "document": ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
 }
 """Which module labels which container formats: only that one is loaded."""

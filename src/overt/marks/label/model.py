@@ -100,6 +100,9 @@ _WHERE = {
     "start": "开头",
     "end": "结尾",
     "header or footer": "页眉或页脚",
+    "start picture": "起始画面",
+    "first camera": "首个相机的画面",
+    "in the scene": "场景中",
 }
 _NUMBERED = {
     "page": ("第", "页"),
