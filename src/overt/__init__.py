@@ -1,6 +1,7 @@
 """Overt 明示 makes synthetic media say so.
 
-`mark` puts the marks on a content and releases it; `inspect` says what a file's marks say.
+`mark` puts the marks on a content and releases it; `inspect` says what a file's marks say;
+`disseminate` writes into a file of others what its distributor has to.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from overt.language import Text
 
 if TYPE_CHECKING:
-    from overt.api import inspect, mark
+    from overt.api import disseminate, inspect, mark
 
-__all__ = ["Text", "inspect", "mark"]
+__all__ = ["Text", "disseminate", "inspect", "mark"]
 __version__ = "0.1.0"
 
 

@@ -1,4 +1,4 @@
-"""The whole house behind two verbs, `mark` and `inspect`: the set-up that applies, put together.
+"""The whole house behind three verbs, `mark`, `inspect` and `disseminate`: the set-up that applies, put together.
 
 ```python
 import overt
@@ -11,7 +11,7 @@ print(overt.inspect("out/face.png").verdict.kind)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from overt.media.budget import MARKING, Budget
 from overt.settings import Setup
 
 if TYPE_CHECKING:
+    from overt.dissemination.act import Disseminated, Disseminator
     from overt.inspection import Inspection, Inspector
     from overt.marking.pipeline import Marker, Released
     from overt.marks.credential.issuer import Issuer
@@ -88,6 +89,30 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
             yield ready
     finally:
         store.close()
+
+
+@contextmanager
+def disseminator(setup: Setup, folder: Path) -> Iterator[Disseminator]:
+    """A disseminator for a set-up that writes into `folder`."""
+    from overt.dissemination.act import Disseminator  # noqa: PLC0415
+    from overt.store.records import Store  # noqa: PLC0415
+
+    applies = setup.settings
+    with (
+        inspector(setup) as reader,
+        closing(Store.open(setup.data)) as store,
+        Disseminator(
+            reader,
+            propagator=applies.dissemination.propagator or applies.producer,
+            folder=folder,
+            registry=store,
+            seal=_seal(setup),
+            issuer=issuer(setup),
+            credential=applies.dissemination.credential,
+            budget=_marking_budget(applies.budget),
+        ) as ready,
+    ):
+        yield ready
 
 
 def mark(
@@ -155,6 +180,17 @@ def _anchors(setup: Setup) -> str:
     from overt.marks.credential.signer import certificate_chain  # noqa: PLC0415
 
     return "".join(certificate_chain(setup.home / path) for path in setup.settings.credential.trust)
+
+
+def disseminate(
+    source: str | PathLike[str], target: str | PathLike[str], *, declared: bool = False, setup: Setup | None = None
+) -> Disseminated:
+    """Prepares a file that others made for distribution as `target`: our propagation data in its label, and the notice.
+
+    `declared` is the uploader's own word that it is synthetic. Raises an `OvertError`; then `target` is as it was.
+    """
+    with disseminator(setup or settings.load(), Path(target).parent) as ready:
+        return ready.disseminate(Path(source), Path(target), declared=declared)
 
 
 def _marking_budget(asked: Budget) -> Budget:

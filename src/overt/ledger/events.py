@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import ClassVar
 
+from overt.dissemination.model import Dissemination
 from overt.marks.model import Release
 
 
@@ -23,7 +24,16 @@ class ContentReleased:
     release: Release
 
 
-Event = ContentReleased
+@dataclass(frozen=True, slots=True)
+class ContentDisseminated:
+    """A content that others made got our propagation data, they were read back, and it was let out."""
+
+    tag: ClassVar[str] = "dissemination:content:write-back"
+
+    dissemination: Dissemination
+
+
+Event = ContentReleased | ContentDisseminated
 
 
 def canonical(event: Event) -> bytes:

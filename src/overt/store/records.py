@@ -6,18 +6,20 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy import ColumnElement, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from overt.dissemination.model import Dissemination
 from overt.errors import SetupError
 from overt.language import Text
 from overt.ledger import merkle
-from overt.ledger.events import ContentReleased, Event, commitment
+from overt.ledger.events import ContentDisseminated, ContentReleased, Event, commitment
 from overt.marks.model import Release
-from overt.store.tables import contents, ledger_entries
+from overt.store.tables import contents, disseminations, ledger_entries
 
 DATABASE = "overt.db"
 
@@ -98,6 +100,31 @@ class Store:
     def by_sha256(self, sha256: str) -> Release | None:
         """The content whose released file has this hash."""
         return self._one(contents.c.sha256 == sha256)
+
+    def disseminate(self, record: Dissemination) -> int:
+        """Records a write-back and its ledger entry, both or neither; the earlier entry's index for the same bytes."""
+        same = (disseminations.c.sha256 == record.sha256) & (disseminations.c.propagate_id == record.propagate_id)
+        with _told(), self.engine.execution_options(writes=True).begin() as connection:
+            earlier = connection.execute(select(disseminations.c.ledger_index).where(same)).scalar()
+            if earlier is not None:
+                return int(earlier)
+            index = _append(connection, ContentDisseminated(record))
+            connection.execute(insert(disseminations).values(**asdict(record), ledger_index=index))
+        return index
+
+    def dissemination(self, propagate_id: str) -> Dissemination | None:
+        """The latest write-back under this number."""
+        return self._latest(disseminations.c.propagate_id == propagate_id)
+
+    def disseminated(self, sha256: str) -> Dissemination | None:
+        """The write-back whose written file has this hash."""
+        return self._latest(disseminations.c.sha256 == sha256)
+
+    def _latest(self, condition: ColumnElement[bool]) -> Dissemination | None:
+        query = select(disseminations).where(condition).order_by(disseminations.c.ledger_index.desc())
+        with _told(), self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+            return Dissemination(**{name: row[name] for name in Dissemination.__dataclass_fields__}) if row else None
 
     def _one(self, condition: object) -> Release | None:
         with _told(), self.engine.connect() as connection:

@@ -22,6 +22,23 @@ contents = Table(
     comment="One row for each released content, under its content id.",
 )
 
+disseminations = Table(
+    "disseminations",
+    metadata,
+    Column("ledger_index", Integer, primary_key=True, autoincrement=False),
+    Column("propagate_id", String(64), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("source_sha256", String(64), nullable=False, index=True),
+    Column("media_type", String(128), nullable=False),
+    Column("propagator", String(128), nullable=False),
+    Column("attribute", String(1), nullable=False),
+    Column("declared", String(3), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("superseded", Text, nullable=False),
+    Column("written", String(32), nullable=False),
+    comment="One row for each label written back into a file that others made.",
+)
+
 ledger_entries = Table(
     "ledger_entries",
     metadata,

@@ -9,8 +9,8 @@ import pytest
 
 import overt.formats
 from overt.marks.metadata import aigc, reading
-from overt.marks.metadata.security import data
 from overt.marks.metadata.defects import defect, names
+from overt.marks.metadata.security import data
 
 NO_DEFECTS = {
     "utf-8", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-32-le", "utf-32-be", "us-ascii",
