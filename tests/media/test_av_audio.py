@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
-from overt.media.av import audio
+from overt.media.av import audio, coders
 from overt.media.budget import INSPECTION
 from overt.media.sound import Samples
 
@@ -69,7 +69,7 @@ def test_a_file_longer_than_the_budget_is_refused(tmp_path):
 )
 def test_mp3_frames_stand_alone_and_hold_the_sound(rate, kilobits, channels, tmp_path):
     samples = tone(1, rate, channels)
-    frames, delay, padding = audio.encode_mp3(samples, rate, kilobits, joint=True)
+    frames, delay, padding = coders.encode_mp3(samples, rate, kilobits, joint=True)
     size = 1152 if rate > 24_000 else 576
     assert len(frames) * size == len(samples) + delay + padding
     # The side information begins with the distance back to the bit reservoir: none.
@@ -77,7 +77,7 @@ def test_mp3_frames_stand_alone_and_hold_the_sound(rate, kilobits, channels, tmp
     path = tmp_path / "a.mp3"
     path.write_bytes(b"".join(frames))
     (part,) = audio.ends(path, "mp3", 15.0)
-    shift = delay + audio.DECODER_DELAY
+    shift = delay + coders.DECODER_DELAY
     middle = slice(rate // 4, rate // 2)
     decoded = part.samples[shift:][middle]
     assert np.abs(decoded - samples[middle]).max() < 0.05
@@ -85,7 +85,7 @@ def test_mp3_frames_stand_alone_and_hold_the_sound(rate, kilobits, channels, tmp
 
 def test_what_lame_cannot_do_is_refused():
     with pytest.raises(UnsupportedError):
-        audio.encode_mp3(tone(0.1, 8000), 12_345, 64, joint=False)
+        coders.encode_mp3(tone(0.1, 8000), 12_345, 64, joint=False)
 
 
 def test_flac_grows_at_both_ends_without_loss(tmp_path):
@@ -128,7 +128,7 @@ def test_a_file_without_sound_is_refused(tmp_path):
 )
 def test_changed_files_give_sound_or_media_errors(tmp_path, changes, cut):
     whole = flac_file(tmp_path / "a.flac", tone(0.5, 8000), 8000).read_bytes()
-    frames, _, _ = audio.encode_mp3(tone(0.5, 8000), 8000, 24, joint=False)
+    frames, _, _ = coders.encode_mp3(tone(0.5, 8000), 8000, 24, joint=False)
     for container, original in (("flac", whole), ("mp3", b"".join(frames))):
         data = bytearray(original)
         for place, value in changes:

@@ -72,6 +72,12 @@ class Track:
 
 def read_film(data: Buffer) -> tuple[Box, list[Track], Track]:
     """The index, all tracks, and the film's."""
+    moov, tracks = read_tracks(data)
+    return moov, tracks, _shown(data, tracks)
+
+
+def read_tracks(data: Buffer) -> tuple[Box, list[Track]]:
+    """The index, and all tracks."""
     top = list(walk(data, 0, len(data)))
     moov = first(top, b"moov")
     if moov is None or top[-1].truncated:
@@ -84,13 +90,17 @@ def read_film(data: Buffer) -> tuple[Box, list[Track], Track]:
     inside = children(data, moov)
     if any(box.kind in _FRAGMENTS for box in top) or first(inside, b"mvex"):
         raise unsupported("film in fragments", "分片影片", "ffmpeg -i IN -map 0 -c copy OUT.mp4")
-    tracks = [_track(data, box) for box in inside if box.kind == b"trak"]
-    return moov, tracks, _shown(data, tracks)
+    return moov, [_track(data, box) for box in inside if box.kind == b"trak"]
+
+
+def handler(data: Buffer, track: Track) -> bytes:
+    """What kind of media a track holds: `vide`, `soun`, `text`, …"""
+    return _field(data, track.boxes[b"hdlr"], 8, 4)
 
 
 def _shown(data: Buffer, tracks: list[Track]) -> Track:
     """The film's track. The pictures of chapters are a picture track too, but one of stills."""
-    pictures = [track for track in tracks if _field(data, track.boxes[b"hdlr"], 8, 4) == b"vide"]
+    pictures = [track for track in tracks if handler(data, track) == b"vide"]
     films = [track for track in pictures if _field(data, track.boxes[b"stsd"], 12, 4) in CONFIGURATION] or pictures
     if not films:
         raise unsupported("a film without pictures", "没有画面的影片", "ffmpeg -i IN -vn OUT.flac")

@@ -14,8 +14,9 @@ import pytest
 from overt.errors import FormatError, MediaError, ReadBackError, SetupError, UnsupportedError
 from overt.language import Text
 from overt.marks.label import LabelStyle, labeller, speech
-from overt.marks.label.audio import LABELLER, PEAK
-from overt.marks.label.sound import flac, mpeg, wave
+from overt.marks.label.audio import LABELLER
+from overt.marks.label.sound.voice import PEAK
+from overt.marks.label.sound import flac, mpeg, mpeg_join, wave
 from overt.media import sound
 from overt.media.av import audio as av_audio
 from overt.media.sound import Samples
@@ -200,7 +201,7 @@ def test_dual_channel_mp3_stays_dual_channel(tmp_path):
     source = MADE["mp3 stereo"](tmp_path)
     stream = mpeg.parse(source.read_bytes())
     data, edges = source.read_bytes(), [*stream.places, stream.stop]
-    frames = [mpeg.as_dual(data[a:b]) for a, b in pairwise(edges)]
+    frames = [mpeg_join.as_dual(data[a:b]) for a, b in pairwise(edges)]
     source.write_bytes(b"".join(frames))
     LABELLER.put(source, tmp_path / "b.mp3", "mp3", RULES, LabelStyle())
     new = (tmp_path / "b.mp3").read_bytes()

@@ -13,6 +13,7 @@ import pytest
 from overt.errors import SetupError
 from overt.marks.label import speech
 from overt.media.av import audio as av_audio
+from overt.media.av import coders
 from overt.media.sound import resample
 from overt.rulebook import load
 
@@ -87,7 +88,7 @@ def test_is_recognised_at_every_rate_level_and_phase(rate, clip):
 @pytest.mark.parametrize("kilobits", [32, 64, 128])
 def test_is_recognised_after_mp3(kilobits, tmp_path):
     sound = np.concatenate([np.zeros(5000), resample(ZH.samples, ZH.rate, 44_100)])[:, None]
-    frames, _, _ = av_audio.encode_mp3(sound, 44_100, kilobits, joint=False)
+    frames, _, _ = coders.encode_mp3(sound, 44_100, kilobits, joint=False)
     path = tmp_path / "spoken.mp3"
     path.write_bytes(b"".join(frames))
     (part,) = av_audio.ends(path, "mp3", 15.0)

@@ -1,4 +1,4 @@
-"""Sound decoded and encoded with PyAV: the ends of a recording, MP3 frames, FLAC without loss.
+"""Sound decoded and encoded with PyAV: the ends of a recording, its levels, FLAC without loss.
 
 The file's format is the caller's word, never guessed, so that no playlist or network address can pose as sound.
 What FFmpeg says of a broken file becomes a `FormatError`; the length is held to the budget while decoding, whatever
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 from overt.media.budget import INSPECTION, Budget, applying
@@ -25,10 +26,7 @@ from overt.media.sound import Excerpt, Samples, afford
 SEEK_SECONDS = 120.0
 """From this length on the middle is skipped; shorter files are decoded through, which gives exact times."""
 MAX_CHANNELS = 64
-MP3_DELAY = 576
-"""Samples that LAME puts before the sound (`lame_get_encoder_delay`); its tag states them."""
-DECODER_DELAY = 529
-"""Samples that every layer III decoder adds; players know it and the tag leaves it out."""
+_END = object()
 
 _SCALES = {
     "u8": (128.0, 128.0),
@@ -37,6 +35,8 @@ _SCALES = {
     "flt": (0.0, 1.0),
     "dbl": (0.0, 1.0),
 }
+_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
+"""What FFmpeg calls a container, where it is not our name."""
 
 
 class _File:
@@ -58,7 +58,10 @@ class _File:
 def _opened(source: Path, container: str) -> Iterator[tuple[Any, Any]]:
     """A file and its stream of sound. FFmpeg's errors inside the block leave it as `FormatError`."""
     try:
-        with source.open("rb") as file, av.open(_File(file), format=container, metadata_errors="replace") as opened:
+        with (
+            source.open("rb") as file,
+            av.open(_File(file), format=_DEMUXERS.get(container, container), metadata_errors="replace") as opened,
+        ):
             if not opened.streams.audio:
                 raise FormatError("the file has no sound", "文件中没有音频")
             stream = opened.streams.audio[0]
@@ -175,72 +178,143 @@ def _through(frames: Iterator[Any], rate: int, channels: int, seconds: float, bu
     return Excerpt(_joined(first, channels), rate, 0.0, losses), tail
 
 
-def encode_mp3(samples: Samples, rate: int, kilobits: int, *, joint: bool) -> tuple[list[bytes], int, int]:
-    """MPEG frames of layer III that stand alone (no bit reservoir), with the delay and padding around the sound."""
-    channels = samples.shape[1]
-    try:
-        encoder: Any = av.CodecContext.create("libmp3lame", "w")
-        encoder.sample_rate, encoder.format, encoder.bit_rate = rate, "fltp", kilobits * 1000
-        encoder.layout = "mono" if channels == 1 else "stereo"
-        encoder.time_base = Fraction(1, rate)
-        encoder.options = {"reservoir": "0", "joint_stereo": str(int(joint))}
-        encoder.open()
-        step, frames = encoder.frame_size, []
-        for at in range(0, len(samples), step):
-            piece = np.zeros((step, channels), np.float32)
-            piece[: len(samples[at : at + step])] = samples[at : at + step]
-            frame: Any = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece.T), "fltp", encoder.layout.name)
-            frame.sample_rate, frame.pts = rate, at
-            frames += [bytes(packet) for packet in encoder.encode(frame)]
-        frames += [bytes(packet) for packet in encoder.encode(None)]
-    except (av.FFmpegError, ValueError) as error:
-        raise UnsupportedError(
-            f"LAME cannot encode {rate} Hz at {kilobits} kbit/s: {error}",
-            f"LAME 无法按 {rate} Hz、{kilobits} kbit/s 编码：{error}",
-        ) from error
-    return frames, MP3_DELAY, max(0, len(frames) * step - len(samples) - MP3_DELAY)
-
-
-def extend_flac(
-    source: Path, target: BinaryIO, bits: int, before: Samples, behind: Samples, budget: Budget = INSPECTION
-) -> None:
-    """Write a FLAC of the same rate, channels and bits: `before`, the source's samples unchanged, `behind`."""
+def levels(source: Path, container: str, hop: float, budget: Budget = INSPECTION) -> NDArray[np.float64]:
+    """The mean square of each `hop` seconds of a recording, its channels summed. Raises `MediaError`."""
     budget = applying(budget)
-    form = "s16" if bits == 16 else "s32"
-    with _opened(source, "flac") as (opened, stream), av.open(target, "w", format="flac") as output:
-        layout, rate = stream.codec_context.layout.name, stream.codec_context.sample_rate
-        encoder: Any = output.add_stream("flac", rate=rate)
-        encoder.format, encoder.layout = form, layout
-        written = 0
-
-        def write(frame: Any) -> None:
-            nonlocal written
-            frame.pts, frame.time_base = written, Fraction(1, rate)
-            written += frame.samples
-            if written > budget.max_duration_s * rate:
+    result: list[NDArray[np.float64]] = []
+    with _opened(source, container) as (opened, stream):
+        rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+        step, most = max(1, round(hop * rate)), budget.max_duration_s * rate
+        left = np.zeros((0, channels))
+        count = 0
+        for frame in _decoded(opened, stream):
+            if not _fits(frame, rate, channels):
+                continue
+            left = np.concatenate([left, _array(frame)])
+            count += frame.samples
+            if count > most:
                 raise BudgetError(
                     f"the sound is longer than {budget.max_duration_s:.0f} s",
                     f"音频时长超过 {budget.max_duration_s:.0f} 秒",
                 )
-            output.mux(encoder.encode(frame))
+            if whole := len(left) // step * step:
+                result.append((left[:whole] ** 2).sum(axis=1).reshape(-1, step).mean(axis=1))
+                left = left[whole:]
+    return np.concatenate(result) if result else np.zeros(0)
 
-        def write_label(samples: Samples) -> None:
-            if len(samples):
-                top = 1 << (bits - 1)
-                integers = np.clip(np.rint(samples * top), -top, top - 1).astype(np.int32)
-                packed = integers.astype(np.int16) if bits == 16 else integers << (32 - bits)
-                frame: Any = av.AudioFrame.from_ndarray(packed.reshape(1, -1), form, layout)
-                frame.sample_rate = rate
-                write(frame)
 
-        write_label(before)
+def spans(source: Path, container: str, wanted: Sequence[tuple[float, float]]) -> Iterator[Excerpt]:
+    """Stretches of a recording, from second to second, in order and not overlapping; decoded through, to be exact."""
+    with _opened(source, container) as (opened, stream):
+        rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+        frames = _decoded(opened, stream)
+        held = np.zeros((0, channels))
+        at = losses = 0  # where `held` begins
+        for begin, stop in wanted:
+            first, last = round(begin * rate), round(stop * rate)
+            afford(last - first, channels)
+            while at + len(held) < last and (frame := next(frames, _END)) is not _END:
+                if not _fits(frame, rate, channels):
+                    losses += 1
+                    continue
+                held = np.concatenate([held, _array(frame)])
+                drop = min(max(0, first - at), len(held))
+                held, at = held[drop:], at + drop
+            drop = min(max(0, first - at), len(held))
+            held, at = held[drop:], at + drop
+            yield Excerpt(held[: last - at], rate, at / rate, losses)
+            losses = 0
+
+
+def extend_flac(
+    source: Path,
+    target: BinaryIO,
+    bits: int,
+    before: Samples,
+    behind: Samples,
+    budget: Budget = INSPECTION,
+    *,
+    inside: Samples | None = None,
+    places: Sequence[int] = (),
+) -> None:
+    """Write a FLAC of the same rate, channels and bits: `before`, the source's samples unchanged, `behind`.
+
+    `inside` is put before each of these samples of the source.
+    """
+    form = "s16" if bits == 16 else "s32"
+    with _opened(source, "flac") as (opened, stream), av.open(target, "w", format="flac") as output:
+        layout, rate = stream.codec_context.layout.name, stream.codec_context.sample_rate
+        writer = _FlacWriter(output, rate, layout, bits, applying(budget))
+        told = 0
+        coming = deque(places)
+        writer.label(before)
         for frame in _decoded(opened, stream):
             if frame is None:
                 raise FormatError("a FLAC frame is damaged", "FLAC 音频帧已损坏")
             if frame.format.name != form or frame.sample_rate != rate or frame.layout.name != layout:
                 raise UnsupportedError("a FLAC file whose form changes on the way", "FLAC 中途改变采样格式")
-            write(frame)
-        if stream.duration and written - len(before) < float(stream.duration * stream.time_base) * rate - 1:
+            for part in _cut(frame, [place - told for place in coming if place - told < frame.samples]):
+                if part is not None:
+                    writer.frame(part)
+                elif inside is not None:
+                    writer.label(inside)
+                    coming.popleft()
+            told += frame.samples
+        if stream.duration and told < float(stream.duration * stream.time_base) * rate - 1:
             raise TruncatedError("the FLAC file ends before its sound does", "FLAC 文件不完整，音频缺失")
-        write_label(behind)
-        output.mux(encoder.encode(None))
+        writer.label(behind)
+        writer.close()
+
+
+class _FlacWriter:
+    """Takes frames, and samples of its own, to a FLAC."""
+
+    def __init__(self, output: Any, rate: int, layout: str, bits: int, budget: Budget) -> None:
+        self._output, self._rate, self._layout, self._bits = output, rate, layout, bits
+        self._most = budget.max_duration_s
+        self._encoder: Any = output.add_stream("flac", rate=rate)
+        self._encoder.format, self._encoder.layout = ("s16" if bits == 16 else "s32"), layout
+        self._written = 0
+
+    def frame(self, frame: Any) -> None:
+        """A decoded frame, as it is."""
+        frame.pts, frame.time_base = self._written, Fraction(1, self._rate)
+        self._written += frame.samples
+        if self._written > self._most * self._rate:
+            raise BudgetError(f"the sound is longer than {self._most:.0f} s", f"音频时长超过 {self._most:.0f} 秒")
+        self._output.mux(self._encoder.encode(frame))
+
+    def label(self, samples: Samples) -> None:
+        """New samples."""
+        if not len(samples):
+            return
+        top = 1 << (self._bits - 1)
+        integers = np.clip(np.rint(samples * top), -top, top - 1).astype(np.int32)
+        packed = integers.astype(np.int16) if self._bits == 16 else integers << (32 - self._bits)
+        form = "s16" if self._bits == 16 else "s32"
+        frame: Any = av.AudioFrame.from_ndarray(packed.reshape(1, -1), form, self._layout)
+        frame.sample_rate = self._rate
+        self.frame(frame)
+
+    def close(self) -> None:
+        """What the encoder still holds."""
+        self._output.mux(self._encoder.encode(None))
+
+
+def _cut(frame: Any, places: list[int]) -> Iterator[Any]:
+    """A frame in parts, and None at each of these places in it."""
+    if not places:
+        yield frame
+        return
+    packed = frame.to_ndarray()
+    channels, at = frame.layout.nb_channels, 0
+    for place in [*places, frame.samples]:
+        if place > at:
+            part: Any = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(packed[:, at * channels : place * channels]), frame.format.name, frame.layout.name
+            )
+            part.sample_rate = frame.sample_rate
+            yield part
+        if place < frame.samples:
+            yield None
+        at = place

@@ -115,13 +115,20 @@ def test_a_part_of_a_frame_at_the_end_is_kept_behind_the_label():
     assert new[44:].startswith(b"ab" * 4 + b"LL" + b"x")
 
 
-def test_wide_files_are_read_but_not_written():
-    ds64 = chunk(b"ds64", struct.pack("<QQQI", 0, 8, 4, 0))
-    file = b"RF64\xff\xff\xff\xffWAVE" + ds64 + fmt() + b"data\xff\xff\xff\xff" + sound(8) + chunk(b"LIST", b"INFO")
+@pytest.mark.parametrize("magic", [b"RF64", b"BW64"])
+@pytest.mark.parametrize("at", ["start", "end", [0, 2]])
+def test_sizes_of_64_bits_grow_with_the_sound(magic, at):
+    ds64 = chunk(b"ds64", struct.pack("<QQQI", 82, 8, 4, 0))
+    rest = fmt() + b"data\xff\xff\xff\xff" + sound(8) + chunk(b"LIST", b"INFO")
+    file = magic + b"\xff\xff\xff\xffWAVE" + ds64 + rest
     parsed = wave.parse(file)
     assert parsed.frames == 4
-    with pytest.raises(UnsupportedError, match="64"):
-        wave.insert(file, parsed, bytes(2), "start")
+    new = wave.insert(file, parsed, b"LLLL", at).apply(file)
+    again = wave.parse(new)
+    count = 1 if isinstance(at, str) else 2
+    assert again.frames == 4 + 2 * count
+    assert struct.unpack_from("<QQQ", new, 20) == (len(new) - 8, 8 + 4 * count, 4 + 2 * count)
+    assert new.replace(b"LLLL", b"")[44:] == file[44:]
 
 
 REFUSED = {

@@ -7,6 +7,8 @@ positions no longer hold, and STREAMINFO, which describes the new frames; positi
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +20,8 @@ MAX_BLOCKS = 4096
 """Blocks of one file. Files have a handful; a hundred pictures are unusual."""
 CD_FRAME = 588
 """A cue sheet of a compact disc counts in these samples (RFC 9639, 8.7.1): labels are whole multiples of it."""
+
+Place = Literal["start", "end"] | Sequence[int]
 
 _STREAMINFO, _SEEKTABLE, _CUESHEET = 0, 3, 5
 
@@ -65,8 +69,11 @@ def parse(data: Buffer) -> Flac:
     return Flac(mark, tuple(blocks), cursor.position, rate, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1, samples)
 
 
-def head(data: Buffer, flac: Flac, streaminfo: bytes, added: int, at: Literal["start", "end"]) -> bytes:
-    """Everything before the frames of the labelled file. `added` is the label's samples of each channel."""
+def head(data: Buffer, flac: Flac, streaminfo: bytes, added: int, at: Place) -> bytes:
+    """Everything before the frames of the labelled file. `added` is the label's samples of each channel.
+
+    Labels in the midst are before these samples.
+    """
     pieces = [(_STREAMINFO, streaminfo)]
     for kind, place in flac.blocks[1:]:
         body = bytes(data[place.start : place.stop])
@@ -87,7 +94,7 @@ def tail(data: Buffer) -> bytes:
     return end if len(end) == 128 and end[:3] == b"TAG" else b""
 
 
-def _moved(sheet: bytes, added: int, at: Literal["start", "end"]) -> bytes:
+def _moved(sheet: bytes, added: int, at: Place) -> bytes:
     new, cursor = bytearray(sheet), Cursor(sheet)
     cursor.skip(128 + 8 + 1 + 258)
     tracks = cursor.uint(1)
@@ -95,7 +102,13 @@ def _moved(sheet: bytes, added: int, at: Literal["start", "end"]) -> bytes:
         place = cursor.skip(8)
         cursor.skip(1 + 12 + 1 + 13)
         cursor.skip(12 * cursor.uint(1))
-        if at == "start" or track == tracks - 1:  # The last one is the lead-out: where the sound ends.
-            offset = int.from_bytes(sheet[place : place + 8], "big") + added
+        offset = int.from_bytes(sheet[place : place + 8], "big")
+        last = track == tracks - 1  # The lead-out: where the sound ends.
+        if at == "start" or last:
+            before = len(at) if last and not isinstance(at, str) else 1
+        else:
+            before = 0 if at == "end" else bisect_right(at, offset)
+        if before:
+            offset += before * added
             new[place : place + 8] = min(offset, (1 << 64) - 1).to_bytes(8, "big")
     return bytes(new)

@@ -1,9 +1,8 @@
-"""The frames of an MP3 file: where they are, and other frames put before or after them.
+"""The frames of an MP3 file: where they are, and what describes them.
 
 Sources: ISO/IEC 11172-3 and 13818-3 (2.4.1, 2.4.2: layer III, and the half rates; the quarter rates of "MPEG 2.5" are
 common practice); the Xing header, the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and Fraunhofer's VBRI.
-Frames that were there stay byte for byte, and so do the tags around them (ID3v2, ID3v1, APE, Lyrics3) with all they
-say of times. The one frame that only describes the others is made anew. It decodes and encodes nothing.
+The tags around them (ID3v2, ID3v1, APE, Lyrics3) are stepped over. It decodes and encodes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overt.errors import BudgetError, FormatError, UnsupportedError
-from overt.formats.splice import Buffer, Splice
+from overt.formats.splice import Buffer
 
 MAX_FRAMES = 1_500_000
 """Frames of one file: almost eleven hours at 44.1 kHz."""
@@ -138,7 +137,7 @@ class Stream:
 
 def parse(data: Buffer) -> Stream:
     """Find the frames. Raises `FormatError`, `UnsupportedError` or `BudgetError`."""
-    begin, end = _after_front_tags(data), _before_back_tags(data)
+    begin, end = after_front_tags(data), before_back_tags(data)
     at, junk = _first_frame(data, begin, end)
     first = header(data, at)
     if first is None:
@@ -211,7 +210,7 @@ def _find(data: Buffer, at: int, stop: int) -> int | None:
     return None
 
 
-def _after_front_tags(data: Buffer) -> int:
+def after_front_tags(data: Buffer) -> int:
     """Behind the ID3v2 tags at the start (ID3v2.4 structure, 3.1)."""
     at = 0
     for _ in range(MAX_TAGS):
@@ -223,7 +222,7 @@ def _after_front_tags(data: Buffer) -> int:
     return min(at, len(data))
 
 
-def _before_back_tags(data: Buffer) -> int:
+def before_back_tags(data: Buffer) -> int:
     """Before the tags at the end: ID3v1 with its extension, Lyrics3, APE, an ID3v2.4 with a footer."""
     end = len(data)
     for _ in range(MAX_TAGS):
@@ -298,97 +297,3 @@ def bit_rate(stream: Stream) -> int:
     most = 64 if stream.first.version == 0 else 1000
     legal = [kilobits for kilobits in _BITRATES[stream.first.version][1:] if kilobits <= most]
     return next((kilobits for kilobits in legal if kilobits >= stream.kilobits), legal[-1])
-
-
-def as_dual(frame: bytes) -> bytes:
-    """A stereo frame called dual channel."""
-    return frame[:3] + bytes([frame[3] & 0x0F | 0x80]) + frame[4:]
-
-
-def join(
-    data: Buffer, stream: Stream, label: list[bytes], delay: int, padding: int, at: Literal["start", "end"]
-) -> Splice:
-    """The file with other frames of the same kind before or after its own, and a description that fits them all.
-
-    `delay` and `padding` are the samples that the label's encoder put before and after it.
-    """
-    if header(label[0], 0) is None or not header(label[0], 0).matches(stream.first):  # type: ignore[union-attr]
-        raise FormatError("the label's frames are of another kind than the file's", "标识的帧与文件的帧类型不同")
-    own_delay, own_padding = delays(stream.lame)
-    before = label if at == "start" else []
-    behind = label if at == "end" else []
-    sizes = [len(frame) for frame in before]
-    sizes += [b - a for a, b in zip(stream.places, [*stream.places[1:], stream.stop], strict=True)]
-    sizes += [len(frame) for frame in behind]
-    lame = _lame(stream, (delay, own_padding) if at == "start" else (own_delay, padding), sum(sizes), at)
-    rates = {frame.kilobits for frame in (header(f, 0) for f in label) if frame is not None}
-    constant = stream.constant and rates == {stream.first.kilobits}
-    # What describes the old frames goes; what else lies before them (tags, rubbish) stays.
-    front = (
-        [range(stream.described.start), range(stream.described.stop, stream.start)]
-        if stream.described
-        else [range(stream.start)]
-    )
-    return Splice(
-        [
-            *front,
-            _describe(stream.first, sizes, constant, lame),
-            *before,
-            range(stream.start, stream.stop),
-            *behind,
-            range(stream.stop, len(data)),
-        ]
-    )
-
-
-def _lame(stream: Stream, edges: tuple[int, int], length: int, at: str) -> bytes | None:
-    """The LAME tag, for players that leave out an encoder's delay and padding.
-
-    A file without one gets none for a label at its end: what its encoder put before the sound is not known.
-    """
-    if stream.lame is None and at == "end":
-        return None
-    tag = bytearray(stream.lame or b"LAME3.100".ljust(36, b"\0"))
-    tag[21:24] = (min(edges[0], 0xFFF) << 12 | min(edges[1], 0xFFF)).to_bytes(3, "big")
-    tag[28:32] = min(length, 0xFFFF_FFFF).to_bytes(4, "big")
-    tag[32:34] = b"\0\0"  # The checksum of the sound: "not given"; nobody recomputes it for sound that was joined.
-    return bytes(tag)
-
-
-def _describe(like: Header, sizes: list[int], constant: bool, lame: bytes | None) -> bytes:
-    """The Xing ("Info" for a constant bit rate) frame: counts, and where each hundredth of the sound begins."""
-    length = 4 + like.side_bytes + 120 + (36 if lame else 0)
-    head = next(h for h in _headers_of_all_sizes(like) if h.size >= length)
-    total = sum(sizes) + head.size
-    starts, position = [], head.size
-    for size in sizes:
-        starts.append(position)
-        position += size
-    table = bytes(min(255, starts[index * len(sizes) // 100] * 256 // total) for index in range(100))
-    frame = bytearray(head.word.to_bytes(4, "big").ljust(head.size, b"\0"))
-    place = 4 + like.side_bytes
-    body = (b"Info" if constant else b"Xing") + struct.pack(">III", 15, len(sizes), min(total, 0xFFFF_FFFF))
-    body += table + bytes(4)  # the encoder's quality: not known
-    frame[place : place + len(body)] = body
-    if lame:
-        place += len(body)
-        frame[place : place + 36] = lame
-        frame[place + 34 : place + 36] = _checksum(bytes(frame[: place + 34])).to_bytes(2, "big")
-    return bytes(frame)
-
-
-def _headers_of_all_sizes(like: Header) -> list[Header]:
-    """This header at its own bit rate, then at each higher one; without padding or joint coding."""
-    own = like.word >> 12 & 15
-    plain = like.word & ~0xF230
-    return [Header(plain | index << 12) for index in range(max(own, 1), 15)]
-
-
-def _checksum(data: bytes) -> int:
-    """CRC-16 of the LAME tag: polynomial 0x8005, reflected, from 0."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc

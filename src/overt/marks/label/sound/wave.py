@@ -3,20 +3,22 @@
 Sources: Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft, 1991), chapter 3;
 Multiple Channel Audio Data and WAVE Files (Microsoft, 2007); EBU Tech 3285 (bext); EBU Tech 3306 (RF64).
 The samples that were there stay byte for byte. Positions in `cue `, `smpl` and `PEAK` move with them, `bext`'s time
-reference moves back, `fact` counts the new samples. It writes no 64-bit WAV, and no file beyond 4 GB.
+reference moves back, `fact` counts the new samples. A file with 64-bit sizes (RF64, BW64) keeps them; another one
+becomes no longer than 4 GB.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from overt.errors import FormatError, TruncatedError, UnsupportedError
 from overt.formats import riff
 from overt.formats.cursor import Cursor
-from overt.formats.splice import Buffer, Splice
+from overt.formats.splice import Buffer, Piece, Splice
 from overt.language import Text
 from overt.marks.label.sound.pcm import Coding, SampleFormat
 from overt.media.sound import Excerpt, afford
@@ -155,32 +157,67 @@ def excerpt(data: Buffer, wave: Wave, first: int, count: int) -> Excerpt:
     return Excerpt(samples, wave.rate, first / wave.rate)
 
 
-def insert(data: Buffer, wave: Wave, label: bytes, at: Literal["start", "end"]) -> Splice:
-    """The file with new samples before or after the old ones, which are whole frames already coded."""
-    if wave.wide:
-        raise UnsupportedError("a WAV with 64-bit sizes (RF64)", "64 位 WAV（RF64）", hint=_DECODED_ELSEWHERE)
+def insert(data: Buffer, wave: Wave, label: bytes, at: Literal["start", "end"] | Sequence[int]) -> Splice:
+    """The file with new samples, whole frames already coded, at an end of the old ones or before each of some."""
     if wave.truncated:
         raise TruncatedError("the WAV file ends before its samples do", "WAV 文件不完整，样本数据缺失")
+    places = [0 if at == "start" else wave.frames] if isinstance(at, str) else list(at)
     frames = len(label) // wave.frame_bytes
-    shift = frames if at == "start" else 0
+
+    def shift(position: int) -> int:
+        return 0 if at == "end" else frames * bisect_right(places, position)
+
     body = Splice()
-    for chunk in wave.chunks:
+    for chunk in wave.chunks[1:] if wave.wide else wave.chunks:
         if chunk is wave.data:
-            edge = chunk.start if at == "start" else chunk.start + wave.frames * wave.frame_bytes
-            length = chunk.stop - chunk.start + len(label)
-            body.add(chunk.fourcc + _size(length))
-            for piece in (range(chunk.start, edge), label, range(edge, chunk.stop), b"\0" * (length % 2)):
-                body.add(piece)
+            _add_sound(data, wave, label, places, body)
         else:
             body.add(range(chunk.header, chunk.start))
             body.add(
-                _moved(chunk.fourcc, bytes(data[chunk.start : chunk.stop]), frames, shift)
+                _moved(chunk.fourcc, bytes(data[chunk.start : chunk.stop]), frames * len(places), shift)
                 if chunk.fourcc in _MOVED
                 else range(chunk.start, chunk.stop)
             )
             body.add(b"\0" * ((chunk.stop - chunk.start) % 2))
-    end = wave.chunks[-1].end
-    return Splice([b"RIFF" + _size(len(body) + 4) + b"WAVE", *body.pieces, range(end, len(data))])
+    head = [b"RIFF" + _size(len(body) + 4) + b"WAVE"] if not wave.wide else _wide(data, wave, body, label, len(places))
+    return Splice([*head, *body.pieces, range(wave.chunks[-1].end, len(data))])
+
+
+def _add_sound(data: Buffer, wave: Wave, label: bytes, places: Sequence[int], body: Splice) -> None:
+    """The chunk of samples, with the label before each of these frames."""
+    length = wave.data.stop - wave.data.start + len(label) * len(places)
+    stated = bytes(data[wave.data.header + 4 : wave.data.start])
+    body.add(wave.data.fourcc + (stated if wave.wide and stated == _ELSEWHERE else _size(length)))
+    begin = wave.data.start
+    for place in places:
+        cut = wave.data.start + place * wave.frame_bytes
+        body.add(range(begin, cut))
+        body.add(label)
+        begin = cut
+    body.add(range(begin, wave.data.stop))
+    body.add(b"\0" * (length % 2))
+
+
+def _wide(data: Buffer, wave: Wave, body: Splice, label: bytes, times: int) -> list[Piece]:
+    """What stands before the other chunks of a file with 64-bit sizes: they are in its first chunk (EBU Tech 3306)."""
+    ds64 = wave.chunks[0]
+    if ds64.fourcc != b"ds64" or ds64.stop - ds64.start < 24:
+        raise FormatError("a 64-bit WAV file without its ds64 chunk", "64 位 WAV 文件缺少 ds64 数据块")
+    if bytes(data[4:8]) != _ELSEWHERE:
+        raise UnsupportedError(
+            "a 64-bit WAV whose form has a 32-bit size", "64 位 WAV 的总长度仍为 32 位", hint=_DECODED_ELSEWHERE
+        )
+    counted = int.from_bytes(data[ds64.start + 16 : ds64.start + 24], "little")
+    sizes = struct.pack(
+        "<QQQ",
+        4 + ds64.end - ds64.header + len(body),
+        wave.data.stop - wave.data.start + len(label) * times,
+        counted + len(label) // wave.frame_bytes * times if counted else 0,
+    )
+    return [range(8), b"WAVE", range(ds64.header, ds64.start), sizes, range(ds64.start + 24, ds64.end)]
+
+
+_ELSEWHERE = b"\xff\xff\xff\xff"
 
 
 def _size(length: int) -> bytes:
@@ -188,7 +225,10 @@ def _size(length: int) -> bytes:
         raise UnsupportedError(
             "the labelled WAV file would be larger than 4 GB",
             "加标识后的 WAV 文件将超过 4 GB",
-            hint=Text(zh="先将文件转换为 FLAC。", en="Convert the file to FLAC first."),
+            hint=Text(
+                zh="先将文件转换为 FLAC，或 RF64：ffmpeg -i IN -c copy -rf64 always OUT.wav",
+                en="Convert the file to FLAC first, or to RF64: ffmpeg -i IN -c copy -rf64 always OUT.wav",
+            ),
         )
     return struct.pack("<I", length)
 
@@ -196,11 +236,11 @@ def _size(length: int) -> bytes:
 _MOVED = (b"fact", b"cue ", b"smpl", b"bext", b"PEAK")
 
 
-def _moved(fourcc: bytes, body: bytes, frames: int, shift: int) -> bytes:
-    """A chunk that counts samples, after `frames` were added, `shift` of them before the content."""
+def _moved(fourcc: bytes, body: bytes, frames: int, shift: Callable[[int], int]) -> bytes:
+    """A chunk that counts samples, after `frames` were added; `shift` is how many of them lie before a position."""
     new = bytearray(body)
     if fourcc == b"fact":
-        _add(new, [0], frames)
+        _add(new, [0], lambda _: frames)
     elif fourcc == b"cue ":
         entries = range(4, len(new) - 23, 24)
         _add(
@@ -212,15 +252,16 @@ def _moved(fourcc: bytes, body: bytes, frames: int, shift: int) -> bytes:
         _add(new, [at for loop in range(36, len(new) - 23, 24) for at in (loop + 8, loop + 12)], shift)
     elif fourcc == b"PEAK":
         _add(new, list(range(12, len(new) - 3, 8)), shift)
-    elif shift and len(new) >= 346:
+    elif (lead := shift(0)) and len(new) >= 346:
         # The first sample now lies earlier on the day's clock; a clock cannot begin before midnight.
         reference = int.from_bytes(new[338:346], "little")
-        new[338:346] = (reference - shift if reference >= shift else reference).to_bytes(8, "little")
+        new[338:346] = (reference - lead if reference >= lead else reference).to_bytes(8, "little")
     return bytes(new)
 
 
-def _add(body: bytearray, places: list[int], amount: int) -> None:
+def _add(body: bytearray, places: list[int], amount: Callable[[int], int]) -> None:
     for place in places:
         if place + 4 <= len(body):
-            value = int.from_bytes(body[place : place + 4], "little") + amount
+            value = int.from_bytes(body[place : place + 4], "little")
+            value += amount(value)
             body[place : place + 4] = min(value, 0xFFFF_FFFF).to_bytes(4, "little")
