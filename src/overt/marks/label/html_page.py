@@ -9,7 +9,7 @@ It does not run scripts or style sheets: text that only they hide or show is tol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape, unescape
 
 from overt.errors import UnsupportedError
@@ -18,6 +18,8 @@ from overt.language import Language, Text
 
 OWN = "data-overt-label"
 """The attribute by which our own banner is known when a page is labelled again."""
+CLASS = "overt-label"
+"""The same for pages of XHTML 1.1, which has no such attributes."""
 
 _STYLE = (
     ("all", "initial"),
@@ -39,6 +41,17 @@ _STYLE = (
     ("-webkit-print-color-adjust", "exact"),
     ("print-color-adjust", "exact"),
 )
+_FLOATING = (("position", "absolute"), ("top", "0"), ("left", "0"), ("right", "0"))
+_RAISED = (
+    ("display", "inline"),
+    ("visibility", "visible"),
+    ("opacity", "1"),
+    ("font-weight", "700"),
+    ("font-size", "max(.7em,10px)"),
+    ("vertical-align", "super"),
+    ("margin-left", ".1em"),
+)
+_DRAWN = frozenset({"svg", "math", "button", "textarea", "select"})
 _LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _HEAD = frozenset({"html", "head", "title", "base", "meta", "link", "style", "script", "noscript", "template"})
 _SILENT = frozenset({"head", "noscript", "template", "object", "select", "datalist", "audio", "video", "canvas"}) | (
@@ -56,11 +69,17 @@ _HIDING = re.compile(
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
-def banner(sentences: list[tuple[Language, str]]) -> str:
-    """The banner as markup that is HTML and XHTML alike."""
-    style = ";".join(f"{name}:{value}!important" for name, value in _STYLE)
+def banner(sentences: list[tuple[Language, str]], *, floating: bool = False, old: bool = False) -> str:
+    """The banner as markup that is HTML and XHTML alike.
+
+    A floating one lies over the page and moves nothing; an old one has the attributes of XHTML 1.1 alone.
+    """
+    style = ";".join(f"{name}:{value}!important" for name, value in (_STYLE + _FLOATING if floating else _STYLE))
     language, first = sentences[0]
     more = "".join(f' <span lang="{_LANGUAGES[lang]}">{escape(text)}</span>' for lang, text in sentences[1:])
+    if old:
+        more = more.replace(" lang=", " xml:lang=")
+        return f'<div class="{CLASS}" xml:lang="{_LANGUAGES[language]}" style="{style}">{escape(first)}{more}</div>'
     return f'<div role="note" lang="{_LANGUAGES[language]}" {OWN}="" style="{style}">{escape(first)}{more}</div>'
 
 
@@ -106,20 +125,70 @@ def _blank(page: str, token: Token) -> bool:
 
 
 def _own(page: str, token: Token) -> int | None:
-    """Where our own banner ends that this token begins."""
-    if token.kind != "start" or token.name != "div" or token.get(OWN) is None:
+    """Where our own banner or superscript ends that this token begins."""
+    if token.kind != "start" or token.name not in ("div", "sup"):
         return None
-    end = page.find("</div>", token.stop)
-    return end + len("</div>") if end >= 0 else None
+    if token.get(OWN) is None and token.get("class") != CLASS:
+        return None
+    closing = f"</{token.name}>"
+    end = page.find(closing, token.stop)
+    return end + len(closing) if end >= 0 else None
 
 
-def visible_lines(page: str) -> Iterator[str]:
-    """The text that a page shows, one block a line, white space as a browser sets it."""
+def own_labels(page: str) -> list[tuple[int, int]]:
+    """Where our own labels are in a page, each from its start to its stop."""
+    found: list[tuple[int, int]] = []
+    for token in tokens(page):
+        if (not found or token.start >= found[-1][1]) and (stop := _own(page, token)):
+            found.append((token.start, stop))
+    return found
+
+
+def superscript(text: str) -> str:
+    """The AI element as a corner mark, with its look in its own style."""
+    style = ";".join(f"{name}:{value}!important" for name, value in _RAISED)
+    return f'<sup {OWN}="" style="{style}">{escape(text)}</sup>'
+
+
+def end(page: str) -> int:
+    """Where the body ends: before its end tag, else before that of the page, else at the page's end."""
+    found = len(page)
+    for token in tokens(page):
+        if token.kind == "end" and token.name == "body":
+            return token.start
+        if token.kind == "end" and token.name == "html" and found == len(page):
+            found = token.start
+        if token.kind == "other" and not token.closed:
+            return min(found, token.start)
+    return found
+
+
+def words(page: str) -> tuple[int, int] | None:
+    """Where the first and the last words end that a page shows."""
+    first = last = None
+    drawn = 0
+    for token in _unhidden(page):
+        if token.name in _DRAWN and token.kind in ("start", "end"):
+            drawn = max(0, drawn + (1 if token.kind == "start" and not token.closed else -1))
+        if token.kind != "text" or token.name or drawn:
+            continue
+        if text := page[token.start : token.stop].rstrip():
+            last = token.start + len(text)
+            first = first if first is not None else last
+    return None if first is None or last is None else (first, last)
+
+
+def visible_lines(page: str, raised: Callable[[str], str] = str) -> Iterator[str]:
+    """The text that a page shows, one block a line, white space as a browser sets it; `raised` tells superscripts."""
     line: list[str] = []
+    above = False
     for token in _unhidden(page):
         if token.kind == "text":
             if token.name in ("", "xmp", "plaintext"):
-                line.append(unescape(page[token.start : token.stop]))
+                text = unescape(page[token.start : token.stop])
+                line.append(raised(text) if above else text)
+        elif token.name == "sup":
+            above = token.kind == "start"
         elif token.kind != "other" and token.name not in _INLINE:
             yield _SPACES.sub(" ", "".join(line)).strip()
             line = []

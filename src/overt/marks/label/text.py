@@ -1,4 +1,4 @@
-"""The label of texts: a first line in plain text and Markdown, a banner in a web page.
+"""The label of texts: a line of plain text and Markdown, a banner of a web page, or a superscript.
 
 Source: GB 45438-2025 clause 5.1 through the rulebook; Labeling Measures art. 4(1)(1): at the beginning, the end or
 a suitable middle place of the text. The file's encoding and line endings stay; labelling again never stacks labels.
@@ -21,15 +21,16 @@ from overt.formats.text import TEXT_LIMIT, TextFile, decode
 from overt.language import Text
 from overt.marks.label import html_page, wording
 from overt.marks.label.model import LabelReport, LabelStyle
+from overt.marks.label.text_forms import Form, arranged, difference
 from overt.rulebook import LabelRules
 
 _Change = tuple[int, int, str]
 # Marks of Markdown that are not shown: quotes, headings, emphasis.
 _MARKS = re.compile(r"^[>#\s]+|[*_`~]{1,3}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_RAISED = re.compile(r"<sup[^<>]{0,200}>([^<>\r\n]{1,20})</sup>")
 _XML = re.compile(r"<\?xml[ \t\r\n]")
 _LINE = re.compile(r"[^\r\n]+")
-_FIRST_LINE = re.compile(r"\s*(?:> ?)?([^\r\n]*)")
 
 
 class TextLabeller:
@@ -38,12 +39,14 @@ class TextLabeller:
     containers: tuple[str, ...] = ("text", "markdown", "html")
 
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
-        """Write `target`: the text with the label first, or with its own older label replaced."""
+        """Write `target`: the text with the label where the style wants it; its own older labels are replaced."""
         file = _decoded(source, container)
-        change = _change(file, container, rules, style)
+        changes = (
+            _page_changes(file.text, rules, style) if container == "html" else [_change(file, container, rules, style)]
+        )
         if container == "html" and not _declares_encoding(source):
-            change = (change[0], change[1], in_ascii(change[2]))
-        splice = file.splice([change], errors="xmlcharrefreplace")
+            changes = [(start, stop, in_ascii(text)) for start, stop, text in changes]
+        splice = file.splice(changes, errors="xmlcharrefreplace" if container == "html" else "strict")
         with source.open("rb") as old, target.open("wb") as new:
             write(splice, old, new)
         report = self.read(target, container, rules)
@@ -55,8 +58,8 @@ class TextLabeller:
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
         """The label at the beginning or the end of the text, or None. Raises `MediaError` for what is no text."""
         file = _decoded(path, container)
-        found = wording.find(_lines(file.text, container), rules)
-        return LabelReport("text", found[0], (found[1],)) if found else None
+        found = wording.find_all(lines(file.text, container, rules), rules)
+        return LabelReport("text", *found) if found else None
 
 
 def _decoded(path: Path, container: str) -> TextFile:
@@ -70,12 +73,13 @@ def _declares_encoding(page: Path) -> bool:
         return declares_encoding(file.read(HEAD))
 
 
-def _lines(text: str, container: str) -> Iterator[str]:
-    """The lines that a person sees."""
+def lines(text: str, container: str, rules: LabelRules) -> Iterator[str]:
+    """The lines that a person sees; the AI element as a superscript in letters of its own."""
     if container == "html":
-        return html_page.visible_lines(text)
+        return html_page.visible_lines(text, lambda raised: wording.as_shown(raised, rules))
     if container == "markdown":
         shown = _COMMENT.sub("", text[body_start(text) :])
+        shown = _RAISED.sub(lambda match: wording.as_shown(match[1], rules), shown)
         return (_MARKS.sub("", match[0]) for match in _LINE.finditer(shown))
     return (match[0] for match in _LINE.finditer(text))
 
@@ -106,21 +110,60 @@ def _is_json(text: str) -> bool:
     return True
 
 
+def _places(style: LabelStyle) -> tuple[str, ...]:
+    return ("start", "end") if style.text_at == "both" else (style.text_at,)
+
+
 def _change(file: TextFile, container: str, rules: LabelRules, style: LabelStyle) -> _Change:
-    if container == "html":
-        start, stop = html_page.place(file.text)
-        return start, stop, html_page.banner(wording.sentences(rules, style))
     if container == "text":
         _refuse_data(file.text)
-    start = body_start(file.text) if container == "markdown" else 0
-    label = wording.bracketed(rules, style)
-    first = _FIRST_LINE.match(file.text, start)
-    if first and first[1].rstrip() in wording.own_forms(rules):
-        return first.start(1), first.start(1) + len(first[1].rstrip()), label
-    newline = file.newline
-    before = newline if start and file.text[start - 1] not in "\r\n" else ""
-    quote = "> " if container == "markdown" else ""
-    return start, start, f"{before}{quote}{label}{newline}{newline}"
+    is_markdown = container == "markdown"
+    start = body_start(file.text) if is_markdown else 0
+    if style.text == "superscript":
+        wording.superscript(rules)  # Refuses a rulebook that has none.
+    raised = f"<sup>{wording.raised_plain(rules)}</sup>" if is_markdown else wording.raised(rules)
+    form = Form(
+        newline=file.newline,
+        line=wording.bracketed(rules, style),
+        lines=wording.own_forms(rules),
+        quote="> " if is_markdown else "",
+        mark=raised if wording.raised(rules) else "",
+        is_markdown=is_markdown,
+    )
+    body = file.text[start:]
+    new = arranged(body, form, superscript=style.text == "superscript", places=_places(style))
+    if start and file.text[start - 1] not in "\r\n":
+        new = file.newline + new
+    first, last, text = difference(body, new)
+    return start + first, start + last, text
+
+
+def _gaps(taken: list[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    """What lies between ranges, from the beginning to the end."""
+    starts = [0, *(stop for _, stop in taken)]
+    stops = [*(start for start, _ in taken), length]
+    return zip(starts, stops, strict=True)
+
+
+def _page_changes(page: str, rules: LabelRules, style: LabelStyle) -> list[_Change]:
+    """The changes to a web page: our own labels out, the new ones where they belong without those."""
+    own = html_page.own_labels(page)
+    bare = "".join(page[start:stop] for start, stop in _gaps(own, len(page)))
+    if style.text == "superscript":
+        mark = html_page.superscript(wording.superscript(rules)[1])
+        words = html_page.words(bare)
+        at = html_page.place(bare)[0]
+        wanted = {"start": words[0] if words else at, "end": words[1] if words else at}
+    else:
+        mark = html_page.banner(wording.sentences(rules, style))
+        wanted = {"start": html_page.place(bare)[0], "end": html_page.end(bare)}
+    changes = [(start, stop, "") for start, stop in own]
+    for at in dict.fromkeys(wanted[place] for place in _places(style)):
+        there = at  # The same place on the page as it is.
+        for start, stop in own:
+            there += stop - start if start < there else 0
+        changes.append((there, there, mark))
+    return sorted(changes, key=lambda change: change[:2])
 
 
 LABELLER = TextLabeller()
