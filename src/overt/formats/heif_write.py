@@ -93,7 +93,7 @@ class Rewrite:
             places = self._places(shift, shift(self._at()) - len(self._tail), sizes)
             wide = _widened(places, sizes)
             if wide == sizes:
-                return self._with(_built(iloc, places, sizes)).splice(self.data)
+                return self._with(built_iloc(iloc, places, sizes)).splice(self.data)
             sizes = wide
 
     def _with(self, iloc: bytes) -> Edits:
@@ -272,7 +272,8 @@ def _width(largest: int, width: int) -> int:
     return next(size for size in (0, 4, 8) if size >= width and largest < 1 << 8 * size)
 
 
-def _built(iloc: Iloc, places: list[Location], sizes: Sizes) -> bytes:
+def built_iloc(iloc: Iloc, places: list[Location], sizes: Sizes) -> bytes:
+    """An `iloc` box with these places, its numbers of these widths."""
     number = 4 if iloc.version == 2 else 2
     if len(places) >= 1 << 8 * number:
         raise FormatError("too many items for an iloc box", "项目数超出 iloc box 的容量")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from overt.errors import UnsupportedError
 from overt.formats import zip_archive
+from overt.formats.heif_bases import with_bases
 from overt.formats.pdf import opened, refuse_protected
 from overt.formats.splice import write
 from overt.language import Text
@@ -30,6 +31,7 @@ SIGN: Final = "sign"
 """The name of the service that signs."""
 STAMP: Final = "stamp"
 """The name of the service that time-stamps."""
+_HEIF: Final = ("heic", "heif", "avif")
 MOST_UNPACKED: Final = 1 << 28
 """Bytes of one package entry that is stored again; it is held in memory."""
 
@@ -44,6 +46,8 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
         stored = target.with_name(f"{target.name}.stored")
         _store(source, stored)
         source = stored
+    elif container in _HEIF:
+        source = _with_bases(source, target.with_name(f"{target.name}.bases"))
     with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written")):
         signature = _sign(source, target, way, order)
     if order.stamped:
@@ -100,6 +104,17 @@ def _add_parent(builder: Builder, path: Path, way: Carrier) -> None:
                     raise
             parent.seek(0)
             builder.add_ingredient(entry, "application/octet-stream", parent)
+
+
+def _with_bases(source: Path, target: Path) -> Path:
+    """The file, or a copy of it, in a form that the SDK moves rightly."""
+    with mapped(source) as data:
+        splice = with_bases(data)
+        if splice is None:
+            return source
+        with source.open("rb") as old, target.open("wb") as new:
+            write(splice, old, new)
+    return target
 
 
 def _store(source: Path, target: Path) -> None:
