@@ -181,10 +181,9 @@ def _texts(data: Buffer, part: Element, place: str, names: dict[int, str]) -> It
 
 def _put(data: Buffer, segment: Segment, note: Note, superseded: Superseded) -> Splice:
     tags = segment.of(layout.TAGS)
-    sought = layout.sought(data, segment)
     first = segment.parts[segment.head].header if segment.head < len(segment.parts) else len(data)
-    # Readers that do not walk the whole file find tags behind the film only through the index.
-    met = [part for part in tags if part.header < first or segment.position(part) in sought]
+    # Many readers do not look behind the film, index or not.
+    met = [part for part in tags if part.header < first]
     writer = TagWriter(data, note, superseded)
     home = met[0] if met else None
     for part in met:

@@ -283,14 +283,6 @@ def _seek(data: Buffer, entry: Element) -> tuple[int, int]:
     return kind, position
 
 
-def sought(data: Buffer, segment: Segment) -> set[int]:
-    """All positions that the indexes before the first cluster point at."""
-    heads = [part for part in segment.parts[: segment.head] if part.id == SEEK_HEAD]
-    return {
-        _seek(data, entry)[1] for head in heads for entry in ebml.children(data, affordable(head)) if entry.id == _SEEK
-    }
-
-
 def _seek_entry(data: Buffer, entry: Element, position: int) -> bytes:
     parts = [
         ebml.build_number(_SEEK_POSITION, position, each.stop - each.start)

@@ -23,7 +23,7 @@ MAX_DEPTH: Final = 16
 """Tags inside tags, and chapters inside chapters. Real files nest two or three."""
 
 _TAG, _TARGETS, _SIMPLE = 0x7373, 0x63C0, 0x67C8
-_NAME, _STRING, _LANGUAGE = 0x45A3, 0x4487, 0x447A
+_NAME, _STRING = 0x45A3, 0x4487
 _UIDS: Final = frozenset((0x63C5, 0x63C9, 0x63C4, 0x63C6))
 """Targets that are less than the film: a track, an edition, a chapter, an attachment."""
 
@@ -85,7 +85,6 @@ class TagWriter:
         return ebml.build(
             _SIMPLE,
             ebml.build(_NAME, self.note.key.encode()),
-            ebml.build(_LANGUAGE, b"und"),
             ebml.build(_STRING, self.note.text.encode()),
         )
 

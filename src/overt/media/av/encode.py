@@ -41,7 +41,7 @@ _ENCODERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "vp9": ("libvpx-vp9", {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}),
     "av1": ("libsvtav1", {"crf": "18", "preset": "8"}),
     "mpeg4": ("mpeg4", {}),
-    "vp8": ("libvpx", {"crf": "6", "b": "100M", "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0"}),
+    "vp8": ("libvpx", {"crf": "10", "b": "100M", "deadline": "good", "cpu-used": "4", "auto-alt-ref": "0"}),
     "mjpeg": ("mjpeg", {}),
     "flv1": ("flv", {}),
 }
