@@ -12,6 +12,8 @@ import pikepdf
 import pylibjxl
 from PIL import Image
 
+import office
+import scenes
 from overt.formats import containers
 
 SUFFIXES = (
@@ -34,8 +36,18 @@ SUFFIXES = (
     "webm",
     "flv",
     "avi",
+    "glb",
+    "gltf",
+    "xlsx",
+    "pptx",
+    "odt",
+    "ods",
+    "odp",
+    "epub",
 )
 TECHNIQUES = {
+    **dict.fromkeys(office.MAKERS, "passage_generation"),
+    "glb": "three_d_reconstruction", "gltf": "digital_simulation",
     "m4v": "video_generation", "mkv": "video_editing", "webm": "video_generation",
     "flv": "face_replacement", "avi": "pose_manipulation",
     "avif": "image_generation", "jxl": "image_restoration",
@@ -126,7 +138,21 @@ def _docx(_: Path, target: Path) -> None:
     document.save(str(target))
 
 
+def _glb(_: Path, target: Path) -> None:
+    target.write_bytes(scenes.glb(scenes.document()))
+
+
+def _gltf(_: Path, target: Path) -> None:
+    target.write_bytes(scenes.gltf())
+
+
+def _office(maker: Callable[[], bytes]) -> Callable[[Path, Path], None]:
+    return lambda _, target: target.write_bytes(maker()) and None
+
+
 MAKERS: dict[str, Callable[[Path, Path], None]] = {
+    **{suffix: _office(maker) for suffix, maker in office.MAKERS.items()},
+    "glb": _glb, "gltf": _gltf,
     "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
     "avif": _picture, "jxl": _jxl,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,

@@ -41,6 +41,8 @@ LABELS = {
     "text": Text(zh="首行文字", en="a line at the start"),
     "document": Text(zh="PDF：每页一行文字；Word：首行文字", en="PDF: a line on every page; Word: a line at the start"),
     "pdf": Text(zh="每页一行文字", en="a line on every page"),
+    "scene": Text(zh="glTF、GLB：起始画面中的文字牌", en="glTF, GLB: a plate with text in the picture that opens"),
+    **dict.fromkeys(("usda", "usdc", "usdz"), Text(zh="无（见网页查看框架）", en="none (see the web viewer frame)")),
     "docx": Text(zh="首行文字", en="a line at the start"),
 }
 READERS = {
@@ -53,6 +55,11 @@ READERS = {
     "mp4": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "pdf": "pdfinfo -custom FILE",
     "docx": "exiftool -XML:AIGC FILE",
+    "glb": "grep -a AIGC FILE",
+    "gltf": "grep AIGC FILE",
+    "usda": "grep AIGC FILE",
+    "usdc": "usdcat FILE | grep AIGC",
+    "usdz": "usdcat FILE | grep AIGC",
     "html": "exiftool -AIGC FILE",
     "markdown": "head FILE",
     "text": "cat FILE.aigc.json",
@@ -105,6 +112,7 @@ RULES = {
     "glyph_height_ratio": Text(zh="文字高度占最短边", en="text height, of the shortest side"),
     "reference_glyph": Text(zh="量取高度的字", en="glyph whose ink is measured"),
     "video_seconds": Text(zh="视频起始画面持续（秒）", en="label on the start of a film, seconds"),
+    "scene_seconds": Text(zh="场景起始画面持续（秒）", en="label on the start of a scene, seconds"),
     "speech_rate": Text(zh="语速（汉字/分钟）", en="pace of speech, Chinese characters a minute"),
     "rhythm": Text(zh="节奏（摩尔斯 AI）", en="rhythm (Morse for AI)"),
     "rhythm_gaps": Text(zh="间隔与长音（单位）", en="gaps and dash, in units"),
@@ -172,6 +180,7 @@ def _formats_short(language: Language) -> str:
         "video": Text(zh="视频", en="film"),
         "text": Text(zh="文本", en="text"),
         "document": Text(zh="文档", en="document"),
+        "scene": Text(zh="虚拟场景", en="virtual scene"),
     }
     places = {each.name: each.place for each in containers()}
     head = {

@@ -134,6 +134,7 @@ def test_the_survival_table_has_every_handling() -> None:
 
 READERS = {
     "exiftool": "libimage-exiftool-perl", "ffprobe": "ffmpeg", "pdfinfo": "poppler-utils", "head": "", "cat": "",
+    "grep": "",
 }  # fmt: skip
 
 

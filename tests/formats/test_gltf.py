@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formats.scenes import document, geometry, glb, gltf
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import glb as glb_module
 from overt.formats import gltf as gltf_module
 from overt.formats import gltf_json, identify, json_text
 from overt.formats.container import Container, Field, Note
+from scenes import document, geometry, glb, gltf
 
 URI = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 JSON = '{"Label":"1","ContentProducer":"00191110000000000000000000000","ProduceID":"a-\\"b"}'
