@@ -259,3 +259,37 @@ def test_exiftool_shows_the_written_label(samples: dict[str, Path], disseminator
     done = disseminator.disseminate(samples["webp"], out(disseminator, samples["webp"]), declared=True)
     told = subprocess.run(["exiftool", "-s3", "-XMP-TC260:Aigc", done.path], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == done.plan.label.to_json()
+
+
+CREDENTIALS = {
+    "with a key": ("signed-anew", "3", ""),
+    "without a key": ("broken", "3", "[dissemination]\n"),
+    "without a key, for the credential's sake": (
+        "kept", None, '[dissemination]\ncredential = "keep"\n',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "attribute", "more"), CREDENTIALS.values(), ids=CREDENTIALS)
+def test_a_file_with_a_credential(state: str, attribute: str | None, more: str, media: Path, tmp_path: Path):
+    initialise(tmp_path, US)
+    config = tmp_path / "overt.toml"
+    if more:
+        head = config.read_text(encoding="utf-8").partition("[credential]\n")[0]
+        config.write_text(head + more, encoding="utf-8")
+    setup = settings.load(config)
+    source = media / "images" / "ai_chatgpt-1.png"
+
+    done = overt.disseminate(source, tmp_path / "out.png", setup=setup)
+
+    assert (done.plan.case, done.credential) == ("suspected", state)
+    with Inspector(kinds=("metadata", "credential")) as inspector:
+        answer = inspector.inspect(done.path)
+    assert (answer.aigc or {}).get("Label") == attribute
+    credential = next(each for each in answer.examination.readings if each.mark == "credential")
+    assert credential.values["binding"] == {"signed-anew": "intact", "broken": "mismatch", "kept": "intact"}[state]
+    assert ("LB-06e" in {each.duty for each in done.plan.remaining}) == (state != "signed-anew")
+    if state == "signed-anew":
+        assert credential.values["manifests"] > 1  # The received file's chain goes on.
+    if state == "kept":
+        assert done.path.read_bytes() == source.read_bytes()
