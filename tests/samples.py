@@ -20,6 +20,7 @@ SUFFIXES = (
     "jpg",
     "png",
     "webp",
+    "gif",
     "wav",
     "mp3",
     "flac",
@@ -51,6 +52,7 @@ TECHNIQUES = {
     "m4v": "video_generation", "mkv": "video_editing", "webm": "video_generation",
     "flv": "face_replacement", "avi": "pose_manipulation",
     "avif": "image_generation", "jxl": "image_restoration",
+    "gif": "face_manipulation",
     "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
     "wav": "text_to_speech", "mp3": "voice_conversion", "flac": "music_generation", "mp4": "video_generation",
     "txt": "passage_generation", "md": "question_answering", "html": "text_style_conversion",
@@ -71,6 +73,12 @@ def _picture(media: Path, target: Path) -> None:
 def _jxl(media: Path, target: Path) -> None:
     with Image.open(media / "images" / "kodim23.png") as picture:
         target.write_bytes(pylibjxl.encode(np.asarray(picture.resize((384, 256)))))
+
+
+def _moving(media: Path, target: Path) -> None:
+    with Image.open(media / "images" / "kodim23.png") as picture:
+        views = [picture.resize((384, 256)).crop((n, 0, 240 + n, 240)) for n in (0, 40, 80)]
+    views[0].save(target, save_all=True, append_images=views[1:], duration=[60, 120, 240], loop=0)
 
 
 def _sound(media: Path, target: Path) -> None:
@@ -155,6 +163,7 @@ MAKERS: dict[str, Callable[[Path, Path], None]] = {
     "glb": _glb, "gltf": _gltf,
     "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
     "avif": _picture, "jxl": _jxl,
+    "gif": _moving,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
     "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,
 }  # fmt: skip

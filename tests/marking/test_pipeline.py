@@ -217,7 +217,7 @@ def test_a_failure_releases_nothing_and_records_nothing(samples: dict[str, Path]
 def test_a_wrong_ending_does_not_deceive(
     suffix: str, released: dict[str, Released], stranger: Inspector, tmp_path: Path
 ):
-    disguised = tmp_path / "holiday.gif"
+    disguised = tmp_path / "holiday.bmp"
     disguised.write_bytes(released[suffix].path.read_bytes())
     answer = stranger.inspect(disguised)
 
