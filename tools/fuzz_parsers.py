@@ -49,8 +49,8 @@ MOST_KEPT = 24
 """Inputs of one parser that may join it."""
 LARGEST = 1 << 20
 """Bytes of an input; repeated pieces would let it grow."""
-SLICE = 2000
-"""Executions of one parser before the next has its turn."""
+SLICE_S = 0.5
+"""Seconds that one parser has before the next has its turn: quick ones are thrown at more often."""
 PUT_EVERY = 8
 INTERESTING = (0, 1, 2, 4, 8, 12, 16, 20, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 _NUMBERS = re.compile(r"\d+")
@@ -226,9 +226,10 @@ class Fuzzer:
         self.count = Count()
         self.found: list[bytes] = []
 
-    def throw(self, times: int, failures: Path) -> None:
-        """So many executions more."""
-        for _ in range(times):
+    def throw(self, most: int, failures: Path) -> int:
+        """Executions for a slice of time, at most so many. Returns how many there were."""
+        before, end = self.count.executions, time.monotonic() + SLICE_S
+        while self.count.executions - before < most and time.monotonic() < end:
             data = change(self.name, self.random.choice(self.corpus), self.corpus, self.random)
             self.count.executions += 1
             try:
@@ -249,6 +250,7 @@ class Fuzzer:
                 self.corpus.append(data)
                 if len(data) <= LARGEST_KEPT:
                     self.found.append(data)
+        return self.count.executions - before
 
     def _failed(self, data: bytes, failures: Path) -> None:
         self.count.failures += 1
@@ -262,7 +264,7 @@ class Fuzzer:
 
 
 def work(job: int, share: int, folder: Path, seed: int, corpus: dict[str, list[bytes]], only: list[str]) -> None:
-    """One process: all parsers in turn, until each has had its share."""
+    """One process: all parsers in turn, until their executions add up to its share."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, _alarm)
     failures = folder / "failures"
@@ -272,8 +274,7 @@ def work(job: int, share: int, folder: Path, seed: int, corpus: dict[str, list[b
     done = 0
     while done < share:
         for fuzzer in fuzzers:
-            fuzzer.throw(min(SLICE, share - done), failures)
-        done += min(SLICE, share - done)
+            done += fuzzer.throw(max(0, share - done), failures)
         counted = {
             each.name: [
                 each.count.executions,
@@ -334,7 +335,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             corpus = seeds(Path(folder), targets(), TEXT)
         seed = int(time.time())
-        share = -(-options.executions // (len(only) * options.jobs))
+        share = -(-options.executions // options.jobs)
         processes = [
             multiprocessing.Process(target=work, args=(job, share, options.folder, seed, corpus, only))
             for job in range(options.jobs)
