@@ -112,7 +112,6 @@ RULES = {
     "glyph_height_ratio": Text(zh="文字高度占最短边", en="text height, of the shortest side"),
     "reference_glyph": Text(zh="量取高度的字", en="glyph whose ink is measured"),
     "video_seconds": Text(zh="视频起始画面持续（秒）", en="label on the start of a film, seconds"),
-    "scene_seconds": Text(zh="场景起始画面持续（秒）", en="label on the start of a scene, seconds"),
     "speech_rate": Text(zh="语速（汉字/分钟）", en="pace of speech, Chinese characters a minute"),
     "rhythm": Text(zh="节奏（摩尔斯 AI）", en="rhythm (Morse for AI)"),
     "rhythm_gaps": Text(zh="间隔与长音（单位）", en="gaps and dash, in units"),

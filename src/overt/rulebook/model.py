@@ -52,7 +52,6 @@ class LabelRules(_Strict):
     glyph_height_ratio: Sourced[float]
     reference_glyph: Sourced[str]
     video_seconds: Sourced[float]
-    scene_seconds: Sourced[float]
     speech_rate: Sourced[tuple[float, float]]
     rhythm: Sourced[str]
     rhythm_gaps: Sourced[RhythmGaps]
