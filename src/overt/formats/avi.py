@@ -107,6 +107,9 @@ def read(data: Buffer) -> Film:
             fault = BudgetError(f"more than {MAX_FORMS} RIFF forms", f"RIFF 结构超过 {MAX_FORMS} 个")
             break
         head = bytes(data[at : at + 12])
+        if forms and len(head) < 12 and head.startswith(b"RIFF"):
+            fault = TruncatedError("the file ends within the header of a RIFF form", "文件在 RIFF 结构的头部中断")
+            break
         if forms and (head[:4] != b"RIFF" or head[8:] != b"AVIX"):
             break  # What follows the last form is none of the film.
         declared = int.from_bytes(head[4:8], "little")
