@@ -79,7 +79,7 @@ def test_gb_18030_is_told_with_rarer_characters_too(content):
 @pytest.mark.parametrize("reason", NO_TEXT)
 def test_what_is_no_text_is_refused_and_never_empty(reason):
     with pytest.raises(UnsupportedError) as caught:
-        text.CONTAINER.survey(NO_TEXT[reason])
+        text.text.CONTAINER.survey(NO_TEXT[reason])
     assert "UTF-8" in caught.value.diagnostics().zh
 
 
@@ -91,8 +91,8 @@ def test_a_long_text_is_over_budget(monkeypatch):
 
 def test_put_changes_nothing():
     data = "你好\n".encode("gb18030")
-    assert text.CONTAINER.put(data, NOTE, lambda field: True).apply(data) == data
-    assert text.CONTAINER.survey(data) == Survey()
+    assert text.text.CONTAINER.put(data, NOTE, lambda field: True).apply(data) == data
+    assert text.text.CONTAINER.survey(data) == Survey()
 
 
 HEADS = [(b"hello", 10), (("中文" * 900).encode()[:4096], 10), (b"", 0), (b"\0\1", 0)]
@@ -177,3 +177,24 @@ def test_a_text_in_another_encoding_is_told_how_to_be_saved():
         identify("Café crème".encode("latin-1"), "notes.txt")
     assert "UTF-8" in caught.value.hint.zh
     assert "UTF-8" in caught.value.hint.en
+
+
+def hidden(message: str) -> str:
+    bits = "".join(f"{byte:08b}" for byte in message.encode())
+    return "\u200d" + bits.replace("0", "\u200b").replace("1", "\u200c") + "\u200d"
+
+
+def test_a_text_hidden_without_width_is_read_and_replaced_when_superseded():
+    data = ("词句。" + hidden('{"AIGC":{"Label":"1"}}') + "\nmore\n").encode()
+
+    (field,) = text.CONTAINER.survey(data).fields
+
+    assert (field.place, field.text) == ("zero-width text", '{"AIGC":{"Label":"1"}}')
+    note = Note("AIGC", "{}", "u", "p")
+    assert text.CONTAINER.put(data, note, lambda _: True).apply(data) == "词句。\nmore\n".encode()
+    assert text.CONTAINER.put(data, note, lambda _: False).apply(data) == data
+
+
+def test_joiners_of_ordinary_writing_are_no_message():
+    for words in ("می‌خواهم", "क्‍ष", "👩‍👩‍👧", "\u200b" * 63, "\u200b" * 640, "\u200d" + "\u200c" * 640):
+        assert text.CONTAINER.survey(words.encode()).fields == ()

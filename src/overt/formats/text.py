@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 from overt.errors import BudgetError, FormatError, UnsupportedError
+from overt.formats import zero_width
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.splice import Buffer, Splice
 from overt.language import Text
@@ -168,14 +169,20 @@ class _PlainText:
         return 10 if head and looks_like_text(head) is not None else 0
 
     def survey(self, data: Buffer) -> Survey:
-        """No fields: plain text has no place for them. Raises `UnsupportedError` for what is no text."""
-        decode(data)
-        return Survey()
+        """What is hidden in characters without width: plain text has no other place. Raises `UnsupportedError`."""
+        return Survey(tuple(_hidden(message) for message in zero_width.messages(decode(data).text)))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:  # noqa: ARG002
-        """The file unchanged; the caller writes `sidecar(...)` beside it."""
-        decode(data)
-        return Splice([range(len(data))])
+        """The file less a superseded label that is hidden in it; the caller writes `sidecar(...)` beside it."""
+        file = decode(data)
+        old = [message for message in zero_width.messages(file.text) if superseded(_hidden(message))]
+        if not old:
+            return Splice([range(len(data))])
+        return file.splice([(message.start, message.stop, "") for message in old])
+
+
+def _hidden(message: zero_width.Message) -> Field:
+    return Field("zero-width text", "hidden", message.text)
 
 
 CONTAINER = _PlainText()

@@ -121,6 +121,7 @@ def mentions(text: str) -> bool:
 def _decode(text: str, defects: list[str]) -> Any:
     stripped = text.strip("\x00\ufeff \t\r\n")
     if "&quot;" in stripped and '"' not in stripped:
+        defects.append("escaped")
         stripped = html.unescape(stripped)
     prefixed = re.match(r"AIGC\s*[:=]?\s*(?=[{\"])", stripped, re.IGNORECASE)
     if prefixed:

@@ -31,6 +31,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("spaces", f"{_E} j)", "JSON 含有空白", "there is white space between the JSON's parts"),
     ("envelope", _E, "外层包装与载体规定不符", "the envelope is not the one that the carrier's guide shows"),
     ("double-encoded", _E, "JSON 被再次编码为字符串", "the JSON is encoded as a string once more"),
+    ("escaped", _E, "JSON 以 HTML 实体转义", "the JSON is escaped as HTML is"),
     ("yaml-instead-of-json", _E, "使用 YAML 而非 JSON", "YAML instead of JSON"),
     ("trailing-bytes", _E, "JSON 后有多余字节", "there are bytes after the JSON"),
     ("key-name", f"{_E} a)", "字段名不含 AIGC", "the field's name does not contain AIGC"),

@@ -92,7 +92,7 @@ def _reading(field: Field, container: Container, hashed: Hashed | None, *, sever
             reason=error.message,
         )
     names.extend((*parsed.defects, *deviations(parsed.aigc)))
-    if "aigc" not in field.key.lower():
+    if "aigc" not in field.key.lower() and not parsed.wrapped:
         names.append("key-name")
     if parsed.wrapped != (field.place in _WRAPPED_PLACES) and field.place != "sidecar":
         names.append("envelope")
