@@ -79,7 +79,7 @@ def test_gb_18030_is_told_with_rarer_characters_too(content):
 @pytest.mark.parametrize("reason", NO_TEXT)
 def test_what_is_no_text_is_refused_and_never_empty(reason):
     with pytest.raises(UnsupportedError) as caught:
-        text.text.CONTAINER.survey(NO_TEXT[reason])
+        text.CONTAINER.survey(NO_TEXT[reason])
     assert "UTF-8" in caught.value.diagnostics().zh
 
 
@@ -91,8 +91,8 @@ def test_a_long_text_is_over_budget(monkeypatch):
 
 def test_put_changes_nothing():
     data = "你好\n".encode("gb18030")
-    assert text.text.CONTAINER.put(data, NOTE, lambda field: True).apply(data) == data
-    assert text.text.CONTAINER.survey(data) == Survey()
+    assert text.CONTAINER.put(data, NOTE, lambda field: True).apply(data) == data
+    assert text.CONTAINER.survey(data) == Survey()
 
 
 HEADS = [(b"hello", 10), (("中文" * 900).encode()[:4096], 10), (b"", 0), (b"\0\1", 0)]

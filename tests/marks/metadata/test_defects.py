@@ -15,7 +15,7 @@ from overt.marks.metadata.security import data
 NO_DEFECTS = {
     "utf-8", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "utf-32-le", "utf-32-be", "us-ascii",
     "iso-8859-1", "euc-kr", "x-gbk", "mach-o", "http-equiv", "content-type",
-    "extended-properties", "custom-properties", "core-properties",
+    "extended-properties", "custom-properties", "core-properties", "mac-roman", "media-type", "full-path", "flat-odf",
 }  # fmt: skip
 """Names of encodings, formats, attributes and relationships that are written the same way."""
 
