@@ -115,8 +115,10 @@ def test_older_notes_are_replaced(reason):
 
 
 def test_a_package_document_with_prefixes():
-    opf = '<o:package xmlns:o="http://www.idpf.org/2007/opf" version="3.0"><o:metadata/>'
-        "<o:manifest/><o:spine/></o:package>"
+    opf = (
+        '<o:package xmlns:o="http://www.idpf.org/2007/opf" version="3.0"><o:metadata/><o:manifest/>'
+        "<o:spine/></o:package>"
+    )
     out = put(epub(extra={"OEBPS/content.opf": opf}))
     assert root(out).findtext(f"{OPF}metadata/{OPF}meta") == AIGC
     assert put(out) == out

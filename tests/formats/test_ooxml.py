@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import struct
 import subprocess
 import zipfile
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.packaging.custom import StringProperty
+from pptx import Presentation
 
+import office
 from overt.errors import BudgetError, FormatError, MediaError, UnsupportedError
-from overt.formats import ooxml, zip_archive
+from overt.formats import identify, ooxml, zip_archive
 from overt.formats.container import Field, Note
-from overt.formats.ooxml import CONTAINERS, DOCX, XLSX
+from overt.formats.ooxml import CONTAINERS, DOCX, PPTX, XLSX
 
 AIGC = (
     '{"Label":"1","ContentProducer":"0011","ProduceID":"1<2","ReservedCode1":"{\\"a\\":\\"&b\\"}",'
@@ -144,7 +147,7 @@ def test_word_and_excel_files_open_elsewhere():
     assert book.active["A1"].value == 42
 
 
-@pytest.mark.parametrize(("container", "data"), [(DOCX, word()), (XLSX, sheet())])
+@pytest.mark.parametrize(("container", "data"), [(DOCX, word()), (XLSX, sheet()), (PPTX, office.presentation())])
 def test_exiftool_sees_the_note(container, data, tmp_path):
     path = tmp_path / f"a{container.suffixes[0]}"
     if subprocess.run(["perl", "-MArchive::Zip", "-e", "1"], capture_output=True, check=False).returncode:
@@ -364,3 +367,59 @@ def test_mutated_packages_raise_only_our_errors(data):
 def test_truncation_at_every_byte_is_told():
     for stop in range(0, len(SMALL), 3):
         assert DOCX.survey(SMALL[:stop]).faults
+
+
+@pytest.mark.parametrize(("container", "make"), [(XLSX, office.workbook), (PPTX, office.presentation)])
+def test_workbooks_and_presentations_open_elsewhere_and_keep_all_else(container, make):
+    data = make()
+    out = put(data, container)
+    assert put(out, container) == out
+    assert [field.text for field in container.survey(out).fields if is_aigc(field)] == [AIGC]
+    assert office.changed(data, out) <= {"[Content_Types].xml", "_rels/.rels", "docProps/custom.xml"}
+    assert identify(out) is container
+    if container is PPTX:
+        assert [len(slide.shapes) for slide in Presentation(io.BytesIO(out)).slides] == [2, 2, 0]
+    else:
+        assert openpyxl.load_workbook(io.BytesIO(out))["汇总"]["A1"].value == "=SUM('数据'!D2:D11)"
+
+
+FORMS = {
+    "a macro workbook": ("application/vnd.ms-excel.sheet.macroEnabled.main+xml", XLSX),
+    "a workbook template": ("application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml", XLSX),
+    "a binary workbook": ("application/vnd.ms-excel.sheet.binary.macroEnabled.main", XLSX),
+    "a macro presentation": ("application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml", PPTX),
+    "a slide show": ("application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml", PPTX),
+    "a presentation template": ("application/vnd.openxmlformats-officedocument.presentationml.template.main+xml", PPTX),
+    "a macro document": ("application/vnd.ms-word.document.macroEnabled.main+xml", DOCX),
+}
+
+
+@pytest.mark.parametrize("reason", FORMS)
+def test_all_forms_of_the_families(reason):
+    kind, container = FORMS[reason]
+    types = TYPES.replace("application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", kind)
+    data = package({"[Content_Types].xml": types})
+    assert identify(data) is container
+    out = put(data, container)
+    assert [field.text for field in container.survey(out).fields if is_aigc(field)] == [AIGC]
+
+
+def test_a_family_is_known_where_its_content_types_are_longer_than_the_head():
+    slides = "".join(
+        f'<Override PartName="/ppt/slides/slide{random.Random(number).random()}.xml" ContentType="application/vnd.'
+        'openxmlformats-officedocument.presentationml.slide+xml"/>'
+        for number in range(2_000)
+    )
+    data = package({"[Content_Types].xml": TYPES.replace("<Override", slides + "<Override", 1)})
+    assert len(zip_archive.read(data).by_name["[Content_Types].xml"].data) > 8192
+    assert identify(data) is PPTX
+
+
+@pytest.mark.parametrize(("container", "make"), [(XLSX, office.workbook), (PPTX, office.presentation)])
+def test_libreoffice_keeps_the_note(container, make, tmp_path):
+    name = f"a{container.suffixes[0]}"
+    (tmp_path / name).write_bytes(put(make(), container))
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", name[2:]]
+    subprocess.run([*command, "--outdir", tmp_path / "out", tmp_path / name], capture_output=True, check=True)
+    fields = container.survey((tmp_path / "out" / name).read_bytes()).fields
+    assert [field.text for field in fields if is_aigc(field)] == [AIGC]
