@@ -81,8 +81,9 @@ class Rewrite:
     def splice(self) -> Splice:
         """The new file."""
         self._enter_infos()
-        self._enter_references()
         self._enter_properties()
+        # Last: a new box at the end of `meta` comes behind what grows the box before it.
+        self._enter_references()
         iloc = self.items.iloc
         sizes = replace(iloc.sizes, length=iloc.sizes.length or (4 if self._moved else 0))
         if self._moved and not sizes.offset and not sizes.base:

@@ -69,6 +69,7 @@ def jxl_settings(image: Image.Image, data: bytes) -> dict[str, Any]:
     # Of colours that libjxl codes in its own way, only sRGB comes out as the file describes it.
     if not header.srgb and (header.xyb or not header.icc):
         raise _unfit("colours other than sRGB", "sRGB 以外的颜色空间")
+    image.load()  # The profile is known only then.
     return {"icc": image.info.get("icc_profile")}
 
 
