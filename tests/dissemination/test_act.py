@@ -289,6 +289,8 @@ def test_a_file_with_a_credential(state: str, attribute: str | None, more: str, 
     credential = next(each for each in answer.examination.readings if each.mark == "credential")
     assert credential.values["binding"] == {"signed-anew": "intact", "broken": "mismatch", "kept": "intact"}[state]
     assert ("LB-06e" in {each.duty for each in done.plan.remaining}) == (state != "signed-anew")
+    again = overt.inspect(done.path, kinds=("metadata", "credential"), setup=setup)
+    assert again.verdict.kind == "suspected"  # Passing a statement on does not make it ours.
     if state == "signed-anew":
         assert credential.values["manifests"] > 1  # The received file's chain goes on.
     if state == "kept":

@@ -96,9 +96,18 @@ def _lines(reading: Reading) -> list[str]:
     return lines
 
 
+_COVERS = {
+    "label": Text(zh="（标识）", en="(the label)"),
+    "propagation": Text(zh="（传播信息）", en="(the propagation)"),
+    "binding": Text(zh="（内容绑定）", en="(the content binding)"),
+    "content": Text(zh="（内容）", en="(the content)"),
+}
+
+
 def _proof(proof: Proof) -> str:
     colour = {Outcome.PINNED: "green", Outcome.DIFFERS: "red"}.get(proof.outcome, "dim")
-    about = " ".join(part for part in (proof.covers, proof.algorithm, proof.key[:16]) if part)
+    covers = str(_COVERS[proof.covers]) if proof.covers in _COVERS else ""
+    about = " ".join(part for part in (covers, proof.algorithm, proof.key[:16]) if part)
     return f"[dim]{proof.field}[/] [{colour}]{proof.outcome.text}[/] [dim]{plain(about)}[/]"
 
 

@@ -252,7 +252,7 @@ class Disseminator:
         return self._result(answer, decided, source, target, sidecar, answer.examination.sha256, state=state)
 
     def _record(self, answer: Inspection, decided: Plan, label: Aigc, written: Examination) -> Dissemination:
-        labels = [r for r in answer.examination.readings if r.mark == "metadata" and r.state == "found"]
+        found = [r.values for r in answer.examination.readings if r.mark == "metadata" and r.state == "found"]
         return Dissemination(
             propagate_id=label.propagate_id,
             sha256=written.sha256 or "",
@@ -260,9 +260,9 @@ class Disseminator:
             media_type=written.media_type or "application/octet-stream",
             propagator=self.propagator,
             attribute=label.label,
-            declared="yes" if decided.case == "possible" and not labels else "no",
+            declared="yes" if decided.case == "possible" and not found else "no",
             label=label.to_json(),
-            superseded=json.dumps([each.values() for each in decided.superseded], ensure_ascii=False),
+            superseded=json.dumps(found, ensure_ascii=False),
             written=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 

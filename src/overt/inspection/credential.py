@@ -2,6 +2,7 @@
 
 ```
 confirmed      it states synthesis; bytes and signature hold; and it is ours, or an authority that we trust vouches
+               (ours counts for what we state ourselves: whoever passes a file on does not vouch for what it said)
 suspected      it states synthesis, and any of these is missing
 contradiction  bytes or claim differ from what was signed (`*.mismatch`, and nothing else)
 contradiction  it repeats the metadata label under its signature, and the file's label says another thing
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from overt.language import Text
-from overt.marks.credential.sources import CAPTURED
+from overt.marks.credential.sources import CAPTURED, SYNTHETIC
 from overt.marks.credential.words import about_ai
 
 Strength = Literal["confirmed", "suspected"]
@@ -34,6 +35,12 @@ def ground(values: Mapping[str, Any]) -> tuple[Strength, Text] | None:
         return None
     said, signer = about_ai(values), values["signer"] or "?"
     known = values["trust"] in ("own", "trusted") and values["validity"] == "valid"
+    if known and values["trust"] == "own" and not _stated_by_signer(values):
+        # We signed it anew when we distributed it: the statement is still the stranger's.
+        return "suspected", Text(
+            zh=f"内容凭证记录了他人的陈述，我方仅在传播时签署：{said.zh}",
+            en=f"the content credential holds another's statement, which we only passed on: {said.en}",
+        )
     if known and _holds(values):
         who = (
             Text(zh="我方", en="us")
@@ -84,6 +91,11 @@ def contradictions(values: Mapping[str, Any], labels: Sequence[Mapping[str, str]
                 en=f"the label says that the content is generated or synthesised, the content credential: {said.en}",
             ),
         )
+
+
+def _stated_by_signer(values: Mapping[str, Any]) -> bool:
+    """Whether the active manifest itself states synthesis, and not only those of its ingredients."""
+    return any(each["manifest"] == 0 and each["source_type"] in SYNTHETIC for each in values["statements"])
 
 
 def _holds(values: Mapping[str, Any]) -> bool:
