@@ -60,17 +60,22 @@ def free_spot(grid: Grid, width: float, height: float) -> tuple[int, int]:
     """The column and row where a box of this size covers fewest filled cells: the uppermost.
 
     Of several in one row it is the leftmost free one; where none is free the rightmost, away from what names a row.
+    A hidden column or row holds no box.
     """
     lefts, tops = grid.lefts, grid.tops
     best, at = float("inf"), (0, 0)
     for row in range(_ROWS):
         if tops[row] + height > HEIGHT:
             break
+        if not grid.heights[row]:
+            continue
         down = [y for y in range(row, _ROWS) if tops[y] < tops[row] + height and grid.heights[y]]
         for column in range(_COLUMNS):
             left = lefts[column] + grid.gap
             if left + width > WIDTH:
                 break
+            if not grid.widths[column]:
+                continue
             across = [x for x in range(column, _COLUMNS) if lefts[x] < left + width and grid.widths[x]]
             covered = sum((x, y) in grid.filled for x in across for y in down)
             if covered < best or (covered == best > 0 and at[1] == row):

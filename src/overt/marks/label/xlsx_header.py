@@ -29,7 +29,7 @@ AFTER_HEADER: tuple[str, ...] = (
     *AFTER_DRAWING,
 )
 _SECTION = re.compile(r"&[LCR]")
-_CODES = re.compile(r'^&(?:[LCR]|"[^"]*"|[0-9]+|[BIUSXYE]|K[0-9A-F]{6})+')
+_CODES = re.compile(r'^(?:&(?:"[^"]*"|[0-9]{1,3}|[BIUSXYE]|K[0-9A-F]{6}))+')
 
 
 def header(sheet: Document, sentences: list[tuple[Language, str]], rules: LabelRules) -> Iterator[Change]:

@@ -252,7 +252,7 @@ def _tail_of(sheet: Document, body: Element) -> bytes:
 
 
 def _rows(sheet: Document, body: Element, raw: bytes) -> Iterator[tuple[Element, list[Element]]]:
-    """Some rows of a sheet with their cells, whose `text` is their value as it stands there."""
+    """Some rows of a sheet with the cells that show something; their `text` is the value as it stands there."""
     names = (f" xmlns{':' + prefix if prefix else ''}={quoted(uri)}" for prefix, uri in sheet.prefixes.items())
     wrapped = f"<rows{''.join(names)}>".encode() + raw + b"</rows>"
     space = f"{{{body.namespace}}}"
@@ -261,7 +261,7 @@ def _rows(sheet: Document, body: Element, raw: bytes) -> Iterator[tuple[Element,
         cells = [each for each in part.children(row) if each.local == "c"]
         for cell in cells:
             cell.text = "".join(each.text for each in part.children(cell) if each.local in ("v", "is"))
-        yield row, [cell for cell in cells if cell.text]
+        yield row, [cell for cell in cells if cell.text or any(each.local == "f" for each in part.children(cell))]
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
