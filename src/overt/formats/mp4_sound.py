@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from overt.errors import FormatError, UnsupportedError
+import numpy as np
+
+from overt.errors import BudgetError, FormatError, UnsupportedError
 from overt.formats.bmff import Box, children, first, full
 from overt.formats.cursor import Cursor
-from overt.formats.mp4_samples import Track, handler, read_tracks, rows
+from overt.formats.mp4_samples import MAX_SAMPLES, Ints, Track, handler, read_tracks, rows
 from overt.formats.splice import Buffer
 from overt.language import Text
 
@@ -32,7 +34,7 @@ class Sound:
     """The sound of a file: how it is coded, and its timeline in units of `scale` a second.
 
     `step` samples are in each packet. `skip` units at the beginning are never heard (the edit list's), and `behind`
-    at the end; `total` is all there is. `cookie` is ALAC's configuration.
+    at the end. A new packet takes `delta` units. `cookie` is ALAC's configuration.
     """
 
     moov: Box
@@ -44,11 +46,17 @@ class Sound:
     step: int
     delta: int
     scale: int
-    total: int
+    begins: Ints
+    """When each packet begins, and when the last one ends."""
     skip: int
     behind: int
     edit: Box | None
     cookie: bytes
+
+    @property
+    def total(self) -> int:
+        """Units of the whole sound."""
+        return int(self.begins[-1])
 
     @property
     def kilobits(self) -> int:
@@ -57,7 +65,8 @@ class Sound:
 
     def packet(self, seconds: float) -> int:
         """The packet that begins nearest to a moment of presentation."""
-        return min(max(round((seconds * self.scale + self.skip) / self.delta), 1), self.track.count)
+        nearest = int(np.searchsorted(self.begins, seconds * self.scale + self.skip - self.delta / 2))
+        return min(max(nearest, 1), self.track.count)
 
 
 def _unsupported(en: str, zh: str) -> UnsupportedError:
@@ -79,15 +88,17 @@ def read(data: Buffer) -> Sound:
     coding, rate, channels, step, cookie = _coding(data, track)
     scale = duration(data, table_of(track, b"mdhd"))[0]
     runs = rows(data, track.boxes[b"stts"], 2)
-    if not len(runs) or int(runs[:, 0].sum()) != track.count or len(runs) > 2 or (len(runs) == 2 and runs[1, 0] != 1):
-        raise _unsupported("packets of several lengths", "音频包长度不一")
-    delta = int(runs[0, 1])
-    if delta * rate != step * scale:
-        raise _unsupported(f"packets of {delta} units", f"音频包长度为 {delta} 个单位")
-    total = int((runs[:, 0] * runs[:, 1]).sum())
+    if not track.count or int(runs[:, 0].sum()) != track.count:
+        raise FormatError("the time table does not fit the number of packets", "时间表与音频包数量不符")
+    if track.count > MAX_SAMPLES:
+        raise BudgetError(f"a track of {track.count} samples", f"一条轨道含 {track.count} 个样本")
+    if step * scale % rate:
+        raise _unsupported(f"time in parts of 1/{scale} s for {rate} Hz", f"时间刻度 {scale} 与采样率 {rate} 不符")
+    begins = np.concatenate(([0], np.cumsum(np.repeat(runs[:, 1], runs[:, 0]))))
+    total = int(begins[-1])
     edit, skip, shown = _edit(data, track, moov, scale, total)
     return Sound(
-        moov, tuple(tracks), track, coding, rate, channels, step, delta, scale, total, skip,
+        moov, tuple(tracks), track, coding, rate, channels, step, step * scale // rate, scale, begins, skip,
         max(0, total - skip - shown), edit, cookie,
     )  # fmt: skip
 

@@ -40,11 +40,14 @@ def insert(data: Buffer, sound: Sound, packets: list[bytes], delay: int, places:
     edits, track = Edits(), sound.track
     around = (sound.moov, *track.parents)
     count = len(sizes)
-    last = int(rows(data, track.boxes[b"stts"], 2)[-1, 1])
-    at_end = places[-1] == track.count
-    table = [(count, sound.delta)] if at_end or last == sound.delta else [(count - 1, sound.delta), (1, last)]
-    grown = sum(added) * sound.delta + (sound.delta - last if at_end else 0)
-    _replace(edits, track, b"stts", _table(table), around)
+    deltas = np.diff(sound.begins)
+    old = int(deltas.sum())
+    if places[-1] == track.count:
+        # The last packet is no longer the one that is cut short.
+        deltas[-1] = max(int(deltas[-1]), sound.delta)
+    new = np.insert(deltas, np.repeat(places, added), sound.delta)
+    grown = int(new.sum()) - old
+    _replace(edits, track, b"stts", _table(_counted(new)), around)
     _replace(edits, track, b"stsz", bytes(8) + count.to_bytes(4, "big") + sizes.astype(">u4").tobytes(), around)
     _replace(edits, track, b"stsc", _runs(chunks), around)
     _groups(data, sound, places, added, edits, around)
@@ -96,6 +99,12 @@ def _table(entries: Sequence[tuple[int, ...]]) -> bytes:
     return bytes(4) + len(entries).to_bytes(4, "big") + np.array(entries, ">u4").tobytes()
 
 
+def _counted(values: Ints) -> list[tuple[int, int]]:
+    """Equal neighbours as their number and their value."""
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(values)) + 1, [len(values)]))
+    return list(zip(np.diff(starts).tolist(), values[starts[:-1]].tolist(), strict=True))
+
+
 def _runs(chunks: list[tuple[int, int]]) -> bytes:
     """Which chunks have how many packets, from where on."""
     entries = [
@@ -127,7 +136,7 @@ class _Moved:
     """Where a moment of the old sound is in the new one, in units of the sound's time."""
 
     def __init__(self, sound: Sound, places: Sequence[int], added: list[int]) -> None:
-        self._at = [place * sound.delta - sound.skip for place in places]
+        self._at = [int(sound.begins[place]) - sound.skip for place in places]
         self._added = [0, *np.cumsum(added).tolist()]
         self.at_start = places[0] == 0
         self.at_end = places[-1] == sound.track.count

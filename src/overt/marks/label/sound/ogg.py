@@ -138,9 +138,14 @@ def _start(found: Sequence[Page], where: Sequence[tuple[int, int, int]], ends: S
 
 
 def insert(
-    data: Buffer, stream: Stream, label: list[bytes], places: Sequence[int], again: int, plays: Duration
+    data: Buffer,
+    stream: Stream,
+    label: Callable[[int], list[bytes]],
+    places: Sequence[int],
+    again: int,
+    plays: Duration,
 ) -> Splice:
-    """The file with these packets before each of its own with one of these numbers, in order.
+    """The file with packets before each of its own with one of these numbers, in order: `label` gives them.
 
     In the midst, `again` packets from before come once more behind them.
     """
@@ -148,7 +153,7 @@ def insert(
     begin = 0
     for place in places:
         writer.old(begin, place, whole=place == stream.count)
-        writer.new(label)
+        writer.new(label(place))
         if 0 < place < stream.count:
             writer.new([writer.packet(each) for each in range(max(0, place - again), place)])
         begin = place

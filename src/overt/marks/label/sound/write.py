@@ -20,7 +20,7 @@ from overt.formats import mp4_sound, mp4_sound_insert
 from overt.formats.ogg_pages import read as first_page
 from overt.formats.splice import Buffer, Splice, write
 from overt.language import Text
-from overt.marks.label.sound import adts, aiff, flac, mpeg, mpeg_join, ogg, wave
+from overt.marks.label.sound import adts, aiff, flac, mpeg, mpeg_join, ogg, vorbis_code, vorbis_setup, wave
 from overt.marks.label.sound.listen import av, mapped
 from overt.marks.label.sound.voice import Voice
 
@@ -177,7 +177,7 @@ def _with_opus(data: Buffer, voice: Voice) -> Splice:
     else:
         skip = int.from_bytes(stream.headers[0][10:12], "little")
         places = sorted({stream.packet(round(s * ogg.OPUS_RATE) + skip) if s else 0 for s in voice.place})
-    return ogg.insert(data, stream, packets, places, ogg.OPUS_AGAIN, ogg.opus_plays)
+    return ogg.insert(data, stream, lambda _: packets, places, ogg.OPUS_AGAIN, ogg.opus_plays)
 
 
 _TO_OPUS = Text(
@@ -187,7 +187,28 @@ _TO_OPUS = Text(
 
 
 def _with_vorbis(data: Buffer, voice: Voice) -> Splice:
-    raise UnsupportedError("Vorbis", "Vorbis", hint=_TO_OPUS)
+    found: list[vorbis_setup.Setup] = []
+
+    def duration(headers: tuple[bytes, ...]) -> ogg.Duration:
+        found.append(vorbis_setup.read(headers))
+        return found[0].plays
+
+    stream = ogg.parse(data, 3, duration)
+    setup = found[0]
+    label = voice.samples(setup.rate, setup.channels)
+    if isinstance(voice.place, str):
+        places = [0 if voice.place == "start" else stream.count]
+    else:
+        places = sorted({stream.packet(round(s * setup.rate)) if s else 0 for s in voice.place})
+    heads = [bytes(data[at : at + 8]) for _, _, at in stream.where]
+
+    def packets(place: int) -> list[bytes]:
+        # In the midst, the packet before the label comes once more behind it.
+        before = heads[place - 1] if place else b""
+        behind = before if 0 < place < stream.count else heads[place] if place < stream.count else b""
+        return vorbis_code.encode(setup, label, before, behind)
+
+    return ogg.insert(data, stream, packets, places, 1, setup.plays)
 
 
 def _write_flac(source: Path, target: Path, voice: Voice) -> None:
