@@ -222,6 +222,8 @@ def test_what_brings_one_reader_down_does_not_silence_the_other(stranger: Inspec
     assert answer.verdict.kind == "confirmed"
     assert {reading.mark: reading.state for reading in answer.examination.readings} == {
         "metadata": "found",
+        "credential": "absent",
+        "trace": "absent",
         "label": "unreadable",
     }
 
