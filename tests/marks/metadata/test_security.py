@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.errors import SetupError
+from overt.marks.examine import examine
 from overt.marks.metadata.aigc import Aigc, parse
 from overt.marks.metadata.security import (
     DigestSeal,
@@ -38,6 +39,7 @@ from overt.marks.metadata.security import (
 from overt.marks.metadata.security.data import read
 from overt.marks.metadata.security.signing import generate_sm2_pem
 from overt.marks.proof import Outcome
+from overt.media.budget import INSPECTION
 
 POINT, SECRET = sm2_key_generate()
 BARE = Aigc("1", "Example-Studio", "b1946ac9-2a0f", "", "P", "q")
@@ -341,3 +343,14 @@ def test_any_codes_give_proofs(one: str, two: str):
 @given(st.binary(max_size=120) | st.binary(max_size=60).map(lambda rest: bytes.fromhex(SPKI) + rest))
 def test_any_bytes_are_keys_or_none(raw: bytes):
     assert all(isinstance(key, PublicKey) for key in public_keys(raw.hex()))
+
+
+def test_a_real_label_in_front_matter(tmp_path: Path):
+    lines = "".join(f"  {key}: '{value}'\n" for key, value in STEPFUN.values().items())
+    path = tmp_path / "stepfun.md"
+    path.write_text(f"---\nAIGC:\n{lines}---\n\n# A title\n", encoding="utf-8")
+
+    (reading,) = examine(path, path.name, ("metadata",), "cn", INSPECTION).readings
+
+    assert reading.proofs[0].outcome == Outcome.SELF_SUPPLIED
+    assert [defect.name for defect in reading.defects] == ["security-data-spelling"]
