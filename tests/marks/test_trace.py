@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from overt.formats import Field, Survey, identify
 from overt.inspection import Inspector
 from overt.marks import trace
-from overt.marks.examine import KINDS
+from overt.marks.examine import KINDS, examine
+from overt.media.budget import INSPECTION
 
 BASE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -205,3 +206,29 @@ def test_any_fields_give_readings_or_none_at_all(fields: list[Field]):
 def test_a_bomb_of_linked_data_ends():
     assert said([Field("HTML JSON-LD", "application/ld+json", "[" * 100_000)]) == []
     assert said([Field("HTML JSON-LD", "application/ld+json", "[" + "[]," * 20_000 + "[]]")]) == []
+
+
+EXIFTOOL = {
+    "Ideogram": (["-EXIF:Make=Ideogram AI"], "ideogram", "EXIF Make"),
+    "Grok": (
+        ["-EXIF:ImageDescription=Signature: " + "Ab3/" * 20, "-EXIF:Artist=6ba7b810-9dad-11d1-80b4-00c04fd430c8"],
+        "grok-signature", "EXIF ImageDescription",
+    ),
+    "Google": (["-XMP-photoshop:Credit=Edited with Google AI"], "google-ai-credit", "XMP"),
+    "a program's name in XMP": (["-XMP-xmp:CreatorTool=Adobe Firefly"], "generator-named", "XMP"),
+    "parameters in a comment": (
+        ["-EXIF:UserComment=a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7"], "sd-webui-parameters",
+        "EXIF UserComment",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "name", "carrier"), EXIFTOOL.values(), ids=EXIFTOOL)
+def test_traces_that_exiftool_wrote(arguments: list[str], name: str, carrier: str, media: Path, tmp_path: Path):
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes((media / "images" / "wam_sea.jpg").read_bytes())
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *arguments, photo], check=True)
+
+    (reading,) = examine(photo, photo.name, ("trace",), "cn", INSPECTION).readings
+
+    assert (reading.values["name"], reading.carrier) == (name, carrier)
