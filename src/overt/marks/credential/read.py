@@ -26,6 +26,8 @@ from overt.marks.credential.split import split
 from overt.marks.model import Defect, Reading
 from overt.media.wire import clean
 
+_ELSEWHERE: Final = "must fetch remote manifests"
+"""What the SDK says where it would have to fetch. It has no class of its own for that."""
 _STATE: Final = Text(zh="无法读取内容凭证", en="the content credential cannot be read")
 
 
@@ -75,15 +77,14 @@ def _report(path: Path, format_name: str, trust: Trust) -> dict[str, object] | N
         ):
             return sdk.parsed(reader.json())
     except FormatError as error:
-        match error.__cause__:
-            case c2pa.C2paError.ManifestNotFound():
-                return None
-            case c2pa.C2paError.RemoteManifest() as remote:
-                told = clean(str(remote), sdk.MOST_TOLD)
-                raise FormatError(
-                    f"the file points to a credential elsewhere, which was not fetched ({told})",
-                    f"文件指向别处的内容凭证，未予获取（{told}）",
-                ) from error
+        if isinstance(error.__cause__, c2pa.C2paError.ManifestNotFound):
+            return None
+        if _ELSEWHERE in str(error.__cause__):
+            told = clean(str(error.__cause__), sdk.MOST_TOLD)
+            raise FormatError(
+                f"the file points to a credential elsewhere, which was not fetched ({told})",
+                f"文件指向别处的内容凭证，未予获取（{told}）",
+            ) from error
         raise
 
 
