@@ -17,6 +17,11 @@ import scenes
 from overt.formats import containers
 
 SUFFIXES = (
+    "aac",
+    "aiff",
+    "m4a",
+    "ogg",
+    "opus",
     "jpg",
     "png",
     "webp",
@@ -53,6 +58,8 @@ TECHNIQUES = {
     "flv": "face_replacement", "avi": "pose_manipulation",
     "avif": "image_generation", "jxl": "image_restoration",
     "gif": "face_manipulation",
+    "aac": "text_to_speech", "aiff": "scene_sound_editing", "m4a": "voice_editing", "ogg": "music_generation",
+    "opus": "voice_conversion",
     "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
     "wav": "text_to_speech", "mp3": "voice_conversion", "flac": "music_generation", "mp4": "video_generation",
     "txt": "passage_generation", "md": "question_answering", "html": "text_style_conversion",
@@ -83,6 +90,10 @@ def _moving(media: Path, target: Path) -> None:
 
 def _sound(media: Path, target: Path) -> None:
     ffmpeg("-i", media / "audio" / "whisper_jfk.flac", "-t", "3", "-ar", "22050", "-ac", "1", target)
+
+
+def _voice(media: Path, target: Path) -> None:
+    ffmpeg("-i", media / "audio" / "whisper_jfk.flac", "-t", "3", "-ac", "1", "-b:a", "32k", target)
 
 
 def _film(media: Path, target: Path) -> None:
@@ -164,6 +175,7 @@ MAKERS: dict[str, Callable[[Path, Path], None]] = {
     "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
     "avif": _picture, "jxl": _jxl,
     "gif": _moving,
+    "aac": _sound, "aiff": _sound, "m4a": _sound, "ogg": _sound, "opus": _voice,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
     "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,
 }  # fmt: skip

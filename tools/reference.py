@@ -26,7 +26,7 @@ from overt.language import Language, Text
 from overt.marks import label
 from overt.marks.metadata import defects
 from overt.media.budget import MARKING, Budget
-from overt.rulebook import LabelRules, MetadataRules, Notices, Sourced, load
+from overt.rulebook import MEDIA, LabelRules, MetadataRules, Notices, Sourced, available, load
 from overt.settings import LabelSettings, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,14 @@ LABELS = {
     "image": Text(
         zh="边或角上的一行文字，烧录在画面中", en="a line of text at an edge or corner, burnt into the picture"
     ),
-    "audio": Text(zh="开头的语音或节奏标识", en="a spoken or rhythm label at the start"),
+    "audio": Text(
+        zh="语音或节奏标识：开头、结尾或每轮对话开头",
+        en="a spoken or rhythm label at the start, at the end, or at each turn of a dialogue",
+    ),
+    "aac": Text(
+        zh="同其他声音；建议封装为 M4A：简单的播放器不识别流前的 ID3 标签",
+        en="as for other sounds; wrapping as M4A is preferable: simple players know no ID3 tag before the stream",
+    ),
     "video": Text(zh="起始画面上的文字，至少 2 秒", en="text on the starting picture, for at least 2 s"),
     "text": Text(zh="首行文字", en="a line at the start"),
     "document": Text(zh="PDF：每页一行文字；Word：首行文字", en="PDF: a line on every page; Word: a line at the start"),
@@ -52,6 +59,11 @@ READERS = {
     "wav": "exiftool -u -U -b -Unknown_AIGC FILE",
     "mp3": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "flac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
+    "ogg": "ffprobe -v error -show_entries stream_tags=AIGC FILE",
+    "opus": "ffprobe -v error -show_entries stream_tags=AIGC FILE",
+    "m4a": "ffprobe -v error -show_entries format_tags=AIGC FILE",
+    "aac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
+    "aiff": "grep -a AIGC FILE",
     "mp4": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "pdf": "pdfinfo -custom FILE",
     "docx": "exiftool -XML:AIGC FILE",
@@ -72,6 +84,11 @@ STYLES = {
     "bilingual": Text(zh="同 standard，中文之外再加英文", en="as standard, with English beside the Chinese"),
     "rhythm": Text(
         zh="同 standard，但声音用摩尔斯节奏代替语音", en="as standard, with the Morse rhythm instead of a voice"
+    ),
+    "closing": Text(zh="同 standard，但标识在内容之后", en="as standard, with the label behind the content"),
+    "turns": Text(
+        zh="用于对话：停顿一秒后的每轮开头都有语音标识",
+        en="for dialogues: a spoken label before each turn, after a pause of a second",
     ),
     "whole-film": Text(zh="同 standard，但整部视频都带标识", en="as standard, with the label on the whole film"),
 }
@@ -283,6 +300,34 @@ def _duties(language: Language) -> str:
     )
 
 
+FORCES = {"must": Text(zh="必须", en="must"), "may": Text(zh="鼓励", en="may")}
+
+
+def _clauses(language: Language) -> str:
+    """Every rulebook's clauses, each under a heading of its own."""
+    head = {
+        "en": ["id", "what it asks of a file", "media", "force", "clause", "duty", "verified"],
+        "zh": ["编号", "对文件的要求", "媒介", "效力", "条款", "义务", "核实程度"],
+    }
+    found = []
+    for name in available():
+        rulebook = load(name)
+        rows = [
+            [
+                f"`{each.id}`",
+                each.text.in_(language),
+                ", ".join(each.media) if each.media != MEDIA else {"en": "all", "zh": "全部"}[language],
+                FORCES[each.force].in_(language),
+                each.clause,
+                each.duty,
+                MARKS[each.mark].in_(language),
+            ]
+            for each in rulebook.clauses
+        ]
+        found.append(f"## `{name}`: {rulebook.jurisdiction.in_(language)}\n\n{table(head[language], rows)}")
+    return "\n\n".join(found)
+
+
 def _notices(language: Language) -> str:
     head = {"en": ["verdict", "notice", "clause", "duty"], "zh": ["结论", "提示语", "条款", "义务"]}
     notices = load("cn").notices
@@ -405,6 +450,7 @@ PIECES: dict[str, Callable[[Language], str]] = {
     "rules-label": _rules_label,
     "rules-metadata": _rules_metadata,
     "duties": _duties,
+    "clauses": _clauses,
     "notices": _notices,
     "techniques": _techniques,
     "defects": _defects,
