@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from overt import api, settings
 from overt.cli.mark import failed, pairs_of
 from overt.cli.show import out, plain, print_json
-from overt.dissemination.act import Disseminated
 from overt.errors import OvertError
 from overt.language import Text
+
+if TYPE_CHECKING:
+    from overt.dissemination.act import Disseminated
 
 HELP = Text(
     zh="传播他人的文件：判断提示用语，把传播信息写回标识，读回并登记。",
