@@ -118,6 +118,8 @@ def _raise(body: etree._Element, namespace: str, plain: str, places: tuple[str, 
     """The superscript behind the first words of the document, or the last ones."""
     spoken = [each for each in body.iter(f"{{{namespace}}}p") if _text(each, namespace).strip()]
     if not spoken:
+        spoken = list(body.iter(f"{{{namespace}}}p"))[:1]
+    if not spoken:
         spoken = [etree.fromstring(f'<w:p xmlns:w="{namespace}"/>')]
         _stand(body, namespace, spoken[0], "start")
     for paragraph in dict.fromkeys(spoken[0 if place == "start" else -1] for place in places):

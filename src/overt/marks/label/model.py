@@ -109,18 +109,15 @@ _NUMBERED = {
     "slide": ("第", "张幻灯片"),
     "sheet": ("第", "张工作表"),
     "chapter": ("第", "个章节文件"),
+    "turn": ("第", "轮"),
 }
 
 
 def where_in_words(where: str) -> Text:
     """`LabelPlace.where`, or several of them joined by commas, in both languages."""
-    parts = where.split(", ")
-    chinese = [
-        f"第 {part.removeprefix('page ')} 页"
-        if part.startswith("page ")
-        else f"第 {part.removeprefix('turn ')} 轮"
-        if part.startswith("turn ")
-        else _WHERE.get(part, part)
-        for part in parts
-    ]
+    chinese = []
+    for part in where.split(", "):
+        kind, _, number = part.rpartition(" ")
+        before, after = _NUMBERED.get(kind, ("", "")) if number.isdigit() else ("", "")
+        chinese.append(f"{before} {number} {after}" if before else _WHERE.get(part, part))
     return Text(zh="、".join(chinese), en=where)

@@ -151,7 +151,9 @@ def _raise(document: Document, rules: LabelRules, places: tuple[str, ...]) -> li
     spoken = [each for each in _paragraphs(document) if each.text.strip() not in ("", plain) and each not in own]
     chosen = dict.fromkeys(spoken[0 if place == "start" else -1] for place in places if spoken)
     changes += [document.inside(paragraph, new, last=True) for paragraph in chosen]
-    if not spoken:
+    if not spoken and (first := next((each for each in _paragraphs(document) if each not in own), None)):
+        changes.append(document.inside(first, new, last=True))
+    elif not spoken:
         changes.append(document.inside(text, f"<text:p{declared(document, 'text')}>{new}</text:p>", last=True))
     return [*changes, *with_styles(document, {name: style})]
 

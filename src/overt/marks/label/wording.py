@@ -117,6 +117,8 @@ def find_all(lines: Iterable[str], rules: LabelRules) -> tuple[str, tuple[LabelP
     # The lines of a short text are its beginning and its end: what was found there counts once.
     rest = list(last)[max(0, len(last) - (count - begin[2] - 1)) if begin else 0 :] if count else []
     end = _in_zone(reversed(rest), rules, "last")
+    if begin and not end and count > 1 and begin[2] == count - 1:
+        begin = (begin[0], LabelPlace("last line"), begin[2])
     found = [each for each in (begin, end) if each]
     return (found[0][0], tuple(place for _, place, _ in found)) if found else None
 
