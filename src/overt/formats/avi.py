@@ -28,6 +28,8 @@ MAX_TEXT: Final = 64 << 20
 MAX_FORMS: Final = 4096
 """RIFF forms of one file, each of a gigabyte or so."""
 
+_FORM: Final = 12
+"""Bytes of a form's header: RIFF, a size, the kind."""
 _JUNK: Final = b"JUNK"
 _XMP: Final = b"_PMX"
 _STREAM_TEXTS: Final = (b"strn", b"IDIT", b"ISMP")
@@ -103,32 +105,38 @@ def read(data: Buffer) -> Film:
     at = 0
     fault: MediaError | None = None
     while at < len(data) and fault is None:
+        head = bytes(data[at : at + _FORM])
         if len(forms) >= MAX_FORMS:
             fault = BudgetError(f"more than {MAX_FORMS} RIFF forms", f"RIFF 结构超过 {MAX_FORMS} 个")
-            break
-        head = bytes(data[at : at + 12])
-        if forms and len(head) < 12 and head.startswith(b"RIFF"):
+        elif len(head) < _FORM and head.startswith(b"RIFF"):
             fault = TruncatedError("the file ends within the header of a RIFF form", "文件在 RIFF 结构的头部中断")
-            break
-        if forms and (head[:4] != b"RIFF" or head[8:] != b"AVIX"):
+        elif forms and (head[:4] != b"RIFF" or head[8:] != b"AVIX"):
             break  # What follows the last form is none of the film.
-        declared = int.from_bytes(head[4:8], "little")
-        if declared < 4 and not forms:
-            declared = len(data) - 8  # An unfinished recording: its size was never filled in.
-        stop = min(at + 8 + declared, len(data))
-        chunks: list[Chunk] = []
-        try:
-            for chunk in riff.walk(data, min(at + 12, stop), stop):
-                chunks.append(chunk)
-                if chunk.truncated:
-                    raise _cut(chunk)
-            if at + 8 + declared > len(data):
-                raise TruncatedError("the file ends before its RIFF form does", "文件在其 RIFF 结构结束前中断")
-        except MediaError as error:
-            fault = error
-        forms.append((Chunk(b"RIFF", at, at + 12, stop, declared, len(data)), tuple(chunks)))
-        at = stop + stop % 2
+        else:
+            declared = int.from_bytes(head[4:8], "little")
+            if declared < 4 and not forms:
+                declared = len(data) - riff.HEADER  # An unfinished recording: its size was never filled in.
+            stop = min(at + riff.HEADER + declared, len(data))
+            form = Chunk(b"RIFF", at, at + _FORM, stop, declared, len(data))
+            chunks, fault = _chunks(data, form)
+            forms.append((form, chunks))
+            at = stop + stop % 2
     return Film(tuple(forms), fault)
+
+
+def _chunks(data: Buffer, form: Chunk) -> tuple[tuple[Chunk, ...], MediaError | None]:
+    """The chunks of a form, and why they could not be followed to its end."""
+    chunks: list[Chunk] = []
+    try:
+        for chunk in riff.walk(data, min(form.start, form.stop), form.stop):
+            chunks.append(chunk)
+            if chunk.truncated:
+                raise _cut(chunk)
+        if form.header + riff.HEADER + form.declared > len(data):
+            raise TruncatedError("the file ends before its RIFF form does", "文件在其 RIFF 结构结束前中断")
+    except MediaError as error:
+        return tuple(chunks), error
+    return tuple(chunks), None
 
 
 def _cut(chunk: Chunk) -> TruncatedError:

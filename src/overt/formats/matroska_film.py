@@ -29,6 +29,8 @@ _VIDEO, _ALPHA, _STEREO, _ENCODINGS, _MAPPING = 0xE0, 0x53C0, 0x53B8, 0x6D80, 0x
 _CROPS: Final = frozenset((0x54AA, 0x54BB, 0x54CC, 0x54DD))
 _SIMPLE_BLOCK, _GROUP, _BLOCK, _DURATION, _REFERENCE, _ADDITIONS = 0xA3, 0xA0, 0xA1, 0x9B, 0xFB, 0x75A1
 _ENCRYPTED_BLOCK: Final = 0xAF
+_OF_ITSELF: Final = frozenset((layout.POSITION, layout.PREVIOUS_SIZE, CRC_32))
+"""What a cluster says of its place and bytes: the first two need not be said, the third is written anew."""
 _KEY, _LACED = 0x80, 0x06
 _IS_FILM: Final = 1
 _AVC: Final = "V_MPEG4/ISO/AVC"
@@ -250,6 +252,9 @@ class _Exchange:
             old.element.header: (picture, shown)
             for old, picture, shown in zip(film.pictures, new.pictures, order, strict=False)
         }
+        self.old = {picture.element.header: picture.time for picture in film.pictures[:count]}
+        self.carrier = {shown.time: old.element.header for old, shown in zip(film.pictures, order, strict=False)}
+        """The block that now holds the picture of a time: an index of moments must point at that one."""
         times = [shown.time for shown in order]
         self.before = dict(zip(times[1:], times, strict=False))
         """For the time of each picture, that of the one before it."""
@@ -287,34 +292,35 @@ class _Exchange:
 
     def cluster(self, index: int, cluster: Element) -> list[Piece] | None:
         """A cluster with its new pictures; None if it has none."""
-        pieces: list[Piece] = []
-        moved: dict[int, int] = {}
-        time, length, checked, changed = 0, 0, False, False
-        for each in _blocks(self.data, cluster):
-            if each.id == layout.TIMESTAMP:
-                time = ebml.number(self.data, each)
-            if each.id == CRC_32:
-                checked, length = True, length + len(each)
-                continue
-            if each.id in (layout.POSITION, layout.PREVIOUS_SIZE):
-                continue
-            piece: Piece = range(each.header, each.stop)
-            if each.header in self.fresh:
-                piece, changed = self._block(each, time), True
-            elif self._is_unseen(each):
-                continue
-            moved[each.header - cluster.start] = length
-            pieces.append(piece)
-            length += len(piece)
-        if not changed:
+        inside = list(_blocks(self.data, cluster))
+        if not any(each.header in self.fresh for each in inside):
             return None
-        self.moved[index] = moved
-        if checked:
+        time = next((ebml.number(self.data, each) for each in inside if each.id == layout.TIMESTAMP), 0)
+        kept = [each for each in inside if each.id not in _OF_ITSELF and not self._is_unseen(each)]
+        pieces: list[Piece] = [
+            self._block(each, time) if each.header in self.fresh else range(each.header, each.stop) for each in kept
+        ]
+        if ebml.is_checked(inside):
             pieces.insert(0, self._sum(pieces))
+        moved: dict[int, int] = {}
+        length = len(pieces[0]) if len(pieces) > len(kept) else 0
+        for each, piece in zip(kept, pieces[-len(kept) :], strict=True):
+            moved[each.header - cluster.start] = length
+            length += len(piece)
+        self.moved[index] = moved | self._followed(cluster, moved)
         head = bytes(self.data[cluster.header : cluster.start])
         if cluster.sized:
             head = ebml.id_bytes(layout.CLUSTER) + ebml.size_bytes(length, cluster.width)
         return [head, *pieces]
+
+    def _followed(self, cluster: Element, moved: dict[int, int]) -> dict[int, int]:
+        """For blocks with pictures, where the block is that now holds the picture of the same time."""
+        result: dict[int, int] = {}
+        for place in moved:
+            carrier = self.carrier.get(self.old.get(cluster.start + place, -1), -1) - cluster.start
+            if carrier in moved:
+                result[place] = moved[carrier]
+        return result
 
     def _is_unseen(self, each: Element) -> bool:
         """Whether a block holds a VP8 picture that only served to predict old ones."""

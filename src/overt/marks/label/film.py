@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,22 +70,23 @@ class _Label:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How films of one container are labelled: the form of the new pictures, where they may end, how they get in."""
+    """How films of one container are labelled: the form of the new pictures, where they may end, how they get in.
+
+    `forms` has that of codecs which no other form has a name for.
+    """
 
     form: str
     seam: Callable[[Buffer, int], int]
     exchange: Callable[[Buffer, Buffer], Splice]
+    forms: dict[str, str] = field(default_factory=dict)
 
 
 _KINDS: Final = {
     "mov": _Kind("mp4", seam, exchange),
     "matroska": _Kind("matroska", matroska_film.seam, matroska_film.exchange),
-    "flv": _Kind("matroska", flv_film.seam, flv_film.exchange),
+    "flv": _Kind("matroska", flv_film.seam, flv_film.exchange, {"flv1": "flv"}),
     "avi": _Kind("matroska", avi_film.seam, avi_film.exchange),
 }
-
-_FORMS: Final = {"flv1": "flv"}
-"""The form of the new pictures in codecs that no other form has a name for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _write(work: _Work, count: int) -> None:
     set_number = NEW_SET if count < len(work.times.stored) else 0
     with TemporaryDirectory(dir=work.target.parent, prefix=".overt-") as folder:
         encoded = Path(folder) / "pictures"
-        form = _FORMS.get(work.film.codec, work.kind.form)
+        form = work.kind.forms.get(work.film.codec, work.kind.form)
         encode.reencode(work.source, encoded, work.film, work.times, paint, count, set_number, form)
         splice = work.kind.exchange(work.original, _mapped(encoded))
     with work.source.open("rb") as old, work.target.open("wb") as new:

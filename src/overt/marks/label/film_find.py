@@ -94,9 +94,10 @@ def _in_corner(picture: Picture, rules: LabelRules) -> Found | None:
 
 def _require_whole(path: Path) -> None:
     """Raises `TruncatedError` if the file ends within what it holds: what is missing may have the label."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if not _WHOLE[form_of(path)](memoryview(data)):
-            raise TruncatedError("pictures are missing at the end of the film", "影片末尾缺少画面")
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    if not _WHOLE[form_of(path)](data):
+        raise TruncatedError("pictures are missing at the end of the film", "影片末尾缺少画面")
 
 
 def _is_whole_flv(data: Buffer) -> bool:

@@ -8,6 +8,7 @@ It does not interpret edit lists itself: what a player shows, and when, is asked
 
 from __future__ import annotations
 
+import errno
 import math
 import struct
 from collections.abc import Iterable, Iterator
@@ -157,9 +158,11 @@ def decoding(path: Path) -> Iterator[None]:
     except MemoryError as error:
         raise BudgetError(f"{path.name} takes more memory than allowed", f"{path.name} 占用内存过多") from error
     except av.FFmpegError as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError):
+        # FFmpeg's Matroska reader says of a file that is cut off what others say of a broken disk.
+        cut = isinstance(error, EOFError) or (error.errno == errno.EIO and form_of(path) == "matroska")
+        if isinstance(error, OSError) and not cut:
             raise OSError(error.errno, error.strerror, str(path)) from error  # The disk, not the film.
-        kind = TruncatedError if isinstance(error, EOFError) else FormatError
+        kind = TruncatedError if cut else FormatError
         raise kind(f"the film cannot be decoded: {error.strerror}", f"影片无法解码：{error.strerror}") from error
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error) as error:
         # PyAV meets fields in broken files that it does not expect.
