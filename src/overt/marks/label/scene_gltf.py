@@ -202,7 +202,7 @@ class _Edits:
             "bufferViews",
             "buffers",
         )
-        first = {name: len(graph.document.get(name, [])) for name in names}
+        first = {name: len(graph.listed(name)) for name in names}
         if self.own:
             mesh = self.own[0].placed.node["mesh"]
             self._replace("images", _image_of(graph, self.own[0]), scene_plate.image(plate, words[0]))
@@ -227,7 +227,7 @@ class _Edits:
             raise _cannot("an older label in it was changed by another program", "其中的旧标识已被其他程序改动")
         for name, values in {"nodes": nodes, **new}.items():
             self._append(name, values)
-        if UNLIT not in (graph.document.get("extensionsUsed") or []):
+        if UNLIT not in graph.listed("extensionsUsed"):
             self._append("extensionsUsed", [UNLIT])
         if self.members:
             self.edits.append(self.root.appended(self.text, self.members))
@@ -272,7 +272,7 @@ class _Edits:
 
 def _hangs(graph: Graph, number: int, at: int | None) -> bool:
     owner = graph.item("scenes", graph.scene_number) if at is None else graph.item("nodes", at)
-    return number in (owner.get("nodes" if at is None else "children") or [])
+    return number in owner.get("nodes" if at is None else "children", [])
 
 
 def _place(sheet: Sheet, parent: Vector | None) -> dict[str, list[float]]:

@@ -95,6 +95,10 @@ class Graph:
             yield Placed(number, node, world)
             waiting += [(child, world) for child in reversed(self._list(node, "children"))]
 
+    def listed(self, section: str) -> list[Any]:
+        """One of the file's lists; empty where it has none."""
+        return self._list(self.document, section)
+
     def _list(self, owner: dict[str, Any], name: str) -> list[Any]:
         found = owner.get(name, [])
         if not isinstance(found, list):

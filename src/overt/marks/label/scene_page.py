@@ -34,8 +34,8 @@ def frame(viewer: str, rules: LabelRules, style: LabelStyle) -> str:
     """
     words = _words(rules, style)
     label = "".join(
-        f'<span lang="{_LANGUAGES[language]}"{" class=second" if number else ""}>{escape(text)}</span>'
-        for number, (language, text) in enumerate(words)
+        f'<span lang="{_LANGUAGES[language]}" class="{name}">{escape(text)}</span>'
+        for (language, text), name in zip(words, ("first", "second"), strict=False)
     )
     told = escape(" / ".join(text for _, text in words))
     return (

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,17 +59,29 @@ class Ink:
 
 def plates(wording: str, second: str | None, rules: LabelRules) -> list[Plate]:
     """The wording on a plate, in one line and in more, each narrower than the one before."""
-    result: list[Plate] = []
-    for count in range(1, len(wording) + 1):
-        length = -(-len(wording) // count)
-        lines = [wording[at : at + length] for at in range(0, len(wording), length)]
-        if len(lines) == count:
-            result.append(_drawn("\n".join(lines), second, rules))
-    return result
+    return [_drawn(lines, second, rules.reference_glyph.value) for lines in _broken(wording, rules)]
 
 
-def _drawn(wording: str, second: str | None, rules: LabelRules) -> Plate:
-    drawn = glyphs.plate(wording, _GLYPH_PX, second, reference=rules.reference_glyph.value)
+def _broken(wording: str, rules: LabelRules) -> list[str]:
+    """The wording with more and more line breaks: before the generation element, then wherever Han glyphs allow."""
+    breaks = [wording]
+    if wording.isascii():
+        words = re.findall(r"[^ -]+-?", wording)
+        return [*breaks, "\n".join(words)] if len(words) > 1 else breaks
+    length = len(wording)
+    at = min((found for e in rules.generation_element.value if (found := wording.find(e)) > 0), default=0)
+    if at:
+        breaks.append(f"{wording[:at]}\n{wording[at:]}")
+    for width in range(length - 1, 0, -1):
+        count = -(-length // width)
+        if count >= 2 + bool(at) and -(-length // count) == width:  # As even as can be.
+            breaks.append("\n".join(wording[start : start + width] for start in range(0, length, width)))
+    return breaks
+
+
+@lru_cache(maxsize=64)
+def _drawn(wording: str, second: str | None, reference: str) -> Plate:
+    drawn = glyphs.plate(wording, _GLYPH_PX, second, reference=reference)
     # Nothing shines through: a scene may have anything behind the plate, and a viewer may sort it wrongly.
     ground = Image.new("RGBA", drawn.size, (*_GROUND, 255))
     picture = Image.alpha_composite(ground, drawn.image).convert("L").quantize(32)
