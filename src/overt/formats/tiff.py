@@ -10,13 +10,13 @@ It decodes no picture, and reads no IPTC records and no Photoshop resources.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from overt.errors import BudgetError, FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import exif, xmp
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
-from overt.formats.splice import Buffer, Piece, Splice
+from overt.formats.splice import Buffer, Splice
 from overt.formats.tiff_directories import Directory, Entry, Form, built, form, numbers, walk
+from overt.formats.tiff_edits import Edits
 from overt.language import Text
 
 XMP = 0x02BC
@@ -81,7 +81,7 @@ class Tiff:
         old = b"" if home is None else _value(data, home)
         # White space behind a packet is what an earlier, longer one has left.
         packet = xmp.set_property(old.rstrip(b" \0") or None, note, superseded)
-        edits = _Edits(data)
+        edits = Edits(data)
         for found in directories:
             for entry in _texts(found):
                 if entry.tag == XMP and home is not None and (entry.start, entry.stop) == (home.start, home.stop):
@@ -95,37 +95,6 @@ class Tiff:
 
 
 CONTAINER = Tiff()
-
-
-@dataclass(slots=True)
-class _Edits:
-    """Bytes that are written over others, and what is put behind the end."""
-
-    data: Buffer
-    over: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    behind: bytes = b""
-
-    def put(self, start: int, stop: int, new: bytes) -> None:
-        self.over[start, stop] = new
-
-    def append(self, body: bytes) -> int:
-        """Put bytes behind the end, where offsets may point: at an even place. Returns that place."""
-        self.behind += b"\0" * ((len(self.data) + len(self.behind)) % 2)
-        place = len(self.data) + len(self.behind)
-        self.behind += body
-        return place
-
-    def splice(self) -> Splice:
-        result, position = Splice(), 0
-        pieces: list[Piece] = []
-        for (start, stop), new in sorted(self.over.items()):
-            if start < position:
-                raise FormatError("values of the TIFF overlap", "TIFF 的标签值相互重叠")
-            pieces += [range(position, start), new]
-            position = stop
-        for piece in (*pieces, range(position, len(self.data)), self.behind):
-            result.add(piece)
-        return result
 
 
 def sound(data: Buffer, shape: Form) -> list[Directory]:
@@ -188,7 +157,7 @@ def _value(data: Buffer, entry: Entry) -> bytes:
     return bytes(data[entry.start : entry.stop])
 
 
-def _clean(edits: _Edits, data: Buffer, entry: Entry, found: Directory, shape: Form, superseded: Superseded) -> None:
+def _clean(edits: Edits, data: Buffer, entry: Entry, found: Directory, shape: Form, superseded: Superseded) -> None:
     """Write over a superseded text, at its length."""
     value = _value(data, entry)
     survey = _read(value, entry, found, shape)
@@ -198,7 +167,7 @@ def _clean(edits: _Edits, data: Buffer, entry: Entry, found: Directory, shape: F
 
 
 def _append(
-    edits: _Edits,
+    edits: Edits,
     data: Buffer,
     shape: Form,
     first: Directory,

@@ -22,6 +22,7 @@ __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "s
 MODULES = {
     "image": ("jpeg", "png", "webp", "avif", "jxl"),
     "gif_picture": ("gif",),
+    "tiff_picture": ("tiff",),
     "audio": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
     "video": ("mp4", "mkv", "webm", "flv", "avi"),
     "text": ("text", "markdown", "html"),

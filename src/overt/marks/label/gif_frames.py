@@ -267,20 +267,20 @@ def _painted(data: bytes, frame: Frame, control: _Control, label: _Label, missin
     tones = np.full(box.shape, _NONE, np.uint8)
     tones[shared.inside(box)] = label.tones[shared.inside(label.box)]
     table = np.frombuffer(data[frame.table.start : frame.table.stop], np.uint8).reshape(-1, 3)
-    fit = _fit(table, indices, old & (tones == _NONE), label.colours, control.clear, needs_clear=widened)
-    painted = np.where(old, fit.moved[indices], np.uint8(fit.clear or 0))
-    painted = np.where(tones == _NONE, painted, fit.tones[np.minimum(tones, TONES - 1)]).astype(np.uint8)
+    made = fit(table, indices, old & (tones == _NONE), label.colours, control.clear, needs_clear=widened)
+    painted = np.where(old, made.moved[indices], np.uint8(made.clear or 0))
+    painted = np.where(tones == _NONE, painted, made.tones[np.minimum(tones, TONES - 1)]).astype(np.uint8)
     body, interlaced = _coded(painted, interlaced=frame.interlaced)
-    bits = max(0, (len(fit.table) - 1).bit_length() - 1)
+    bits = max(0, (len(made.table) - 1).bit_length() - 1)
     place = b"".join(value.to_bytes(2, "little") for value in (box.left, box.top, box.shape[1], box.shape[0]))
     flags = bytes([0x80 | (_INTERLACED if interlaced else 0) | bits])
-    colours = fit.table.astype(np.uint8).tobytes().ljust(3 << bits + 1, b"\0")
-    head = control.block(fit.clear) if frame.control is not None or fit.clear is not None else b""
+    colours = made.table.astype(np.uint8).tobytes().ljust(3 << bits + 1, b"\0")
+    head = control.block(made.clear) if frame.control is not None or made.clear is not None else b""
     return head + between + b"\x2c" + place + flags + colours + body
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
+class Fit:
     """A colour table with room for the label: where each old index has gone, and the indices of the tones."""
 
     table: Colours
@@ -289,7 +289,7 @@ class _Fit:
     clear: int | None
 
 
-def _fit(
+def fit(
     table: NDArray[np.uint8],
     indices: Indices,
     kept: NDArray[np.bool_],
@@ -297,7 +297,11 @@ def _fit(
     clear: int | None,
     *,
     needs_clear: bool,
-) -> _Fit:
+) -> Fit:
+    """Find places for colours in a table of 256, of which these indices, where they are kept, need some.
+
+    A full table makes room: the colours that cost least go to their nearest.
+    """
     full = np.zeros((256, 3), np.int32)
     full[: len(table)] = table
     counts = np.bincount(indices[kept], minlength=256)
@@ -317,7 +321,7 @@ def _fit(
     if needs_clear and clear is None:
         clear = int(free[-1])
     last = max(int(np.flatnonzero(used).max(initial=0)), int(free.max()), clear or 0)
-    return _Fit(full[: max(2, last + 1)], moved, tones, clear)
+    return Fit(full[: max(2, last + 1)], moved, tones, clear)
 
 
 def _cheapest(full: Colours, counts: NDArray[np.intp], used: NDArray[np.bool_], clear: int | None) -> tuple[int, int]:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overt.errors import FormatError, ReadBackError, UnsupportedError
+from overt.errors import FormatError, UnsupportedError
 from overt.language import Text
-from overt.marks.label import burn, find, gif_frames, glyphs, placement, raster
-from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
-from overt.marks.label.wording import LANGUAGES
+from overt.marks.label import burn, exact, find, gif_frames, glyphs, placement, raster
+from overt.marks.label.model import LabelReport, LabelStyle
 from overt.media.budget import INSPECTION, MARKING, Budget
 from overt.rulebook import LabelRules
 
@@ -97,7 +95,7 @@ def _already(data: bytes, rules: LabelRules) -> LabelReport | None:
     box = (0, 0, 0, 0)
     for image in _shown(data, INSPECTION):
         if report is None:
-            report = _sufficient(image, rules, _pixel_aspect(data))
+            report = exact.again(image, rules, _pixel_aspect(data))
             if report is None or (found := report.places[0].box) is None:
                 return None
             box = (found[0], found[1], found[0] + found[2], found[1] + found[3])
@@ -106,31 +104,6 @@ def _already(data: bytes, rules: LabelRules) -> LabelReport | None:
         if np.abs(here - first).mean() > _SAME:
             return None
     return report
-
-
-def _sufficient(image: Image.Image, rules: LabelRules, aspect: float) -> LabelReport | None:
-    """The label on a picture, measured pixel by pixel, as it was painted without loss."""
-    found = find.report_on(find.prepared(image), image.size, rules)
-    if found is None or (near := found.places[0].box) is None:
-        return None
-    shown = raster.pixels(image, over=128)
-    best: LabelReport | None = None
-    for second in (None, *LANGUAGES):
-        text, beside = burn.wording(rules, LabelStyle(second_language=second))
-        drawn = placement.fit(*image.size, rules, text, beside, aspect)
-        for left, top in product(range(near[0] - 2, near[0] + 3), range(near[1] - 2, near[1] + 3)):
-            if left < 0 or top < 0:
-                continue
-            spot = placement.Spot(found.places[0].where, left, top)
-            report = _report([glyphs.measure(shown, drawn, left, top)], image.size, drawn, spot, text, rules, aspect)
-            # Where the drawing lies on the label exactly, ink and ground differ most.
-            if best is None or report.measures["contrast"] > best.measures["contrast"]:
-                best = report
-    try:
-        burn.check(best or found, rules)
-    except ReadBackError:
-        return None
-    return best
 
 
 def _overview(data: bytes, count: int) -> NDArray[np.float32]:
@@ -157,27 +130,7 @@ def _measured(
         _unchanged(before, after, there, box)
         for ground in (0, 255):
             inks.append(glyphs.measure(raster.pixels(after.crop(box), over=ground), drawn, 0, 0))
-    return _report(inks, size, drawn, spot, text, rules, aspect)
-
-
-def _report(
-    inks: list[glyphs.Ink],
-    size: tuple[int, int],
-    drawn: glyphs.Plate,
-    spot: placement.Spot,
-    text: str,
-    rules: LabelRules,
-    aspect: float,
-) -> LabelReport:
-    height = min(ink.height for ink in inks)
-    side = glyphs.required_px(*size, rules, aspect) / rules.glyph_height_ratio.value
-    measures = {
-        "glyph_height_px": float(height),
-        "shortest_side_px": side,
-        "glyph_height_ratio": height / side,
-        "contrast": min(ink.contrast for ink in inks),
-    }
-    return LabelReport("image", text, (LabelPlace(spot.where, (spot.left, spot.top, *drawn.size)),), measures)
+    return exact.report(inks, size, drawn, spot, text, rules, aspect)
 
 
 def _unchanged(
