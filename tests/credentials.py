@@ -8,16 +8,25 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pillow_heif
 import pptx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from PIL import Image
 
 import samples
 from samples import ffmpeg
+
+pillow_heif.register_heif_opener()
 
 LABEL = re.compile(rb'ProduceID(?:"|&quot;|&#34;)\s*:\s*(?:"|&quot;|&#34;)([0-9a-f])')
 """The first digit of the label's content id, in any carrier's way of writing JSON."""
@@ -189,3 +198,54 @@ def _make_authority(folder: Path) -> None:
     ]  # fmt: skip
     for command in commands:
         subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+
+
+def identity(folder: Path, private: CertificateIssuerPrivateKeyTypes, **changes: Any) -> tuple[Path, Path]:
+    """A key file, and a chain of a signing certificate and its root, as C2PA wants them unless `changes` say else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    usage = {"key_encipherment": False, "content_commitment": False, "data_encipherment": False, "key_agreement": False,
+             "encipher_only": False, "decipher_only": False}  # fmt: skip
+
+    authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "TEST ONLY root")])
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "TEST ONLY"),
+                         x509.NameAttribute(NameOID.COMMON_NAME, "signer")])  # fmt: skip
+    root = (
+        x509.CertificateBuilder()
+        .subject_name(authority)
+        .issuer_name(authority)
+        .public_key(root_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=400))
+        .not_valid_after(now + timedelta(days=400))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.KeyUsage(digital_signature=False, key_cert_sign=True, crl_sign=True, **usage), critical=True
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    leaf = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(authority)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(changes.get("begins", now - timedelta(days=2)))
+        .not_valid_after(changes.get("ends", now + timedelta(days=30)))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(digital_signature=True, key_cert_sign=False, crl_sign=False, **usage), critical=True
+        )
+        .add_extension(
+            x509.ExtendedKeyUsage([changes.get("use", ExtendedKeyUsageOID.EMAIL_PROTECTION)]), critical=False
+        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
+        .sign(root_key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    key_file, chain = folder / "key.pem", folder / "chain.pem"
+    key_file.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    chain.write_bytes(leaf.public_bytes(pem) + root.public_bytes(pem))
+    return key_file, chain

@@ -46,7 +46,6 @@ def split(report: dict[str, Any], trust: Trust) -> Values:
     judged = _dict(results.get("activeManifest"))
     good, bad = _codes(judged.get("success")), _codes(judged.get("failure"))
     signature_info = _dict(active.get("signature_info"))
-    deltas = [_dict(_dict(each).get("validationDeltas")) for each in _list(results.get("ingredientDeltas"))]
     chain = list(_chain(manifests, label))
     statements = tuple(each for depth, manifest in chain for each in _statements(depth, manifest))[:MOST_STATEMENTS]
     types = tuple(dict.fromkeys(each.source_type for each in statements if each.source_type))
@@ -66,9 +65,7 @@ def split(report: dict[str, Any], trust: Trust) -> Values:
         content_id=aigc.get("ProduceID") if aigc else None,
         aigc=aigc,
         manifests=len(chain),
-        ingredients_changed=any(
-            code.endswith(".mismatch") for delta in deltas for code in _codes(delta.get("failure"))
-        ),
+        ingredients_changed=any(code.endswith(".mismatch") for code in _ingredient_codes(results, chain)),
         codes=bad,
     )
 
@@ -122,6 +119,16 @@ def _chain(manifests: dict[str, Any], active: str) -> Iterator[tuple[int, dict[s
             if isinstance(further, str) and further in manifests and further not in seen:
                 seen.add(further)
                 waiting.append((depth + 1, further))
+
+
+def _ingredient_codes(results: dict[str, Any], chain: list[tuple[int, dict[str, Any]]]) -> Iterator[str]:
+    """Failures that were noted when an ingredient was taken in, and those that are new since."""
+    for each in _list(results.get("ingredientDeltas")):
+        yield from _codes(_dict(_dict(each).get("validationDeltas")).get("failure"))
+    for _, manifest in chain:
+        for each in map(_dict, _list(manifest.get("ingredients"))):
+            yield from _codes(_dict(_dict(each.get("validation_results")).get("activeManifest")).get("failure"))
+            yield from _codes(each.get("validation_status"))  # Before C2PA 2.
 
 
 def _statements(depth: int, manifest: dict[str, Any]) -> Iterator[Statement]:
