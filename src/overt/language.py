@@ -56,6 +56,11 @@ def printable(name: object) -> str:
     return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def whole(text: str) -> str:
+    """A text that can be written anywhere: half a surrogate pair, which JSON can escape, becomes the replacement."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def visible(text: object) -> str:
     """A text with strangers' words in it, for a terminal: what would be obeyed there is written out as an escape.
 

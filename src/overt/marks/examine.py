@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import file_digest
 from pathlib import Path
 
@@ -103,6 +104,7 @@ def _described(path: Path, data: Buffer, container: Container, kinds: tuple[Read
 
 
 def _hashed(data: Buffer) -> Hashed:
+    @cache
     def whole(algorithm: str) -> str:
         state = Hash(SM3() if algorithm == "SM3" else SHA256())
         state.update(data)

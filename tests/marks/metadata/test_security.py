@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.errors import SetupError
+from overt.inspection import Inspector
 from overt.marks.examine import examine
 from overt.marks.metadata.aigc import Aigc, parse
 from overt.marks.metadata.security import (
@@ -329,12 +330,13 @@ def test_every_outcome_is_told_in_both_languages():
     assert all(outcome.text.zh != outcome.text.en for outcome in Outcome)
 
 
-codes = st.text(max_size=80) | st.binary(max_size=200).map(bytes.hex) | st.sampled_from(list(OPAQUE.values()))
+strange = st.text(st.characters(), max_size=80)  # Halves of surrogate pairs, too: JSON can escape them.
+codes = strange | st.binary(max_size=200).map(bytes.hex) | st.sampled_from(list(OPAQUE.values()))
 
 
-@given(codes, codes)
-def test_any_codes_give_proofs(one: str, two: str):
-    assert {proof.field for proof in proofs(Aigc("1", "p", "i", one, "", "", two))} == {
+@given(codes, codes, strange)
+def test_any_codes_give_proofs(one: str, two: str, name: str):
+    assert {proof.field for proof in proofs(Aigc("1", name, "i", one, "", "", two))} == {
         "ReservedCode1",
         "ReservedCode2",
     }
@@ -354,3 +356,33 @@ def test_a_real_label_in_front_matter(tmp_path: Path):
 
     assert reading.proofs[0].outcome == Outcome.SELF_SUPPLIED
     assert [defect.name for defect in reading.defects] == ["security-data-spelling"]
+
+
+RSA_SPKI = (
+    rsa.generate_private_key(65537, 1024)
+    .public_key()
+    .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(RSA_SPKI) - 1), st.integers(0, 255)), max_size=3), st.binary(max_size=140))
+def test_damaged_keys_verify_nothing(changes: list[tuple[int, int]], signature: bytes):
+    raw = bytearray(RSA_SPKI)
+    for at, byte in changes:
+        raw[at] = byte
+    assert not any(key.verifies(b"x", signature) for key in public_keys(raw.hex()))
+
+
+def test_half_a_surrogate_pair_anywhere_is_told(tmp_path: Path):
+    inner = '{"SecurityData":{"Bindings":[{"a":"\\ud800"}],"PubSD":[{"Type":"DS","AlgID":"\\ud800","TBSData":"?"}]}}'
+    label = (
+        '{"AIGC":{"Label":"1","ContentProducer":"\\ud800","ProduceID":"x","ReservedCode1":' + json.dumps(inner) + "}}"
+    )
+    path = tmp_path / "s.html"
+    path.write_text(f"<!DOCTYPE html><html><head><meta name='AIGC' content='{label}'></head></html>", encoding="utf-8")
+
+    with Inspector(kinds=("metadata", "trace")) as inspector:
+        answer = inspector.inspect(path)
+
+    assert answer.verdict.kind == "confirmed"
+    assert answer.aigc["ContentProducer"] == "\ufffd"

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from overt.errors import FormatError, UsageError
+from overt.language import whole
 from overt.marks.metadata.provider import code_holds
 
 MAX_TEXT = 64 * 1024
@@ -192,12 +193,12 @@ def _official(key: str, defects: list[str]) -> str | None:
 
 def _text(value: Any, defects: list[str]) -> str:
     if isinstance(value, str):
-        return value
+        return whole(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         defects.append("numeric-value")
         return str(value)
     defects.append("value-not-text")
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else whole(json.dumps(value, ensure_ascii=False))
 
 
 def _shortcomings(aigc: Aigc, found: dict[str, str]) -> list[str]:

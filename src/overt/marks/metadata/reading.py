@@ -16,6 +16,8 @@ from overt.marks.metadata.security.verify import Hashed
 from overt.marks.model import Declaration, Reading
 from overt.rulebook import MetadataRules
 
+MAX_PROVED = 8
+"""Labels of one file whose signatures are verified: each may take a good deal of time. One file is to have one."""
 _WRAPPED_PLACES = ("EXIF UserComment", "PNG tEXt", "PNG iTXt", "PNG zTXt")
 """Where Annex B of the image guide shows `{"AIGC": {…}}`; everywhere else the object stands bare."""
 
@@ -63,7 +65,11 @@ def readings(survey: Survey, container: Container, hashed: Hashed | None = None)
     `hashed` gives the hash of the whole file, for labels that bind their content.
     """
     labels = [field for field in survey.fields if is_label(field)]
-    result = [_reading(field, container, hashed, several=len(labels) > 1) for field in labels]
+    several = len(labels) > 1
+    result = [
+        _reading(field, container, hashed, several=several, proved=number < MAX_PROVED)
+        for number, field in enumerate(labels)
+    ]
     if any(reading.state == "found" for reading in result):
         return tuple(result)
     if survey.faults:
@@ -76,7 +82,7 @@ def readings(survey: Survey, container: Container, hashed: Hashed | None = None)
     return tuple(result) or (Reading("metadata", "absent", container.place),)
 
 
-def _reading(field: Field, container: Container, hashed: Hashed | None, *, several: bool) -> Reading:
+def _reading(field: Field, container: Container, hashed: Hashed | None, *, several: bool, proved: bool) -> Reading:
     names = list(field.defects)
     if several:
         names.append("several-labels")
@@ -105,7 +111,7 @@ def _reading(field: Field, container: Container, hashed: Hashed | None, *, sever
         field.offset,
         values=dict(parsed.aigc.values()),
         defects=tuple(defect(name) for name in dict.fromkeys(names)),
-        proofs=proofs(parsed.aigc, hashed),
+        proofs=proofs(parsed.aigc, hashed) if proved else (),
     )
 
 

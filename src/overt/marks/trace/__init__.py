@@ -20,7 +20,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from overt.formats import Field, Survey
-from overt.language import Text
+from overt.language import Text, whole
 from overt.marks.metadata.defects import defect
 from overt.marks.model import Reading
 
@@ -213,7 +213,7 @@ def _reading(
     field: Field, name: str, strength: Strength, value: str, *, defects: tuple[str, ...] = (), **more: Any
 ) -> Reading:
     text: Text | None = more.pop("text", None)
-    values = {"name": name, "strength": strength, "key": field.key, "value": value[:_SHOWN], **more}
+    values = {"name": name, "strength": strength, "key": field.key, "value": whole(value[:_SHOWN]), **more}
     if text is not None:
         values["text"] = text.both()
     return Reading(

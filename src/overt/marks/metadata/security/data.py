@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from overt.language import whole
+
 MAX_TEXT = 64 * 1024
 """Characters that are looked at; a real object has below two thousand."""
 MAX_ENTRIES = 4
@@ -120,7 +122,7 @@ def _binding(entry: dict[str, Any]) -> Binding:
     digest = next((_text(_get(entry, name)) for name in names if _text(_get(entry, name))), "")
     algorithm = next((_text(_get(entry, name)) for name in ("hashalg", "algid", "alg") if _get(entry, name)), "")
     # The signed text has the entry's own order and spelling, without white space.
-    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+    text = whole(json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
     return Binding(algorithm, digest, _text(_get(entry, "cntsel")), text)
 
 
@@ -152,4 +154,4 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    return whole(value) if isinstance(value, str) else str(value) if isinstance(value, int) else ""

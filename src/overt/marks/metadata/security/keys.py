@@ -86,7 +86,7 @@ class PublicKey:
         for each in paddings:
             try:
                 key.verify(signature, message, each, hashes.SHA256())
-            except InvalidSignature:
+            except (InvalidSignature, ValueError):  # ValueError: a key too short for the padding.
                 continue
             return True
         return False

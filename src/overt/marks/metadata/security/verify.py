@@ -22,6 +22,8 @@ from overt.marks.proof import Outcome, Proof
 Hashed = Callable[[str], str]
 """The hash of the whole content by the name of its algorithm ("SM3", "SHA-256"), in hex."""
 
+_NAME = 64
+"""Characters of a stranger's name for an algorithm that are repeated."""
 _WHOLE = frozenset({"", "0", "all", "whole", "file", "full"})
 _DIGESTS: tuple[Callable[[bytes], bytes], ...] = (
     sm3,
@@ -45,7 +47,7 @@ def propagated_text(aigc: Aigc) -> str:
 
 def digest(aigc: Aigc) -> str:
     """SM3 over the text of Annex A.1, as 64 lower-case hex digits (GB 45438-2025, Annex F.4 leaves the form free)."""
-    return sm3(covered_text(aigc).encode()).hex()
+    return sm3(covered_text(aigc).encode("utf-8", "replace")).hex()
 
 
 def proofs(aigc: Aigc, hashed: Hashed | None = None) -> tuple[Proof, ...]:
@@ -88,7 +90,7 @@ def _proofs(field: str, text: str, message: str, covers: str, hashed: Hashed | N
     found = data.read(text)
     if found is None:
         raw = next(octets(text), b"")
-        fits = any(raw == make(message.encode()) for make in _DIGESTS)
+        fits = any(raw == make(message.encode("utf-8", "replace")) for make in _DIGESTS)
         yield Proof(field, Outcome.DIGEST, covers) if fits else Proof(field, Outcome.UNKNOWN)
     elif not found.signatures and not found.bindings:
         yield Proof(field, Outcome.UNKNOWN)
@@ -100,7 +102,7 @@ def _proofs(field: str, text: str, message: str, covers: str, hashed: Hashed | N
 def _bare(field: str, text: str, message: str, pinned: tuple[PublicKey, ...]) -> Proof | None:
     """A signature that stands alone, without the key that made it."""
     raw = next(octets(text), b"") if len(text) <= data.MAX_TEXT else b""
-    key = _signer(pinned, (message.encode(),), raw) if raw else None
+    key = _signer(pinned, (message.encode("utf-8", "replace"),), raw) if raw else None
     covers = "label" if field == "ReservedCode1" else "propagation"
     return Proof(field, Outcome.PINNED, covers, key.algorithm, key.fingerprint) if key else None
 
@@ -110,13 +112,15 @@ def _of_signature(field: str, signature: data.Signature, found: data.SecurityDat
     keys = [key for entry in entries for key in public_keys(entry.value, entry.algorithm or signature.algorithm)]
     raw = next(octets(signature.value), b"")
     if not keys or not raw or not signature.covers:
-        return Proof(field, Outcome.UNKNOWN, "" if signature.covers != "binding" else "binding", signature.algorithm)
+        return Proof(
+            field, Outcome.UNKNOWN, "" if signature.covers != "binding" else "binding", signature.algorithm[:_NAME]
+        )
     if signature.covers == "binding":
         texts = [binding.text for binding in found.bindings]
         texts.append("[" + ",".join(texts) + "]")
-        messages, speaks_of = tuple(text.encode() for text in texts), "binding"
+        messages, speaks_of = tuple(text.encode("utf-8", "replace") for text in texts), "binding"
     else:
-        messages, speaks_of = (message.encode(),), covers
+        messages, speaks_of = (message.encode("utf-8", "replace"),), covers
     key = _signer(keys, messages, raw)
     if key is not None:
         return Proof(field, Outcome.SELF_SUPPLIED, speaks_of, key.algorithm, key.fingerprint)
@@ -146,6 +150,6 @@ def _of_binding(field: str, binding: data.Binding, hashed: Hashed | None) -> Pro
             else "SM3"
         )
     if hashed is None or binding.selection.lower() not in _WHOLE or name not in ("SM3", "SHA-256"):
-        return Proof(field, Outcome.UNKNOWN, "content", binding.algorithm)
+        return Proof(field, Outcome.UNKNOWN, "content", binding.algorithm[:_NAME])
     same = hashed(name).lower() == binding.digest.lower()
     return Proof(field, Outcome.DIGEST if same else Outcome.UNKNOWN, "content", name)
