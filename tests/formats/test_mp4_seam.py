@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from overt.errors import FormatError, MediaError
 from overt.formats.bmff import Box
 from overt.formats.mp4_film import exchange
-from overt.formats.mp4_seam import NEW_SET, _number, _record, joined, seam
+from overt.formats.mp4_seam import NEW_SET, set_number, _record, joined, seam
 
 H264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", "5"]
 KINDS = {
@@ -76,7 +76,7 @@ def test_the_joined_configuration_has_the_sets_of_both(folder: Path) -> None:
 
 @pytest.mark.parametrize(("bits", "number"), [("1", 0), ("010", 1), ("00100", 3), ("00000100000", 31)])
 def test_numbers_of_parameter_sets(bits: str, number: int) -> None:
-    assert _number(int(bits.ljust(16, "1"), 2).to_bytes(2, "big")) == number
+    assert set_number(int(bits.ljust(16, "1"), 2).to_bytes(2, "big")) == number
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
