@@ -9,6 +9,7 @@ from pathlib import Path
 import docx
 import numpy as np
 import pikepdf
+import pillow_heif
 import pylibjxl
 from PIL import Image
 
@@ -37,7 +38,7 @@ SUFFIXES = (
     "pdf",
     "docx",
     "avif",
-    "jxl",
+    "jxl", "heic",
     "m4v",
     "mkv",
     "webm",
@@ -57,7 +58,7 @@ TECHNIQUES = {
     "glb": "three_d_reconstruction", "gltf": "digital_simulation",
     "m4v": "video_generation", "mkv": "video_editing", "webm": "video_generation",
     "flv": "face_replacement", "avi": "pose_manipulation",
-    "avif": "image_generation", "jxl": "image_restoration",
+    "avif": "image_generation", "jxl": "image_restoration", "heic": "person_attribute_editing",
     "gif": "face_manipulation", "tif": "image_generation",
     "aac": "text_to_speech", "aiff": "scene_sound_editing", "m4a": "voice_editing", "ogg": "music_generation",
     "opus": "voice_conversion",
@@ -76,6 +77,11 @@ def ffmpeg(*arguments: str | Path) -> None:
 def _picture(media: Path, target: Path) -> None:
     with Image.open(media / "images" / "kodim23.png") as picture:
         picture.resize((384, 256)).save(target)
+
+
+def _heic(media: Path, target: Path) -> None:
+    with Image.open(media / "images" / "kodim23.png") as picture:
+        pillow_heif.from_pillow(picture.resize((384, 256))).save(target)
 
 
 def _jxl(media: Path, target: Path) -> None:
@@ -174,7 +180,7 @@ MAKERS: dict[str, Callable[[Path, Path], None]] = {
     **{suffix: _office(maker) for suffix, maker in office.MAKERS.items()},
     "glb": _glb, "gltf": _gltf,
     "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
-    "avif": _picture, "jxl": _jxl,
+    "avif": _picture, "jxl": _jxl, "heic": _heic,
     "gif": _moving, "tif": _picture,
     "aac": _sound, "aiff": _sound, "m4a": _sound, "ogg": _sound, "opus": _voice,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,

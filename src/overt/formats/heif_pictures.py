@@ -44,23 +44,23 @@ def shape(data: Buffer) -> Shape:
     """The shape of the primary picture; of one made of tiles, that of its tiles."""
     items = items_of(data)
     bits, sampling = 8, "4:2:0"
-    numbers = [items.primary, *_inputs(items)]
-    properties = [box for number in numbers for box in _properties(data, items, number)]
-    for box in properties:
+    numbers = [items.primary, *inputs(items)]
+    boxes = [box for number in numbers for box in properties(data, items, number)]
+    for box in boxes:
         if box.kind == b"pixi":
             bits = max(bits, *full(data, box)[2].peek(16)[1:], 8)
         elif box.kind == b"av1C":
             flags = bytes(data[box.start + 2 : box.start + 3])[0] if box.stop > box.start + 2 else 0
             bits = max(bits, 12 if flags & 0x20 else 10 if flags & 0x40 else 8)
             sampling = "4:0:0" if flags & 0x10 else ("4:4:4", "4:2:2", "4:2:0")[(flags >> 3 & 1) + (flags >> 2 & 1)]
-    cropped = any(box.kind == b"clap" for box in properties)
+    cropped = any(box.kind == b"clap" for box in boxes)
     return Shape(bits, sampling, cropped, _further(data, items))
 
 
 def coded(data: Buffer, most: int) -> bytes:
     """The first bytes of the primary picture as it is coded; of one made of tiles, those of its first tile."""
     items = items_of(data)
-    number = next(iter([*_inputs(items), items.primary]))
+    number = next(iter([*inputs(items), items.primary]))
     parts = items.ranges(data, number) if number is not None else []
     return b"".join(bytes(data[part.start : min(part.stop, part.start + most)]) for part in parts)[:most]
 
@@ -84,7 +84,7 @@ def transplant(original: Buffer, encoded: Buffer) -> bytes:
     for item in old.items:
         if metadata_place(item) is not None and (not (to := old.describes(item)) or old.primary in to):
             rewrite.add(item.kind, old.content(original, item), content_type=item.content_type, describes=new.primary)
-    for box in _properties(original, old, old.primary):
+    for box in properties(original, old, old.primary):
         if box.kind in _KEPT:
             raw = bytes(original[box.header : box.stop])
             rewrite.add_property(raw, essential=_KEPT[box.kind])
@@ -105,23 +105,23 @@ def _colours(original: Buffer, old: Items, encoded: Buffer, new: Items, rewrite:
 
 def _numbered(data: Buffer, items: Items) -> Iterator[int]:
     """Where the numbers of an `nclx` colour description of the primary picture stand."""
-    for box in _properties(data, items, items.primary):
+    for box in properties(data, items, items.primary):
         if box.kind == b"colr" and bytes(data[box.start : box.start + 4]) == _NCLX and box.stop - box.start >= 11:
             yield box.start + 4
 
 
-def _inputs(items: Items) -> list[int]:
+def inputs(items: Items) -> list[int]:
     """The pictures that the primary one is made of."""
     return [to for ref in items.references if (ref.kind, ref.source) == (b"dimg", items.primary) for to in ref.targets]
 
 
 def _further(data: Buffer, items: Items) -> str | None:
     """What is stored besides the primary picture, its tiles, its transparency and its thumbnails."""
-    known = {items.primary, *_inputs(items)}
+    known = {items.primary, *inputs(items)}
     known |= {ref.source for ref in items.references if ref.kind == b"thmb"}
     for ref in items.references:
         if ref.kind == b"auxl":
-            kinds = [_auxiliary(data, box) for box in _properties(data, items, ref.source) if box.kind == b"auxC"]
+            kinds = [_auxiliary(data, box) for box in properties(data, items, ref.source) if box.kind == b"auxC"]
             if not kinds or kinds[0] not in _ALPHA:
                 return (kinds[0] if kinds else b"auxl").decode("latin-1")
             known.add(ref.source)
@@ -135,7 +135,7 @@ def _auxiliary(data: Buffer, box: Box) -> bytes:
     return cursor.peek(256).partition(b"\0")[0]
 
 
-def _properties(data: Buffer, items: Items, number: int | None) -> list[Box]:
+def properties(data: Buffer, items: Items, number: int | None) -> list[Box]:
     """The properties of an item, in their order."""
     iprp = first(items.inside, b"iprp")
     inside = children(data, iprp) if iprp else []

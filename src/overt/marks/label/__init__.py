@@ -21,6 +21,7 @@ __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "s
 
 MODULES = {
     "image": ("jpeg", "png", "webp", "avif", "jxl"),
+    "heic": ("heic", "heif"),
     "gif_picture": ("gif",),
     "tiff_picture": ("tiff",),
     "audio": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),

@@ -48,7 +48,7 @@ def burn(source: Path, target: Path, container: str, rules: LabelRules, style: L
     patched = _patched(data, picture, drawn, spot)
     while True:
         target.write_bytes(patched or _TRANSPLANT[container](data, raster.encode(picture)))
-        report = _measured(raster.decode(target.read_bytes(), container, to_draw=False), drawn, spot, text, rules)
+        report = measured(raster.decode(target.read_bytes(), container, to_draw=False), drawn, spot, text, rules)
         try:
             check(report, rules)
         except ReadBackError:
@@ -98,7 +98,7 @@ def small_grey(frame: Image.Image) -> NDArray[np.float32]:
     return np.asarray(grey, np.float32)
 
 
-def _measured(
+def measured(
     picture: raster.Raster, drawn: glyphs.Plate, spot: placement.Spot, text: str, rules: LabelRules
 ) -> LabelReport:
     """Ink height and contrast of the label on a decoded picture: the least of all its frames and grounds."""
