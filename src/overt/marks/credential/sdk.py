@@ -53,13 +53,23 @@ def version() -> str:
 
 
 @contextmanager
-def told(what: Text) -> Iterator[None]:
-    """What the SDK raises, as ours: an `UnsupportedError` or a `FormatError` that begins with `what`."""
+def told(what: Text, *, signing: bool = False) -> Iterator[None]:
+    """What the SDK raises, as ours: an `UnsupportedError` or a `FormatError` that begins with `what`.
+
+    With `signing`, what is wrong with a signature or a certificate is the set-up's fault, not the file's.
+    """
     c2pa = load()
     try:
         yield
     except c2pa.C2paError as error:
         text = clean(str(error), MOST_TOLD)
+        if signing and isinstance(error, c2pa.C2paError.Signature):
+            hint = Text(
+                zh="证书须符合 C2PA：在有效期内，扩展密钥用途为 emailProtection 或 documentSigning，并附上中间证书。",
+                en="C2PA wants a certificate in its time, with the extended key usage emailProtection or "
+                "documentSigning, and its intermediate certificates beside it.",
+            )
+            raise SetupError(f"{what.en}: {text}", f"{what.zh}：{text}", hint=hint) from error
         kind = UnsupportedError if isinstance(error, c2pa.C2paError.NotSupported) else FormatError
         raise kind(f"{what.en}: {text}", f"{what.zh}：{text}") from error
 

@@ -48,7 +48,7 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
         source = stored
     elif container in _HEIF:
         source = _with_bases(source, target.with_name(f"{target.name}.bases"))
-    with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written")):
+    with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written"), signing=True):
         signature = _sign(source, target, way, order)
     if order.stamped:
         timestamp.add(target, container, signature, lambda request: ask(STAMP, request))
