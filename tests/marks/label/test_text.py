@@ -185,7 +185,7 @@ FOUND = {
     "after a title": ("text", "标题\n\n（内容由人工智能合成）\n正文", "（内容由人工智能合成）", "first lines"),
     "last line": ("text", "正文" * 300 + "\n内容由 AI 生成，仅供参考。\n\n", "内容由 AI 生成，仅供参考。", "last line"),
     "the end of a long line": ("text", "正文。" * 300 + "以上内容由ＡＩ生成。", "以上内容由ＡＩ生成。", "last line"),
-    "emphasis in Markdown": ("markdown", "# 标题\n\n> **内容由 AI 生成**\n", "内容由 AI 生成", "first lines"),
+    "emphasis in Markdown": ("markdown", "# 标题\n\n> **内容由 AI 生成**\n", "内容由 AI 生成", "last line"),
     "a paragraph of a page": ("html", "<h1>题</h1><p>本文<b>由AI</b>生成</p><p>字", "本文由AI生成", "first lines"),
     "letters as references": ("html", "<p>&#20154;工智能&#x751F;成", "人工智能生成", "first line"),
     "after hidden text": ("html", "<p hidden>x<p>AI生成<p>y", "AI生成", "first line"),

@@ -119,7 +119,8 @@ class Labelling:
         if _MAYBE_OPENING.fullmatch(held):
             return True
         opening = _OPENING.match(held)
-        if not opening or len(held) > HOLD_LIMIT or body_start(held):
+        end = body_start(held)
+        if not opening or len(held) > HOLD_LIMIT or (end and held[end - 1] in "\r\n"):
             return False
         whole = re.split(r"\r\n|\n|\r", held[opening.end() :])[:-1]
         return all(_OF_FRONT_MATTER.match(line) for line in whole)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\r\n]*)")
 _LINE_END = r"(?:\r\n|\r|\n)"
-_STARTS = re.compile(r"[ \t<|\[:=]|`{3}|~{3}|\$\$|!\[|[-*_](?:[ \t]*[-*_]){2,}[ \t]*$|@|import |export |%")
+_STARTS = re.compile(r"[ \t<|:=]|\[[^\]]*\]:|`{3}|~{3}|\$\$|!\[|[-*_](?:[ \t]*[-*_]){2,}[ \t]*$|@|import |export |%")
 _PAIRED = ("`", "$", "**", "~~")
 
 
@@ -36,6 +36,7 @@ class Form:
 def arranged(body: str, form: Form, *, superscript: bool, places: tuple[str, ...]) -> str:
     """The text with the label at these places, "start" and "end", and none of ours elsewhere."""
     bare = without(body, form)
+    bare = bare if bare.strip() else ""  # Blanks alone have no beginning and no end.
     if superscript:
         return _marked(bare, form, places)
     label = form.quote + form.line
