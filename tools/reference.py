@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from overt.formats import containers
@@ -27,7 +28,7 @@ from overt.marks import label
 from overt.marks.metadata import defects
 from overt.media.budget import MARKING, Budget
 from overt.rulebook import MEDIA, LabelRules, MetadataRules, Notices, Sourced, available, load
-from overt.settings import LabelSettings, Settings
+from overt.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PART = re.compile(r"<!-- generated: (?P<name>[a-z-]+) \(tools/reference\.py\) -->\n.*?<!-- end -->", re.DOTALL)
@@ -65,6 +66,10 @@ READERS = {
     "aac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "aiff": "grep -a AIGC FILE",
     "mp4": "ffprobe -v error -show_entries format_tags=AIGC FILE",
+    "mkv": "ffprobe -v error -show_entries format_tags=AIGC FILE",
+    "webm": "exiftool -Aigc FILE",
+    "flv": "exiftool -AIGC FILE",
+    "avi": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "pdf": "pdfinfo -custom FILE",
     "docx": "exiftool -XML:AIGC FILE",
     "glb": "grep -a AIGC FILE",
@@ -90,6 +95,10 @@ STYLES = {
         zh="用于对话：停顿一秒后的每轮开头都有语音标识",
         en="for dialogues: a spoken label before each turn, after a pause of a second",
     ),
+    "corner": Text(
+        zh="同 standard，起始画面之后在角上保留较小的标识，直至影片结束",
+        en="as standard, and after the starting picture a smaller label in a corner to the end of the film",
+    ),
     "whole-film": Text(zh="同 standard，但整部视频都带标识", en="as standard, with the label on the whole film"),
 }
 SETTINGS = {
@@ -105,6 +114,34 @@ SETTINGS = {
     "data": Text(zh="登记与账本所在目录", en="folder of the record and the ledger"),
     "keys": Text(zh="密钥与证书所在目录", en="folder of the keys and certificates"),
     "label.style": Text(zh="显式标识样式的名称", en="name of a label style"),
+    "security.sign": Text(
+        zh="ReservedCode1 的内容：`none`、`digest`、`sm2`（需扩展 sm）或 `es256`",
+        en="what stands in ReservedCode1: `none`, `digest`, `sm2` (needs the extra sm) or `es256`",
+    ),
+    "security.key": Text(zh="`sm2` 或 `es256` 的私钥文件（PEM）", en="file of the private key for `sm2` or `es256` (PEM)"),
+    "security.pinned": Text(
+        zh="已知持有者的公钥：文件，或十六进制、Base64 形式",
+        en="public keys whose holders are known: files, or keys in hex or Base64",
+    ),
+    "credential.certificates": Text(
+        zh="内容凭证签名证书链（PEM）", en="certificate chain that signs content credentials (PEM)"
+    ),
+    "credential.key": Text(zh="其私钥（PEM，无口令）", en="its private key (PEM, without a passphrase)"),
+    "credential.command": Text(zh="代为签名的程序", en="a program that signs instead"),
+    "credential.tsa": Text(zh="时间戳服务地址（RFC 3161）", en="address of a time-stamping authority (RFC 3161)"),
+    "credential.trust": Text(zh="信任的证书机构（PEM）", en="authorities whose credentials are trusted (PEM)"),
+    "credential.training": Text(
+        zh="对训练与挖掘的表态：`allowed`、`notAllowed` 或 `constrained`",
+        en="our word on training and mining: `allowed`, `notAllowed` or `constrained`",
+    ),
+    "dissemination.propagator": Text(
+        zh="传播服务提供者：27 位编码，或 ASCII 名称；留空则同 producer",
+        en="who distributes: a 27-character code or an ASCII name; the producer where it is empty",
+    ),
+    "dissemination.credential": Text(
+        zh="内容凭证无法重新签名时：`update` 更新标识，`keep` 保留凭证",
+        en="where a content credential cannot be signed anew: `update` the label, or `keep` the credential",
+    ),
     "budget.max_bytes": Text(zh="可打开的最大文件", en="the largest file that is opened"),
     "budget.memory": Text(
         zh="一次处理可额外占用的内存；映射的文件不计",
@@ -147,7 +184,7 @@ MARKS = {
     "ours": Text(zh="自定", en="our choice"),
 }
 
-COMMANDS = ("", "init", "mark", "inspect", "demo", "doctor")
+COMMANDS = ("", "init", "mark", "inspect", "disseminate", "demo", "doctor")
 _HELP = """
 import sys, click, typer
 from overt.cli.app import app
@@ -379,15 +416,19 @@ def _settings(language: Language) -> str:
     rows = []
 
     def row(name: str, field: FieldInfo) -> None:
-        default = required.in_(language) if field.is_required() else f'`"{field.default}"`'
+        value = "" if field.default in (None, ()) else field.default
+        default = required.in_(language) if field.is_required() else f'`"{value}"`'
         variable = f"`OVERT_{name.upper().replace('.', '__')}`"
         rows.append([f"`{name}`", SETTINGS[name].in_(language), default, variable])
 
     for name, field in Settings.model_fields.items():
-        if name == "label":
-            for inner, inner_field in LabelSettings.model_fields.items():
-                row(f"label.{inner}", inner_field)
-        elif name != "budget":
+        section = field.annotation
+        if name == "budget":
+            continue
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            for inner, inner_field in section.model_fields.items():
+                row(f"{name}.{inner}", inner_field)
+        else:
             row(name, field)
     return table(head[language], rows)
 
