@@ -46,12 +46,33 @@ LABELS = {
         en="as for other sounds; wrapping as M4A is preferable: simple players know no ID3 tag before the stream",
     ),
     "video": Text(zh="起始画面上的文字，至少 2 秒", en="text on the starting picture, for at least 2 s"),
-    "text": Text(zh="首行文字", en="a line at the start"),
-    "document": Text(zh="PDF：每页一行文字；Word：首行文字", en="PDF: a line on every page; Word: a line at the start"),
+    "text": Text(
+        zh="一行文字，在开头、结尾或两处；或上标 AI", en="a line at the start, the end or both; or the superscript AI"
+    ),
+    "document": Text(
+        zh="PDF、幻灯片、工作表、书页：每页都有；文字文档：开头、结尾或两处",
+        en="on every page, slide, sheet and chapter; in text documents at the start, the end or both",
+    ),
+    "xlsx": Text(
+        zh="每张工作表上的文本框和页眉；不改动单元格",
+        en="a text box on every sheet, and its header; no cell is changed",
+    ),
+    "ods": Text(zh="每张工作表上的文本框；不改动单元格", en="a text box on every sheet; no cell is changed"),
+    **dict.fromkeys(
+        ("pptx", "odp"),
+        Text(
+            zh="每张幻灯片上的文本框，首张字高不低于最短边 5%",
+            en="a text box on every slide, on the first one in a picture's size",
+        ),
+    ),
+    "epub": Text(zh="每个章节文件开头的横幅", en="a banner at the start of every chapter"),
     "pdf": Text(zh="每页一行文字", en="a line on every page"),
     "scene": Text(zh="glTF、GLB：起始画面中的文字牌", en="glTF, GLB: a plate with text in the picture that opens"),
     **dict.fromkeys(("usda", "usdc", "usdz"), Text(zh="无（见网页查看框架）", en="none (see the web viewer frame)")),
-    "docx": Text(zh="首行文字", en="a line at the start"),
+    **dict.fromkeys(
+        ("docx", "odt"),
+        Text(zh="首行、末行或两处的文字；或上标 AI", en="a line at the start, the end or both; or the superscript AI"),
+    ),
 }
 READERS = {
     "jpeg": "exiftool -XMP-TC260:Aigc FILE",
@@ -71,7 +92,9 @@ READERS = {
     "flv": "exiftool -AIGC FILE",
     "avi": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "pdf": "pdfinfo -custom FILE",
-    "docx": "exiftool -XML:AIGC FILE",
+    **dict.fromkeys(("docx", "xlsx", "pptx"), "exiftool -XML:AIGC FILE"),
+    **dict.fromkeys(("odt", "ods", "odp"), "exiftool -a -XMP-meta:User-defined FILE"),
+    "epub": "exiftool -a -XML:Meta FILE",
     "glb": "grep -a AIGC FILE",
     "gltf": "grep AIGC FILE",
     "usda": "grep AIGC FILE",
@@ -91,6 +114,10 @@ STYLES = {
         zh="同 standard，但声音用摩尔斯节奏代替语音", en="as standard, with the Morse rhythm instead of a voice"
     ),
     "closing": Text(zh="同 standard，但标识在内容之后", en="as standard, with the label behind the content"),
+    "superscript": Text(
+        zh="同 standard，但文本以角标 AI 代替一行文字",
+        en="as standard, with the corner mark AI in texts instead of a line",
+    ),
     "turns": Text(
         zh="用于对话：停顿一秒后的每轮开头都有语音标识",
         en="for dialogues: a spoken label before each turn, after a pause of a second",
@@ -118,7 +145,9 @@ SETTINGS = {
         zh="ReservedCode1 的内容：`none`、`digest`、`sm2`（需扩展 sm）或 `es256`",
         en="what stands in ReservedCode1: `none`, `digest`, `sm2` (needs the extra sm) or `es256`",
     ),
-    "security.key": Text(zh="`sm2` 或 `es256` 的私钥文件（PEM）", en="file of the private key for `sm2` or `es256` (PEM)"),
+    "security.key": Text(
+        zh="`sm2` 或 `es256` 的私钥文件（PEM）", en="file of the private key for `sm2` or `es256` (PEM)"
+    ),
     "security.pinned": Text(
         zh="已知持有者的公钥：文件，或十六进制、Base64 形式",
         en="public keys whose holders are known: files, or keys in hex or Base64",

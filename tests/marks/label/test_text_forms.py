@@ -161,7 +161,7 @@ def test_what_is_no_superscript(reason, read):
 
 def test_styles_that_come_with_overt():
     assert label.style("superscript").text == "superscript"
-    assert label.style("closing").text_at == "both"
+    assert label.style("closing").text_at == "end"
 
 
 def test_a_rulebook_without_such_an_element_is_refused():

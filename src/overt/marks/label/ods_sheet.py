@@ -1,7 +1,7 @@
 """The label of an OpenDocument spreadsheet: a text box at the beginning of every sheet, for screen and paper.
 
 Source: GB 45438-2025 clause 5.1 through the rulebook; OASIS ODF 1.3 part 3, 9.1 (tables), 9.2.8, 10.4 (frames).
-No cell, row or sheet is added or moved (docs/adr/0010). The box lies on the first screen where it covers fewest filled
+No cell, row or sheet is added or moved (docs/adr/0011). The box lies on the first screen where it covers fewest filled
 cells. A box is known as our own by its name. Headers of printed pages are neither written nor read.
 """
 

@@ -2,7 +2,7 @@
 
 Source: GB 45438-2025 clause 5.1 through the rulebook; ECMA-376 part 1, 18.3 (worksheets), 18.3.1.46 (headers), 20.5
 (spreadsheet drawings). No cell, row or sheet is added or moved: formulas, names and programs that read the workbook
-find what they found before (docs/adr/0010). The box lies on the first screen where it covers fewest filled cells, and
+find what they found before (docs/adr/0011). The box lies on the first screen where it covers fewest filled cells, and
 is not printed. Chart sheets take the header alone. Binary workbooks (XLSB) are refused.
 """
 
