@@ -31,7 +31,7 @@ class Mosaic:
     """A picture and its tiles, row by row.
 
     `configurations` and `samples` are those of the tiles, as HEVC in ISO files has them. `turns` are quarter turns
-    to the left ("irot") and mirrorings ("imir": 0 left to right, 1 top to bottom), in their order.
+    to the left ("irot") and mirrorings ("imir": 0 top to bottom, 1 left to right), in their order.
     `full` is the range of the samples, where the file says more than the coding does; `moving` whether the file
     holds a sequence, too.
     """
@@ -59,7 +59,11 @@ def read(data: Buffer) -> Mosaic:
             raise FormatError(f"the item {number} has no decoder configuration", f"项目 {number} 缺少解码配置")
         configurations.append(bytes(data[box.start : box.stop]))
         samples.append(b"".join(bytes(data[part.start : part.stop]) for part in items.ranges(data, number)))
-    turns = tuple((box.name, data[box.start] & 3) for box in own if box.kind in (b"irot", b"imir") and len(box) > 8)
+    turns = tuple(
+        (box.name, data[box.start] & (1 if box.kind == b"imir" else 3))
+        for box in own
+        if box.kind in (b"irot", b"imir") and len(box) > 8
+    )
     ranges = [
         bool(data[box.start + 10] & 0x80)
         for number in (items.primary, *numbers[:1])

@@ -214,7 +214,7 @@ def _turn(mosaic: Mosaic) -> Turn:
     pattern = np.arange(6).reshape(2, 3)
     wanted = pattern
     for kind, value in mosaic.turns:
-        wanted = np.rot90(wanted, value) if kind == "irot" else wanted[:, ::-1] if value == 0 else wanted[::-1]
+        wanted = np.rot90(wanted, value) if kind == "irot" else wanted[::-1] if value == 0 else wanted[:, ::-1]
     straight = [Turn(a, 0, 0, d) for a in (1, -1) for d in (1, -1)]
     sideways = [Turn(0, b, c, 0) for b in (1, -1) for c in (1, -1)]
     return next(turn for turn in straight + sideways if np.array_equal(turn.upright(pattern), wanted))
