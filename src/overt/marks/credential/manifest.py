@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any, Final
 from uuid import uuid4
 
-from overt import __version__
 from overt.marks.credential import sources
 from overt.marks.credential.model import Watermark
 from overt.marks.model import Declaration
@@ -29,7 +29,7 @@ PARENT: Final = "parent"
 CREATED: Final = ("c2pa.actions", ACTIONS, AIGC, DISCLOSURE, SOFT_BINDING, TRAINING)
 """What the signer vouches for; the others would only be "gathered" (C2PA 2.4, section 10.3)."""
 
-OVERT: Final = {"name": "Overt", "version": __version__}
+OVERT: Final = {"name": "Overt", "version": version("overt")}
 
 TRAINING_KEYS: Final = ("cawg.ai_inference", "cawg.ai_generative_training", "cawg.ai_training", "cawg.data_mining")
 
