@@ -371,3 +371,28 @@ def _survives(data: bytes) -> None:
         after = put(data)
         assert put(after) == after
         assert (CONTAINER.place, JSON) in labels(after)
+
+
+@pytest.mark.parametrize("magic", [b"RF64", b"BW64"])
+def test_ffmpeg_plays_a_marked_file_of_64_bits(media: Path, tmp_path: Path, magic: bytes) -> None:
+    source, path = tmp_path / "a.wav", tmp_path / "b.bw64"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", media / "audio" / "whisper_jfk.flac", "-t", "1", "-rf64", "always", source],
+        check=True,
+    )
+    before = magic + source.read_bytes()[4:]
+    source.write_bytes(before)
+    after = put(before)
+    path.write_bytes(after)
+    assert after[4:8] == b"\xff" * 4
+    assert int.from_bytes(after[20:28], "little") == len(after) - 8
+    told = subprocess.run(
+        ["exiftool", "-u", "-U", "-b", "-Unknown_AIGC", path], capture_output=True, text=True, check=False
+    ).stdout
+    assert magic != b"RF64" or told == JSON
+    hashes = {
+        subprocess.run(["ffmpeg", "-v", "error", "-i", file, "-f", "md5", "-"], capture_output=True, check=True).stdout
+        for file in (source, path)
+    }
+    assert len(hashes) == 1
+    assert put(after) == after
