@@ -25,7 +25,7 @@ MAGIC = b"PXR-USDC"
 TOC_FIELD = 16
 """Where in the header the offset of the table of contents stands."""
 _HEADER = 88
-OLDEST, NEWEST = (0, 4), (0, 13)
+OLDEST, NEWEST = (0, 4), (0, 16)
 """The versions that are read; those since 0.4 differ in the kinds of values, not in the sections."""
 _SECTION_LIMIT = 64
 _COUNT_LIMIT = 8_000_000
@@ -88,8 +88,8 @@ class Crate:
         if not OLDEST <= (self.version[0], self.version[1]) <= NEWEST:
             told = ".".join(map(str, self.version[:3]))
             raise UnsupportedError(
-                f"this is a USD crate file of version {told}; 0.4 to 0.13 are read",
-                f"这是 {told} 版 USD 二进制文件；支持 0.4 至 0.13 版",
+                f"this is a USD crate file of version {told}; 0.4 to 0.16 are read",
+                f"这是 {told} 版 USD 二进制文件；支持 0.4 至 0.16 版",
                 hint=Text(
                     zh="请用 OpenUSD 的 usdcat 重新保存：usdcat 旧文件 -o 新文件.usdc。",
                     en="Save it anew with usdcat of OpenUSD: `usdcat OLD -o NEW.usdc`.",

@@ -2,7 +2,7 @@
 
 Source: OpenUSD, pxr/usd/sdf/crateFile.cpp; VtDictionary and ValueRep as they are packed there.
 Existing bytes stay where they are; only the header's offset of the table of contents changes. Behind them stand the
-new dictionary, those sections that differ, and a new table of contents. A section of our own says where the file
+new dictionary, all sections, and a new table of contents. A section of our own says where the file
 ended before, so that a later note replaces this one and the file does not grow with each.
 """
 
@@ -23,7 +23,6 @@ from overt.formats.usd_crate import (
     ENTRY_LIMIT,
     TOC_FIELD,
     Crate,
-    Section,
     dictionary_rep,
     kind_of,
     string_rep,
@@ -152,8 +151,7 @@ class _Writer:
         self.new_strings: list[int] = []
 
     def write(self, note: Note | None) -> Splice:
-        crate, tail = self.crate, self.tail
-        own = tail.add(_OWN_BODY.pack(_OWN.ljust(8, b"\0"), crate.toc, crate.size))
+        crate = self.crate
         home: int | None = None
         reps, kept = bytearray(crate.field_reps), list[int]()
         changed = False
@@ -183,9 +181,7 @@ class _Writer:
             kept.append(home)
         if home is not None:
             struct.pack_into("<Q", reps, 8 * home, self._dictionary(entries))
-        moved = self._sections(names, bytes(reps), kept)
-        moved[_OWN] = Section(_OWN, own, own + _OWN_BODY.size)
-        return self._close(moved)
+        return self._close(self._sections(names, bytes(reps), kept))
 
     def _goes(self, place: str, key: str, text: str | None) -> bool:
         return text is not None and self.superseded(Field(place, key, text))
@@ -233,35 +229,28 @@ class _Writer:
         self.new_strings.append(token)
         return len(self.crate.strings) + len(self.new_strings) - 1
 
-    def _sections(self, names: np.ndarray, reps: bytes, kept: list[int]) -> dict[bytes, Section]:
-        """Write the sections that differ; returns where they are."""
+    def _sections(self, names: np.ndarray, reps: bytes, kept: list[int]) -> dict[bytes, list[Piece]]:
+        """The sections that differ."""
         crate = self.crate
-        moved: dict[bytes, Section] = {}
-
-        def section(name: bytes, *pieces: Piece) -> None:
-            start = self.tail.add(*pieces)
-            moved[name] = Section(name, start, self.tail.at)
-
+        new: dict[bytes, list[Piece]] = {}
         if self.new_tokens:
-            section(b"TOKENS", *self._tokens())
+            new[b"TOKENS"] = self._tokens()
         if self.new_strings:
             old = crate.section(b"STRINGS")
-            count = len(crate.strings) + len(self.new_strings)
-            new = struct.pack(f"<{len(self.new_strings)}I", *self.new_strings)
-            section(
-                b"STRINGS", struct.pack("<Q", count), range(old.start + 8, old.start + 8 + 4 * len(crate.strings)), new
-            )
+            count = struct.pack("<Q", len(crate.strings) + len(self.new_strings))
+            indices = struct.pack(f"<{len(self.new_strings)}I", *self.new_strings)
+            new[b"STRINGS"] = [count, range(old.start + 8, old.start + 8 + 4 * len(crate.strings)), indices]
         if reps != crate.field_reps:
-            section(b"FIELDS", struct.pack("<Q", len(names)), *_counted(packed_integers(names), packed(reps)))
+            new[b"FIELDS"] = [struct.pack("<Q", len(names)), *_counted(packed_integers(names), packed(reps))]
         if kept != crate.root_set:
             sets = np.append(crate.field_sets, np.array([*kept, -1], np.int32))
-            section(b"FIELDSETS", struct.pack("<Q", len(sets)), *_counted(packed_integers(sets)))
+            new[b"FIELDSETS"] = [struct.pack("<Q", len(sets)), *_counted(packed_integers(sets))]
             paths, of_specs, kinds = crate.specs
             of_specs = of_specs.copy()
             of_specs[crate.root] = len(crate.field_sets)
             parts = _counted(paths, packed_integers(of_specs), packed_integers(kinds))
-            section(b"SPECS", struct.pack("<Q", len(of_specs)), *parts)
-        return moved
+            new[b"SPECS"] = [struct.pack("<Q", len(of_specs)), *parts]
+        return new
 
     def _tokens(self) -> list[Piece]:
         """The tokens as they are packed, and behind them a chunk with the new ones."""
@@ -283,15 +272,22 @@ class _Writer:
         total = sum(len(piece) for piece in pieces)
         return [struct.pack("<QQQ", count + len(self.new_tokens), size + len(added), total), *pieces]
 
-    def _close(self, moved: dict[bytes, Section]) -> Splice:
-        crate = self.crate
-        kept = [moved.pop(section.name, section) for section in crate.sections if section.name != _OWN]
-        rows = [
-            struct.pack("<16sQQ", each.name, each.start, each.stop - each.start) for each in (*kept, *moved.values())
-        ]
-        toc = self.tail.add(struct.pack("<Q", len(rows)) + b"".join(rows))
+    def _close(self, new: dict[bytes, list[Piece]]) -> Splice:
+        """Write all sections and the table of contents.
+
+        Those that stay as they are too: OpenUSD, when it saves a file in place, writes over all that stands behind
+        the first section, and so over a value that does.
+        """
+        crate, tail, rows = self.crate, self.tail, list[bytes]()
+        new[_OWN] = [_OWN_BODY.pack(_OWN.ljust(8, b"\0"), crate.toc, crate.size)]
+        old: dict[bytes, list[Piece]] = {each.name: [range(each.start, each.stop)] for each in crate.sections}
+        old.pop(_OWN, None)
+        for name, pieces in {**old, **new}.items():
+            start = tail.add(*pieces)
+            rows.append(struct.pack("<16sQQ", name, start, tail.at - start))
+        toc = tail.add(struct.pack("<Q", len(rows)) + b"".join(rows))
         head: list[Piece] = [range(TOC_FIELD), struct.pack("<Q", toc), range(TOC_FIELD + 8, crate.size)]
-        return Splice([*head, *self.tail.pieces])
+        return Splice([*head, *tail.pieces])
 
 
 def _counted(*parts: bytes) -> list[Piece]:
