@@ -48,6 +48,12 @@ FILMS = {
     "ten bits, HDR": [*SOURCE, *HDR],
     "MPEG-4 part 2": [*SOURCE, "-c:v", "mpeg4", "-q:v", "3", "-bf", "2"],
     "VP9": [*SOURCE, "-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "30", "-deadline", "realtime", "-cpu-used", "8"],
+    "open groups": [*SOURCE, *TONE, *H264, "-g", "6", "-bf", "3", "-x264-params", "open-gop=1"],
+    "open groups, HEVC": [
+        *SOURCE,
+        *("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1"),
+        *("-x265-params", "log-level=none:open-gop=1:keyint=8"),
+    ],
     "QuickTime with timecode": [*SOURCE, *TONE, *H264, "-timecode", "01:00:00:00", "-f", "mov"],
 }
 
@@ -87,7 +93,7 @@ def streams(path: Path) -> tuple[dict, str]:
     found, warnings = ffprobe(
         path, "-show_streams", "-show_format", "-show_entries", "frame=media_type,pts_time,duration_time"
     )
-    found["frames"] = [f for f in found["frames"] if f.pop("side_data_list", True) and f["media_type"] == "video"]
+    found["frames"] = [f for f in found["frames"] if f.pop("side_data_list", True) and f.get("media_type") == "video"]
     for stream in found["streams"]:
         for name in ("bit_rate", "level", "extradata_size", "profile", "has_b_frames", "refs", "bits_per_raw_sample"):
             stream.pop(name, None)
@@ -102,6 +108,13 @@ def streams(path: Path) -> tuple[dict, str]:
 def hashes(path: Path, tracks: str) -> str:
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", tracks, "-c", "copy", "-f", "streamhash", "-"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def plays(path: Path) -> str:
+    """What ffmpeg has to say of a film that it decodes to the end; nothing, if it is sound."""
+    command = ["ffmpeg", "-v", "error", "-xerror", "-i", str(path), "-map", "0:v", "-map", "0:a?", "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stderr if done.returncode == 0 else f"{done.returncode}: {done.stderr}"
 
 
 def put(source: Path, target: Path, style: LabelStyle | None = None):
@@ -121,6 +134,7 @@ def test_films_of_all_kinds(folder: Path, tmp_path: Path, kind: str) -> None:
     assert place.seconds[1] >= min(times.end, times.start + RULES.video_seconds.value)
     assert timeline(target) == times
     assert streams(target) == streams(source)
+    assert plays(target) == ""
     if any(stream.kind == "audio" for stream in probe(source).streams):
         assert hashes(target, "0:a") == hashes(source, "0:a")
 
@@ -201,6 +215,26 @@ def test_real_film_with_sound(media: Path, tmp_path: Path) -> None:
     put(source, target)
     assert streams(target) == streams(source)
     assert hashes(target, "0:a") == hashes(source, "0:a")
+
+
+def test_subtitles_and_an_edit_list_that_begins_within_the_film(folder: Path, tmp_path: Path) -> None:
+    """Cut without encoding: pictures before the first one shown are in the file, for decoding."""
+    words, whole = tmp_path / "s.srt", tmp_path / "whole.mp4"
+    words.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n00:00:02,200 --> 00:00:02,500\nBye\n")
+    made = [*SOURCE, *TONE, "-i", str(words), *H264, "-g", "10", "-bf", "2", "-c:s", "mov_text", str(whole)]
+    subprocess.run(["ffmpeg", "-v", "error", *made], check=True)
+    source, target = tmp_path / "cut.mp4", tmp_path / "labelled.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "0.35", "-i", str(whole), "-map", "0", "-c", "copy", str(source)],
+                   check=True)  # fmt: skip
+    times = timeline(source)
+    assert None in times.shown, "the edit list hides something"
+    report = put(source, target)
+    assert report.places[0].seconds[0] == pytest.approx(times.start)
+    assert timeline(target) == times
+    assert streams(target) == streams(source)
+    assert hashes(target, "0:s") == hashes(source, "0:s")
+    assert hashes(target, "0:a") == hashes(source, "0:a")
+    assert plays(target) == ""
 
 
 def test_every_box_but_the_pictures_own_is_kept(folder: Path, tmp_path: Path) -> None:
