@@ -37,6 +37,17 @@ LABELS = {
     "image": Text(
         zh="边或角上的一行文字，烧录在画面中", en="a line of text at an edge or corner, burnt into the picture"
     ),
+    "jpeg": Text(
+        zh="边或角上的一行文字；其余编码块保持不变（渐进式等少数编码除外）",
+        en="a line of text at an edge or corner; other blocks stay as they are (but in progressive and a few other codings)",
+    ),
+    "jxl": Text(
+        zh="边或角上的一行文字；图片改为无损编码",
+        en="a line of text at an edge or corner; the picture becomes lossless",
+    ),
+    "heif": Text(
+        zh="边或角上的一行文字，限 HEVC 编码", en="a line of text at an edge or corner, where the coding is HEVC"
+    ),
     "audio": Text(
         zh="语音或节奏标识：开头、结尾或每轮对话开头",
         en="a spoken or rhythm label at the start, at the end, or at each turn of a dialogue",
@@ -74,10 +85,12 @@ LABELS = {
         Text(zh="首行、末行或两处的文字；或上标 AI", en="a line at the start, the end or both; or the superscript AI"),
     ),
 }
+_PICTURES = dict.fromkeys(("heic", "gif_picture", "tiff_picture", "svg_picture"), "image")
+"""Modules of one modality that label pictures each in their own way."""
 READERS = {
-    "jpeg": "exiftool -XMP-TC260:Aigc FILE",
-    "png": "exiftool -XMP-TC260:Aigc FILE",
-    "webp": "exiftool -XMP-TC260:Aigc FILE",
+    **dict.fromkeys(
+        ("jpeg", "png", "webp", "gif", "tiff", "svg", "heic", "heif", "avif", "jxl"), "exiftool -XMP-TC260:Aigc FILE"
+    ),
     "wav": "exiftool -u -U -b -Unknown_AIGC FILE",
     "mp3": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "flac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
@@ -237,7 +250,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _formats(language: Language) -> str:
-    by_container = {name: module for module, names in label.MODULES.items() for name in names}
+    by_container = {name: module for module, names in _modalities().items() for name in names}
     head = {
         "en": ["format", "file names", "metadata mark", "label", "what an independent reader shows it with"],
         "zh": ["格式", "文件名", "元数据标识的位置", "显式标识", "用独立工具查看"],
@@ -253,6 +266,15 @@ def _formats(language: Language) -> str:
         for each in containers()
     ]
     return table(head[language], rows)
+
+
+def _modalities() -> dict[str, tuple[str, ...]]:
+    """Container formats by what people perceive."""
+    found: dict[str, tuple[str, ...]] = {}
+    for module, names in label.MODULES.items():
+        modality = _PICTURES.get(module, module)
+        found[modality] = found.get(modality, ()) + names
+    return found
 
 
 def _formats_short(language: Language) -> str:
@@ -278,7 +300,7 @@ def _formats_short(language: Language) -> str:
                 LABELS[module].in_(language),
                 ", ".join(dict.fromkeys(places[name] for name in names)),
             ]
-            for module, names in label.MODULES.items()
+            for module, names in _modalities().items()
         ],
     )
 
