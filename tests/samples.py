@@ -28,6 +28,7 @@ SUFFIXES = (
     "webp",
     "gif",
     "tif",
+    "svg",
     "wav",
     "mp3",
     "flac",
@@ -60,7 +61,7 @@ TECHNIQUES = {
     "m4v": "video_generation", "mkv": "video_editing", "webm": "video_generation",
     "flv": "face_replacement", "avi": "pose_manipulation",
     "avif": "image_generation", "jxl": "image_restoration", "heic": "person_attribute_editing",
-    "gif": "face_manipulation", "tif": "image_generation",
+    "gif": "face_manipulation", "tif": "image_generation", "svg": "image_generation",
     "aac": "text_to_speech", "aiff": "scene_sound_editing", "m4a": "voice_editing", "ogg": "music_generation",
     "opus": "voice_conversion",
     "jpg": "image_generation", "png": "face_replacement", "webp": "image_enhancement",
@@ -94,6 +95,14 @@ def _moving(media: Path, target: Path) -> None:
     with Image.open(media / "images" / "kodim23.png") as picture:
         views = [picture.resize((384, 256)).crop((n, 0, 240 + n, 240)) for n in (0, 40, 80)]
     views[0].save(target, save_all=True, append_images=views[1:], duration=[60, 120, 240], loop=0)
+
+
+def _drawing(_: Path, target: Path) -> None:
+    target.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200">\n'
+        '<title>A hill</title>\n<path d="M0 200L120 60 320 200z" fill="#476"/>\n</svg>\n',
+        encoding="utf-8",
+    )
 
 
 def _sound(media: Path, target: Path) -> None:
@@ -182,7 +191,7 @@ MAKERS: dict[str, Callable[[Path, Path], None]] = {
     "glb": _glb, "gltf": _gltf,
     "m4v": _film, "mkv": _film, "webm": _webm, "flv": _film, "avi": _avi,
     "avif": _picture, "jxl": _jxl, "heic": _heic,
-    "gif": _moving, "tif": _picture,
+    "gif": _moving, "tif": _picture, "svg": _drawing,
     "aac": _sound, "aiff": _sound, "m4a": _sound, "ogg": _sound, "opus": _voice,
     "jpg": _picture, "png": _picture, "webp": _picture, "wav": _sound, "mp3": _sound, "flac": _sound, "mp4": _film,
     "txt": _text, "md": _markdown, "html": _html, "pdf": _pdf, "docx": _docx,

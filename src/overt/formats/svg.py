@@ -101,17 +101,22 @@ class Svgz:
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:  # noqa: ARG002
         """Refused."""
-        raise UnsupportedError(
-            "a packed SVG (.svgz) is not written into",
-            "不支持写入压缩的 SVG（.svgz）",
-            hint=Text(
-                zh="请先解压为 .svg（gunzip -S .svgz 文件），标识后需要时再压缩。",
-                en="Unpack it to .svg first (gunzip -S .svgz FILE), mark that, and pack it again if need be.",
-            ),
-        )
+        raise packed()
 
 
 CONTAINERS = (Svg(), Svgz())
+
+
+def packed() -> UnsupportedError:
+    """The error for a packed drawing that is to be changed, and the way out."""
+    return UnsupportedError(
+        "a packed SVG (.svgz) is not written into",
+        "不支持写入压缩的 SVG（.svgz）",
+        hint=Text(
+            zh="请先解压为 .svg（gunzip -S .svgz 文件），标识后需要时再压缩。",
+            en="Unpack it to .svg first (gunzip -S .svgz FILE), mark that, and pack it again if need be.",
+        ),
+    )
 
 
 def unpacked(data: Buffer) -> bytes:

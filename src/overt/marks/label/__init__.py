@@ -24,6 +24,7 @@ MODULES = {
     "heic": ("heic", "heif"),
     "gif_picture": ("gif",),
     "tiff_picture": ("tiff",),
+    "svg_picture": ("svg", "svgz"),
     "audio": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
     "video": ("mp4", "mkv", "webm", "flv", "avi"),
     "text": ("text", "markdown", "html"),

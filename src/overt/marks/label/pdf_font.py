@@ -8,7 +8,8 @@ The same letters give the same bytes. It draws nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -51,19 +52,25 @@ class Typeface:
 @lru_cache(maxsize=16)
 def typeface(letters: str) -> Typeface:
     """The subset for these letters. Loading the collection takes about a second, once for a set of letters."""
+    with opened(letters) as font:
+        return _subset(font, sorted(set(letters)))
+
+
+@contextmanager
+def opened(letters: str) -> Iterator[TTFont]:
+    """The label's face, which has these letters. Raises `SetupError` where it is missing."""
     import noto_cjk_sans_otc  # noqa: PLC0415 - only who labels a document needs the fonts
     from fontTools.ttLib import TTCollection, TTLibError  # noqa: PLC0415
 
-    wanted = sorted(set(letters))
     try:
         collection = TTCollection(str(noto_cjk_sans_otc.FONT_PATH), lazy=True)
     except (OSError, TTLibError) as error:
         raise SetupError(f"the label's font cannot be read: {error}", f"无法读取标识字体：{error}") from error
     with collection:
         font = next((font for font in collection.fonts if font["name"].getDebugName(1) == FACE), None)
-        if font is None or any(ord(letter) not in font.getBestCmap() for letter in wanted):
+        if font is None or any(ord(letter) not in font.getBestCmap() for letter in letters):
             raise SetupError(f"{FACE} is missing, or lacks a letter of the label", f"缺少字体 {FACE} 或其中的字形")
-        return _subset(font, wanted)
+        yield font
 
 
 def _subset(font: TTFont, wanted: list[str]) -> Typeface:
