@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 import overt
 from docs.pages import DOCS, ROOT, page
@@ -25,9 +26,8 @@ from overt.marking.pipeline import Released
 from overt.marks import label
 from overt.marks.metadata import defects
 from overt.marks.model import Reading
-from overt.media.budget import Budget
 from overt.rulebook import LabelRules, MetadataRules, load
-from overt.settings import LabelSettings, Settings
+from overt.settings import Settings
 from samples import container_of
 
 
@@ -62,13 +62,21 @@ def test_every_piece_stands_in_some_page(language: str) -> None:
         assert any(f"<!-- generated: {name} (" in text for text in texts), name
 
 
+def _settings(model: type[BaseModel], before: str = "") -> list[str]:
+    """The names of all settings, those of a section with its name before them."""
+    names = []
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        nested = isinstance(section, type) and issubclass(section, BaseModel)
+        names += _settings(section, f"{name}.") if nested else [f"{before}{name}"]
+    return names
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_of_the_code_has_a_row(language: str) -> None:
     for page_name, names in {
         "settings": [
-            *(name for name in Settings.model_fields if name not in ("label", "budget")),
-            *(f"label.{name}" for name in LabelSettings.model_fields),
-            *(f"budget.{name}" for name in Budget.model_fields),
+            *_settings(Settings),
         ],
         "formats": [container.name for container in containers()],
         "styles": label.styles(),
@@ -98,7 +106,7 @@ def test_errors_have_their_exit_codes(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_signatures_are_those_of_the_code(language: str) -> None:
     text = _reference(language, "python")
-    for function in (overt.mark, overt.inspect):
+    for function in (overt.mark, overt.inspect, overt.disseminate):
         for name in inspect.signature(function).parameters:
             assert re.search(rf"^ {{4}}{name}[:,]", text, re.MULTILINE), name
 
