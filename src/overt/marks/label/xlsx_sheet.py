@@ -36,6 +36,10 @@ POINTS = 14.0
 _EMU_PX = 9_525
 _HEAD = 128 << 10
 """Bytes of the first and the last rows that are looked at: the first screen, and where labels stand."""
+_LARGE = 1 << 20
+"""Bytes of a sheet whose cells are not parsed to find what stands around them."""
+_CELLS = re.compile(rb"<(?:[\w.-]{1,40}:)?sheetData(?:\s[^<>/]{0,200})?>")
+_CELLS_END = re.compile(rb"</(?:[\w.-]{1,40}:)?sheetData\s*>")
 _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
 
 
@@ -72,8 +76,11 @@ class Book:
 
     def sheet(self, part: str) -> Document:
         """A sheet down to the children of its root, and of its header and drawing."""
-        outline = self.edits.read(part, SHEET_LIMIT, depth=1)
+        raw = self.edits.raw(part, SHEET_LIMIT)
+        outline = xml_places.read(raw[:_HEAD], part, depth=1, partial=True)
         names = [f"{{{outline.root.namespace}}}{name}" for name in (*HEADERS, "oddFooter", "evenFooter", "firstFooter")]
+        if (cells := _cells(raw)) is not None:
+            return xml_places.read_around(raw, part, cells, text_of=names)
         body = f"{{{outline.root.namespace}}}sheetData"
         return self.edits.read(part, SHEET_LIMIT, text_of=names, closed=[body])
 
@@ -87,6 +94,15 @@ class Book:
         if relation is None:
             raise FormatError("a sheet's drawing is missing", "工作表缺少绘图部件")
         return relation.part
+
+
+def _cells(raw: bytes) -> range | None:
+    """Where the cells of a large sheet are, if its bytes leave no doubt: one element, nothing that could feign it."""
+    if len(raw) < _LARGE or any(each in raw for each in (b"<!", b"]]>", b"\0")):
+        return None
+    starts = [match.end() for match in _CELLS.finditer(raw)]
+    ends = [match.start() for match in _CELLS_END.finditer(raw)]
+    return range(starts[0], ends[0]) if len(starts) == len(ends) == 1 and starts[0] <= ends[0] else None
 
 
 def label(data: Buffer, rules: LabelRules, style: LabelStyle) -> Splice:
@@ -321,7 +337,8 @@ class _Strings:
     def _read(self) -> list[str]:
         if self.book.strings is None:
             return []
-        outline = self.book.edits.read(self.book.strings, STRINGS_LIMIT, depth=1)
+        raw = self.book.edits.raw(self.book.strings, STRINGS_LIMIT)
+        outline = xml_places.read(raw[:_HEAD], self.book.strings, depth=1, partial=True)
         name = f"{{{outline.root.namespace}}}si"
         document = self.book.edits.read(self.book.strings, STRINGS_LIMIT, depth=2, text_of=[name])
         return [" ".join(each.text.split()) for each in document.named(name)]
