@@ -27,7 +27,8 @@ def recognise(path: Path, file_name: str, target_name: str) -> str:
     with mapped(path) as data:
         container = identify(data, file_name)
     meant = meant_by(target_name)
-    if meant is not None and meant.name != container.name:
+    # Some endings stand for several formats: `.usd` is text or binary.
+    if meant is not None and Path(target_name).suffix.lower() not in container.suffixes:
         it, other = container.name.upper(), meant.name.upper()
         raise UsageError(
             f"{file_name} is {it} and stays so; {target_name} would seem to be {other}",
