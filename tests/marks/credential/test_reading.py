@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import credentials
 from overt.errors import FormatError
 from overt.formats import containers, identify
 from overt.marks.credential import presence
@@ -290,3 +291,14 @@ def test_texts_that_a_terminal_would_obey_are_cleaned():
 
     assert "\x1b" not in values.signer
     assert len(values.signer) < 300
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "wav", "avi"])
+def test_what_is_played_is_not_looked_through(suffix: str, media: Path, tmp_path: Path):
+    source = credentials.make(suffix, media, tmp_path)
+    data = bytearray(source.read_bytes())
+    sound = data.index({"mp4": b"mdat", "wav": b"data", "avi": b"movi"}[suffix]) + 200
+    data[sound : sound + len(presence.DESCRIPTION)] = presence.DESCRIPTION
+
+    assert not presence.may_hold(bytes(data), suffix)
+    assert presence.may_hold(bytes(data) + presence.DESCRIPTION, suffix)

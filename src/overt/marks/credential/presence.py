@@ -3,14 +3,17 @@
 A credential is JUMBF (ISO/IEC 19566-5): its first box describes itself with C2PA's UUID (C2PA 2.4, section 11.1.4.1).
 The letters "c2pa" prove nothing, that description does. Where a format packs what it holds, its name for the place is
 looked for instead. "May" is always allowed here, and then the SDK is asked; "no" must be right.
-Most files have none: this is one pass at the speed of memory, and spares the SDK.
+Most files have none: this is one pass at the speed of memory, and spares the SDK. In films and sound the pass leaves
+out what is played, where no credential can be: `mdat` of ISO media files, `data` and `movi` of RIFF.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from overt.formats import Buffer
+from overt.errors import MediaError
+from overt.formats import Buffer, bmff, riff
 from overt.marks.credential.carriers import TEXTS
 
 DESCRIPTION: Final = b"jumdc2pa" + bytes.fromhex("00110010800000aa00389b71")
@@ -41,12 +44,36 @@ def may_hold(data: Buffer, container: str) -> bool:
         needles += (_ZIP,)
     elif container == "svg":
         needles += (_BASE64, b"c2pa")
-    return _any(data, needles)
+    return any(_any(data[span.start : span.stop], needles) for span in _spans(data))
 
 
 def holds(data: Buffer) -> bool:
     """Whether there is a manifest store that is neither packed nor spelt otherwise."""
     return _any(data, (DESCRIPTION,))
+
+
+def _spans(data: Buffer) -> Iterator[range]:
+    """What is to be looked through: all of a file, but for what is played."""
+    played = []
+    try:
+        if bytes(data[4:8]) == b"ftyp":
+            played = [range(box.start, box.stop) for box in bmff.walk(data, 0, len(data)) if box.kind == b"mdat"]
+        elif bytes(data[:4]) == b"RIFF":
+            chunks = riff.walk(data, 12, len(data))
+            played = [range(each.start, each.stop) for each in chunks if _is_played(data, each)]
+    except MediaError:  # Not as it should be: then everything is looked through.
+        played = []
+    at = 0
+    for each in played:
+        yield range(at, each.start)
+        at = each.stop
+    yield range(at, len(data))
+
+
+def _is_played(data: Buffer, chunk: riff.Chunk) -> bool:
+    return chunk.fourcc == b"data" or (
+        chunk.fourcc == b"LIST" and bytes(data[chunk.start : chunk.start + 4]) == b"movi"
+    )
 
 
 def _any(data: Buffer, needles: tuple[bytes, ...], *, lower: bool = False) -> bool:
