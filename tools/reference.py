@@ -39,7 +39,7 @@ LABELS = {
     ),
     "jpeg": Text(
         zh="边或角上的一行文字；其余编码块保持不变（渐进式等少数编码除外）",
-        en="a line of text at an edge or corner; other blocks stay as they are, except in progressive files and a few more",
+        en="a line of text at an edge or corner; other blocks stay as they are, but in progressive files",
     ),
     "jxl": Text(
         zh="边或角上的一行文字；图片改为无损编码",
