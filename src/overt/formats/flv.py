@@ -26,8 +26,8 @@ HEADER: Final = 11
 BEHIND: Final = 4
 """Bytes behind a tag that repeat its length, for walking backwards."""
 
-LOOKED_AT: Final = 4096
-"""Tags from the beginning of a file that are looked at: a minute of film with sound."""
+LOOKED_AT: Final = 1024
+"""Tags from the beginning of a file that are looked at: a quarter of a minute of film with sound."""
 MAX_BODY: Final = (1 << 24) - 1
 """What a tag's 24-bit size can say."""
 

@@ -59,21 +59,12 @@ class Matroska:
 
     def survey(self, data: Buffer) -> Survey:
         """Every text; a part that could not be read becomes a fault."""
-        fields: list[Field] = []
-        faults: list[Fault] = []
-        for segment in segments(data):
-            for part in segment.parts:
-                found = _guarded(data, part, MAX_TEXTS - len(fields))
-                fields.extend(found.fields)
-                faults.extend(found.faults)
-            if segment.fault is not None:
-                faults.append(Fault("Segment", segment.fault.message))
-        return Survey(tuple(fields), tuple(faults))
+        return _survey(data, segments(data))
 
     def put(self, data: Buffer, note: Note, superseded: Superseded) -> Splice:
         """The film with the note as a tag; indexes follow where the film moves."""
         segment = only_segment(data)
-        found = self.survey(data)
+        found = _survey(data, [segment])
         if found.faults:
             raise FormatError(
                 f"{found.faults[0].place}: {found.faults[0].reason.en}",
@@ -141,6 +132,20 @@ def _understood(data: Buffer, header: Element) -> None:
             raise UnsupportedError(
                 f"a Matroska file with ids or sizes of {told} bytes", f"Matroska 文件使用 {told} 字节的编号或长度"
             )
+
+
+def _survey(data: Buffer, found: list[Segment]) -> Survey:
+    """Every text in these segments."""
+    fields: list[Field] = []
+    faults: list[Fault] = []
+    for segment in found:
+        for part in segment.parts:
+            told = _guarded(data, part, MAX_TEXTS - len(fields))
+            fields.extend(told.fields)
+            faults.extend(told.faults)
+        if segment.fault is not None:
+            faults.append(Fault("Segment", segment.fault.message))
+    return Survey(tuple(fields), tuple(faults))
 
 
 def _guarded(data: Buffer, part: Element, most: int) -> Survey:
@@ -255,19 +260,16 @@ def _fitted(data: Buffer, segment: Segment, slots: list[Slot]) -> Splice:
     """The file; free space before the first cluster takes up what its head grows by, if it suffices."""
     head = segment.parts[: segment.head]
     goal = sum(len(part) for part in head)
-    plain = layout.assembled(data, segment, slots, {})
-    if segment.head == len(segment.parts):
-        return plain
     fitted, room = slots, 0
-    for _ in range(4):
+    for _ in range(4 if segment.head < len(segment.parts) else 0):
         growth = _head_length(data, segment, fitted) - goal
         if growth == 0:
             return layout.assembled(data, segment, fitted, {})
         room -= growth
         fitted = _with_room(slots, segment, room)
         if not fitted:
-            return plain
-    return plain
+            break
+    return layout.assembled(data, segment, slots, {})
 
 
 def _head_length(data: Buffer, segment: Segment, slots: list[Slot]) -> int:

@@ -82,6 +82,8 @@ def read(data: Buffer) -> Film:
         reel.affordable(count)
     if codec == "V_VP8":
         pictures = [each for each in pictures if reel.is_shown_vp8(data, each)]
+    if not pictures:
+        raise FormatError("a film without pictures", "影片中没有画面")
     return Film(segment, entry, number, codec, private, tuple(pictures))
 
 

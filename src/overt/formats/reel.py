@@ -23,8 +23,10 @@ MAX_ENCODED: Final = 2 << 30
 MAX_BLOCKS: Final = 8_000_000
 """Pictures and pieces of sound of one film: 18 hours at 120 pictures a second."""
 
-_SEQUENCE_HEADER: Final = 1
-"""The type of AV1's sequence header, without which a key picture is none of its own."""
+_SEQUENCE_HEADER, _DELIMITER = 1, 2
+"""Types of AV1's units: without a sequence header, a key picture does not stand alone."""
+_LOOKED_AT: Final = 64
+"""Bytes of a picture in which its sequence header must begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,16 @@ def is_key_vp9(data: Buffer, frame: Frame) -> bool:
 
 def is_key_av1(data: Buffer, frame: Frame) -> bool:
     """AV1: a sequence header before any picture."""
-    at = frame.start
-    while at + 1 < frame.stop:
-        head = data[at]
-        kind = head >> 3 & 15
+    head = bytes(data[frame.start : min(frame.start + _LOOKED_AT, frame.stop)])
+    at = 0
+    while at + 2 < len(head):
+        kind = head[at] >> 3 & 15
         if kind == _SEQUENCE_HEADER:
             return True
-        if kind != 2 or not head & 2:  # Only a temporal delimiter may come before it.
+        if kind != _DELIMITER or not head[at] & 2:  # Nothing else may come before it.
             return False
-        at += (2 if head & 4 else 1) + 1 + data[at + (2 if head & 4 else 1)]
+        extended = head[at] >> 2 & 1
+        at += 2 + extended + head[at + 1 + extended]
     return False
 
 
