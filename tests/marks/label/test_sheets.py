@@ -190,6 +190,16 @@ OTHERS = {
     "the first cell": ("xlsx", cells("本文由AI生成")),
     "the last cell": ("xlsx", cells("本文由AI生成", 6_000)),
     "an ODS cell": ("ods", odf("spreadsheet", table().replace("r0c0", "本文由AI生成"))),
+    "an ODS box": (
+        "ods",
+        odf(
+            "spreadsheet",
+            table(9, 40).replace(
+                "<text:p>r5c20</text:p>",
+                "<draw:custom-shape><text:p>本文由<text:span>AI</text:span>生成</text:p></draw:custom-shape>",
+            ),
+        ),
+    ),
     "the last ODS cell": ("ods", odf("spreadsheet", table(9_000).replace("r8999c2", "本文由AI生成"))),
     "a footer": (
         "xlsx",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 from overt.errors import BudgetError, FormatError, ReadBackError
 from overt.formats import xml_places
@@ -49,6 +50,7 @@ _ROW, _CELL, _COLUMN = (f"{{{TABLE}}}table-{name}" for name in ("row", "cell", "
 # What stands before a table's shapes (part 3, 9.1.2).
 _BEFORE = frozenset({"title", "desc", "table-source", "dde-source", "scenario", "forms"})
 _PX = 0.75  # Points.
+_SHAPES = 200  # Boxes of a sheet that are read.
 _FAR = 100  # Repeated rows and columns beyond this are not on the first screen.
 
 
@@ -189,19 +191,27 @@ def read(data: Buffer, rules: LabelRules) -> LabelReport | None:
     package = Package(data)
     package.refuse_encrypted()
     document, tables = _content(package)
-    prefix = next((each for each, uri in document.prefixes.items() if uri == TEXT), "text")
-    paragraph = re.compile(rb"<%b:p(?:\s[^>]*)?>(.*?)</%b:p>" % (prefix.encode(), prefix.encode()), re.DOTALL)
     places: list[LabelPlace] = []
     words = ""
     for number, table in enumerate(tables, start=1):
-        head = document.raw[table.start : min(table.stop, table.start + _HEAD)]
-        tail = document.raw[max(table.start + len(head), table.stop - _HEAD) : table.stop]
-        for raw in (head, tail):
-            if found := wording.find(map(_plain, paragraph.findall(raw)), rules):
+        for lines in _stories(document, table):
+            if found := wording.find(lines, rules):
                 words = words or found[0]
                 places.append(LabelPlace(f"sheet {number}"))
                 break
     return LabelReport("document", words, tuple(places)) if places else None
+
+
+def _stories(document: Document, table: Element) -> Iterator[list[str]]:
+    """What a sheet shows, each by itself: its boxes, its first cells, its last ones."""
+    names = {uri: prefix.encode() for prefix, uri in document.prefixes.items()}
+    text, draw = names.get(TEXT, b"text"), names.get(DRAW, b"draw")
+    paragraph = re.compile(rb"<%b:p(?:\s[^>]*)?>(.*?)</%b:p>" % (text, text), re.DOTALL)
+    shape = re.compile(rb"<%b:(frame|custom-shape|rect)\b.*?</%b:\1>" % (draw, draw), re.DOTALL)
+    head = document.raw[table.start : min(table.stop, table.start + _HEAD)]
+    tail = document.raw[max(table.start + len(head), table.stop - _HEAD) : table.stop]
+    for raw in (*(each[0] for each in islice(shape.finditer(head), _SHAPES)), head, tail):
+        yield [_plain(each) for each in paragraph.findall(raw)]
 
 
 def _plain(markup: bytes) -> str:
