@@ -389,7 +389,7 @@ def test_ffmpeg_plays_a_marked_file_of_64_bits(media: Path, tmp_path: Path, magi
     told = subprocess.run(
         ["exiftool", "-u", "-U", "-b", "-Unknown_AIGC", path], capture_output=True, text=True, check=False
     ).stdout
-    assert magic != b"RF64" or told == JSON
+    assert magic != b"RF64" or told.rstrip("\0") == JSON  # It shows the pad byte, too.
     hashes = {
         subprocess.run(["ffmpeg", "-v", "error", "-i", file, "-f", "md5", "-"], capture_output=True, check=True).stdout
         for file in (source, path)

@@ -113,7 +113,7 @@ def _put_turns(source: Path, target: Path, container: str, rules: LabelRules, st
     voice = Voice(parts, rules, style, tuple(missing))
     WRITERS[container](source, target, voice)
     places = [begin + number * voice.seconds for number, begin in enumerate(missing)]
-    result = list(_heard(target, container, places, length, rules))
+    result = list(_heard(target, container, places, length, rules, follow=True))
     for found in result:
         _confirm(found, wanted, rules, style, found[0].place.where if found else "")
     return _numbered(result)
@@ -125,15 +125,28 @@ def _announces(found: list[_Found], begin: float) -> bool:
     return 0 < begin - end < 4 * GAP_SECONDS
 
 
-def _heard(path: Path, container: str, places: list[float], length: float, rules: LabelRules) -> Iterator[list[_Found]]:
-    """The labels at each of these seconds."""
-    wanted: list[tuple[float, float]] = []
-    for number, place in enumerate(places):
-        stop = place + length + TURN_SECONDS
-        following = places[number + 1] if number + 1 < len(places) else stop
-        wanted.append((max(place - TURN_SECONDS / 2, wanted[-1][1] if wanted else 0.0), min(stop, following)))
-    for excerpt, (begin, stop) in zip(spans(path, container, wanted), wanted, strict=False):
-        yield _labels((excerpt,), rules) if stop > begin else []
+def _heard(
+    path: Path, container: str, places: list[float], length: float, rules: LabelRules, *, follow: bool = False
+) -> Iterator[list[_Found]]:
+    """The labels at each of these seconds.
+
+    With `follow`, each place moves by how far the label before was from its own: packets have a length of their own,
+    and what that adds up to is not known beforehand.
+    """
+    drift, last = 0.0, 0.0
+
+    def windows() -> Iterator[tuple[float, float]]:
+        nonlocal last
+        for place, following in zip(places, [*places[1:], float("inf")], strict=True):
+            begin = max(place + drift - TURN_SECONDS / 2, last)
+            last = max(begin, min(place + drift + length + TURN_SECONDS, following + drift))
+            yield begin, last
+
+    for place, excerpt in zip(places, spans(path, container, windows()), strict=False):
+        found = _labels((excerpt,), rules)
+        if follow and found and found[0].place.seconds:
+            drift = found[0].place.seconds[0] - place - GAP_SECONDS
+        yield found
 
 
 def _numbered(turns_found: list[list[_Found]]) -> list[_Found]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -203,7 +203,7 @@ def levels(source: Path, container: str, hop: float, budget: Budget = INSPECTION
     return np.concatenate(result) if result else np.zeros(0)
 
 
-def spans(source: Path, container: str, wanted: Sequence[tuple[float, float]]) -> Iterator[Excerpt]:
+def spans(source: Path, container: str, wanted: Iterable[tuple[float, float]]) -> Iterator[Excerpt]:
     """Stretches of a recording, from second to second, in order and not overlapping; decoded through, to be exact."""
     with _opened(source, container) as (opened, stream):
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -107,8 +107,8 @@ def levels(path: Path, container: str, hop: float) -> NDArray[np.float64]:
     return decoded
 
 
-def spans(path: Path, container: str, wanted: Sequence[tuple[float, float]]) -> Iterator[Excerpt]:
-    """These stretches, from second to second, in order and not overlapping."""
+def spans(path: Path, container: str, wanted: Iterable[tuple[float, float]]) -> Iterator[Excerpt]:
+    """These stretches, from second to second, in order and not overlapping; each is asked for when its turn comes."""
     with mapped(path) as data:
         plain = _plain(data, container)
         if plain is not None:
