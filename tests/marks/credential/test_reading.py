@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import credentials
+from overt import api
 from overt.errors import FormatError
 from overt.formats import containers, identify
+from overt.marking.pipeline import Marker
 from overt.marks.credential import presence
 from overt.marks.credential.carriers import CARRIERS
 from overt.marks.credential.model import Trust, Values
@@ -21,6 +24,7 @@ from overt.marks.credential.read import reading
 from overt.marks.credential.split import MOST_MANIFESTS, MOST_STATEMENTS, split
 from overt.marks.files import mapped
 from overt.marks.model import Reading
+from overt.settings import Setup
 
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
@@ -100,6 +104,24 @@ def test_a_credential_full_of_zeros_is_unreadable(media: Path, tmp_path: Path):
     (tmp_path / "zeros.png").write_bytes(data)
 
     assert read(tmp_path / "zeros.png").state == "unreadable"
+
+
+@pytest.fixture(scope="module")
+def marker(house: Setup, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marker]:
+    with api.marker(house, tmp_path_factory.mktemp("reading"), only=["metadata", "credential"]) as marker:
+        yield marker
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "gif", "wav", "mp3", "flac", "heic"])
+def test_a_credential_whose_first_bytes_are_damaged_is_unreadable(
+    suffix: str, media: Path, marker: Marker, tmp_path: Path
+):
+    source = credentials.make(suffix, media, tmp_path)
+    signed = marker.mark(source, marker.folder / source.name, ["image_generation"]).path
+    damaged = tmp_path / f"damaged.{suffix}"
+    damaged.write_bytes(signed.read_bytes().replace(presence.DESCRIPTION, bytes(len(presence.DESCRIPTION)), 1))
+
+    assert read(damaged).state == "unreadable"
 
 
 def test_the_letters_alone_are_no_credential(tmp_path: Path, media: Path):

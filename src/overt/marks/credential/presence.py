@@ -22,6 +22,13 @@ _BASE64: Final = b"anVtZGMycGEAEQAQgAAAqgA4"
 """The same at its place in Base64, which begins with the twelve bytes before it (SVG)."""
 _REMOTE: Final = b"provenance"
 """The XMP property `dcterms:provenance`, which points to a manifest elsewhere (C2PA 2.4, section 11.5)."""
+_BMFF: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_PLACES: Final = {
+    "jpeg": b"jumb", "png": b"caBX", "gif": b"C2PA_GIF", "tiff": b"jumb", "jxl": b"jumb",
+    "webp": b"C2PA", "wav": b"C2PA", "avi": b"C2PA", "mp3": b"c2pa", "flac": b"c2pa",
+    "heic": _BMFF, "heif": _BMFF, "avif": _BMFF, "mp4": _BMFF, "m4a": _BMFF, "mov": _BMFF, "m4v": _BMFF,
+}  # fmt: skip
+"""What names the place in each format: a store whose own description is damaged is found by it, and is unreadable."""
 _ZIP: Final = b"content_credential.c2pa"
 _PDF: Final = (b"c2pa", b"C2PA", b"/ObjStm", b"/Encrypt")
 """In a PDF the manifest may be compressed; what names it may be, too, in an object stream."""
@@ -36,6 +43,8 @@ CHUNK: Final = 1 << 20
 def may_hold(data: Buffer, container: str) -> bool:
     """Whether this file, of this container format, may hold or point to a credential."""
     needles: tuple[bytes, ...] = (DESCRIPTION, _REMOTE)
+    if container in _PLACES:
+        needles += (_PLACES[container],)
     if container in TEXTS:
         return _any(data, _TEXT, lower=True)
     if container == "pdf":
