@@ -37,11 +37,17 @@ class Glb:
     binary: range | None
     stop: int
 
-    def splice(self, data: Buffer, edits: Collection[json_text.Edit]) -> Splice:
-        """The file with its JSON edited. Raises `UnsupportedError` beyond 4 GiB."""
+    def splice(self, data: Buffer, edits: Collection[json_text.Edit], more: bytes = b"") -> Splice:
+        """The file with its JSON edited, and `more` behind its binary data, from the next multiple of four on.
+
+        Raises `UnsupportedError` beyond 4 GiB.
+        """
         body = json_text.applied(self.text, edits).rstrip(_PADDING).encode("utf-8")
         body += b" " * (-len(body) % 4)
-        size = 20 + len(body) + self.stop - self.json_stop
+        if more and self.binary is not None:
+            more = bytes(-len(self.binary) % 4) + more
+            more += bytes(-(len(self.binary) + len(more)) % 4)
+        size = 20 + len(body) + self.stop - self.json_stop + len(more)
         if size > SIZE_LIMIT:
             raise UnsupportedError(
                 "with the mark the scene would exceed the 4 GiB that a GLB file can have",
@@ -52,7 +58,11 @@ class Glb:
                 ),
             )
         head = MAGIC + struct.pack("<III", 2, size, len(body)) + _JSON
-        return Splice([head + body, range(self.json_stop, len(data))])
+        if not more or self.binary is None:
+            return Splice([head + body, range(self.json_stop, len(data))])
+        chunk = struct.pack("<I", len(self.binary) + len(more)) + _BIN
+        before, behind = range(self.json_stop, self.binary.start - 8), range(self.binary.stop, len(data))
+        return Splice([head + body, before, chunk, self.binary, more, behind])
 
 
 def read(data: Buffer) -> Glb:

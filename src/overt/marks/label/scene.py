@@ -39,7 +39,7 @@ class SceneLabeller:
             scene, splice = _scene(data, container), Splice([range(len(data))])
             found = scene_gltf.find(scene, rules)
             if found is None or (found.wording, found.second) != words or _shortfall(found, rules):
-                splice = _spliced(data, container, scene_gltf.edits(scene, words, rules))
+                splice = _spliced(data, container, *scene_gltf.edits(scene, words, rules))
             with source.open("rb") as old, target.open("wb") as new:
                 write(splice, old, new)
         found = self._find(target, container, rules)
@@ -72,10 +72,10 @@ def _scene(data: Buffer, container: str) -> Scene:
     return Scene(file.text, data, file.binary)
 
 
-def _spliced(data: Buffer, container: str, edits: list[Edit]) -> Splice:
+def _spliced(data: Buffer, container: str, edits: list[Edit], more: bytes) -> Splice:
     if container == "gltf":
         return gltf.text_file(data).splice(sorted(edits))
-    return glb.read(data).splice(data, edits)
+    return glb.read(data).splice(data, edits, more)
 
 
 def _report(found: Found) -> LabelReport:

@@ -84,8 +84,11 @@ def find(scene: Scene, rules: LabelRules) -> Found | None:
     return Found(str(own[0].placed.node.get("name")), said_second, seen, min(contrasts))
 
 
-def edits(scene: Scene, words: tuple[str, str | None], rules: LabelRules) -> list[Edit]:
-    """The edits of the JSON that put the label into the scene, in place of an older one of ours."""
+def edits(scene: Scene, words: tuple[str, str | None], rules: LabelRules) -> tuple[list[Edit], bytes]:
+    """What puts the label into the scene: edits of its JSON, and what goes behind its binary data.
+
+    An older label of ours is replaced.
+    """
     root = json_text.document(scene.text)
     graph = Graph(_document(root), scene.data, scene.binary)
     if _INSTANCING in str(graph.document.get("extensionsUsed")):
@@ -188,8 +191,11 @@ class _Edits:
         self.edits: list[Edit] = []
         self.members: list[str] = []
 
-    def all(self, plate: Plate, words: tuple[str, str | None], sheets: dict[int | None, Sheet]) -> list[Edit]:
-        """Every edit for these plates."""
+    def all(
+        self, plate: Plate, words: tuple[str, str | None], sheets: dict[int | None, Sheet]
+    ) -> tuple[list[Edit], bytes]:
+        """Every edit for these plates, and new binary data."""
+        more = b""
         graph, new = self.graph, dict[str, list[Any]]()
         names = (
             "nodes",
@@ -208,7 +214,11 @@ class _Edits:
             self._replace("images", _image_of(graph, self.own[0]), scene_plate.image(plate, words[0]))
         else:
             mesh = first["meshes"]
-            new = dict(scene_plate.parts(plate, words[0], first))
+            offset = self._end_of_binary()
+            found, more = scene_plate.parts(plate, words[0], first, offset)
+            new = dict(found)
+            if offset is not None:
+                self._set_length(offset + len(more))
         told = {"glyph": list(plate.cell), "box": list(plate.size)} | ({"second": words[1]} if words[1] else {})
         old = [each.placed for each in self.own]
         nodes: list[dict[str, Any]] = []
@@ -231,7 +241,23 @@ class _Edits:
             self._append("extensionsUsed", [UNLIT])
         if self.members:
             self.edits.append(self.root.appended(self.text, self.members))
-        return self.edits
+        return self.edits, more
+
+    def _end_of_binary(self) -> int | None:
+        """Where in the first buffer new data may begin; None where that is not the file's binary chunk."""
+        buffers = self.graph.listed("buffers")
+        if self.graph.binary is None or not buffers or "uri" in self.graph.item("buffers", 0):
+            return None
+        length = buffers[0].get("byteLength")
+        size = len(self.graph.binary)
+        return size + -size % 4 if isinstance(length, int) and 0 <= length <= size else None
+
+    def _set_length(self, length: int) -> None:
+        listed = self._list("buffers")
+        part = json_text.parts(self.text, listed.parts[0].at).one("byteLength") if listed is not None else None
+        if part is None:
+            raise FormatError("the scene's first buffer has no length", "场景的首个缓冲区没有长度")
+        self.edits.append((part.at, part.stop, str(length)))
 
     def _list(self, name: str) -> Parts | None:
         part = self.root.one(name)

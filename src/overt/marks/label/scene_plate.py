@@ -2,8 +2,8 @@
 
 Source: GB 45438-2025, 5.5 through the rulebook; glTF 2.0, 3.7 to 3.9; KHR_materials_unlit.
 The plate is a square of one by one with a picture on it, stretched by its node. It is unlit where a viewer knows how,
-and glows where it does not, so that no lamp of the scene decides whether it is read. All of it is in the JSON, in
-data URIs: binary data that others made are neither moved nor extended.
+and glows where it does not, so that no lamp of the scene decides whether it is read. Its data stand behind the scene's
+own in the binary chunk of a GLB file; where there is none, in data URIs.
 """
 
 from __future__ import annotations
@@ -121,21 +121,35 @@ def image(plate: Plate, wording: str) -> dict[str, Any]:
     return {"name": wording, "mimeType": "image/png", "uri": _uri("image/png", plate.png)}
 
 
-def parts(plate: Plate, wording: str, first: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
-    """All that a plate needs but its node, for each list of the scene; `first` is each list's length so far."""
+def parts(
+    plate: Plate, wording: str, first: dict[str, int], offset: int | None
+) -> tuple[dict[str, list[dict[str, Any]]], bytes]:
+    """All that a plate needs but its node, for each list of the scene; `first` is each list's length so far.
+
+    With an offset its data are meant to stand there in the scene's first buffer, and are returned; else they are in
+    data URIs.
+    """
     corners = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
     body = b"".join(struct.pack("<3f", x, y, 0) for x, y in corners)
     body += struct.pack("<3f", 0, 0, 1) * 4
     body += b"".join(struct.pack("<2f", x + 0.5, 0.5 - y) for x, y in corners)
     body += struct.pack("<6H", 0, 1, 2, 0, 2, 3)
-    buffer, view, accessor = first["buffers"], first["bufferViews"], first["accessors"]
-    views = [(0, 48, _VERTICES), (48, 48, _VERTICES), (96, 32, _VERTICES), (128, 12, _INDICES)]
+    view, accessor = first["bufferViews"], first["accessors"]
+    buffer, start = (first["buffers"], 0) if offset is None else (0, offset)
+    spans = [(0, 48, _VERTICES), (48, 48, _VERTICES), (96, 32, _VERTICES), (128, 12, _INDICES)]
+    views: list[dict[str, Any]] = [
+        {"buffer": buffer, "byteOffset": start + at, "byteLength": length, "target": target}
+        for at, length, target in spans
+    ]
+    buffers, picture = [{"byteLength": len(body), "uri": _uri("application/octet-stream", body)}], image(plate, wording)
+    if offset is not None:
+        views.append({"buffer": 0, "byteOffset": start + len(body), "byteLength": len(plate.png)})
+        picture = {"name": wording, "mimeType": "image/png", "bufferView": view + 4}
+        buffers, body = [], body + plate.png
     texture = {"index": first["textures"]}
-    return {
-        "buffers": [{"byteLength": len(body), "uri": _uri("application/octet-stream", body)}],
-        "bufferViews": [
-            {"buffer": buffer, "byteOffset": at, "byteLength": length, "target": target} for at, length, target in views
-        ],
+    found = {
+        "buffers": buffers,
+        "bufferViews": views,
         "accessors": [
             {
                 "bufferView": view, "componentType": _FLOAT, "count": 4, "type": "VEC3",
@@ -145,7 +159,7 @@ def parts(plate: Plate, wording: str, first: dict[str, int]) -> dict[str, list[d
             {"bufferView": view + 2, "componentType": _FLOAT, "count": 4, "type": "VEC2"},
             {"bufferView": view + 3, "componentType": _SHORT, "count": 6, "type": "SCALAR"},
         ],
-        "images": [image(plate, wording)],
+        "images": [picture],
         "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}],
         "textures": [{"sampler": first["samplers"], "source": first["images"]}],
         "materials": [
@@ -170,6 +184,7 @@ def parts(plate: Plate, wording: str, first: dict[str, int]) -> dict[str, list[d
             }
         ],
     }  # fmt: skip
+    return found, b"" if offset is None else body
 
 
 def _uri(kind: str, body: bytes) -> str:
