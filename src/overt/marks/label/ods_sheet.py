@@ -206,8 +206,8 @@ def _stories(document: Document, table: Element) -> Iterator[list[str]]:
     """What a sheet shows, each by itself: its boxes, its first cells, its last ones."""
     names = {uri: prefix.encode() for prefix, uri in document.prefixes.items()}
     text, draw = names.get(TEXT, b"text"), names.get(DRAW, b"draw")
-    paragraph = re.compile(rb"<%b:p(?:\s[^>]*)?>(.*?)</%b:p>" % (text, text), re.DOTALL)
-    shape = re.compile(rb"<%b:(frame|custom-shape|rect)\b.*?</%b:\1>" % (draw, draw), re.DOTALL)
+    paragraph = re.compile(rb"<%b:p(?:\s[^<>]*)?(?<!/)>(.*?)</%b:p>" % (text, text), re.DOTALL)
+    shape = re.compile(rb"<%b:(frame|custom-shape|rect)(?:\s[^<>]*)?(?<!/)>.*?</%b:\1>" % (draw, draw), re.DOTALL)
     head = document.raw[table.start : min(table.stop, table.start + _HEAD)]
     tail = document.raw[max(table.start + len(head), table.stop - _HEAD) : table.stop]
     for raw in (*(each[0] for each in islice(shape.finditer(head), _SHAPES)), head, tail):

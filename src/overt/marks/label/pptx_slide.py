@@ -185,7 +185,7 @@ def read(data: Buffer, rules: LabelRules) -> LabelReport | None:
     words, ratio = "", None
     for number, part in enumerate(deck.slides, start=1):
         document = deck.slide(part)
-        lines = [each for each in document.elements if each.local == "p" and not _is_hidden(document, each)]
+        lines = list(_shown(document))
         found = wording.find([" ".join(line.text.split()) for line in lines], rules)
         if found is None:
             continue
@@ -199,13 +199,14 @@ def read(data: Buffer, rules: LabelRules) -> LabelReport | None:
     return LabelReport("document", words, tuple(places), measures) if places else None
 
 
-def _is_hidden(document: Document, line: Element) -> bool:
-    shape = line.parent
-    while shape is not None and shape.local not in ("sp", "graphicFrame"):
-        shape = shape.parent
-    if shape is None:
-        return False
-    return any(each.get("hidden") in ("1", "true") for each in document.within(shape) if each.local == "cNvPr")
+def _shown(document: Document) -> Iterator[Element]:
+    """The paragraphs of a slide that are not in a hidden shape."""
+    hidden_to = 0
+    for each in document.elements:
+        if each.local == "p" and each.start >= hidden_to:
+            yield each
+        elif each.local == "cNvPr" and each.get("hidden") in ("1", "true") and each.parent and each.parent.parent:
+            hidden_to = max(hidden_to, each.parent.parent.stop)
 
 
 def _size(document: Document, line: Element) -> float | None:
