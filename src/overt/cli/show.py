@@ -111,12 +111,20 @@ def _proof(proof: Proof) -> str:
     return f"[dim]{proof.field}[/] [{colour}]{proof.outcome.text}[/] [dim]{plain(about)}[/]"
 
 
+def _shortened(value: str) -> str:
+    """A value of a line or two; a signature is for programs, which read it with --json."""
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… ({len(value)})"
+
+
+_LONGEST = 160
+
+
 def _values(reading: Reading) -> dict[str, str]:
     if reading.mark == "trace":
         return {reading.values["name"]: str(trace.told(reading.values))} if reading.values else {}
     if reading.mark == "credential":
         return {str(name): str(told) for name, told in credential_words(reading.values)} if reading.values else {}
     if reading.mark != "label":
-        return {key: str(value) for key, value in reading.values.items() if value}
+        return {key: _shortened(str(value)) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}
     return shown | {str(name): value for name, value in in_words(reading.values.get("measures", {}))}

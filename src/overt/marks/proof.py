@@ -37,7 +37,8 @@ class Outcome(StrEnum):
 _TEXTS = {
     Outcome.PINNED: Text(zh="完整，公钥已由我方固定", en="intact, pinned key"),
     Outcome.SELF_SUPPLIED: Text(
-        zh="完整，但公钥来自文件本身，不能说明签名者身份", en="intact, key travels in the file: it says not who signed"
+        zh="完整，但公钥来自文件本身，不能说明签名者身份",
+        en="intact, key travels in the file: it does not say who signed",
     ),
     Outcome.DIGEST: Text(
         zh="完整，摘要没有密钥，只能发现无意改动", en="intact, digest without a key: it shows careless changes only"

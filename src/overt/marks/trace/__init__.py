@@ -224,7 +224,7 @@ def _reading(
 def told(values: dict[str, Any]) -> Text:
     """What a found trace says, in a sentence. `values` are those of its reading."""
     if "text" in values:
-        said = Text(**values["text"])
+        said = Text(zh=values["text"]["zh"], en=values["text"]["en"])
         return Text(
             zh=f"数字来源类型写明“{said.zh}”（{values['value']}）",
             en=f"the digital source type says “{said.en}” ({values['value']})",

@@ -154,7 +154,7 @@ def need_gmssl() -> None:
         raise SetupError(
             "signing with SM2 needs the extra `sm`",
             "SM2 签名需要安装扩展 sm",
-            hint=Text(zh="pip install 'overt[sm]'", en="pip install 'overt[sm]'"),
+            hint=Text(zh="请运行 pip install 'overt[sm]'。", en="Run pip install 'overt[sm]'."),
         ) from error
 
 
