@@ -200,6 +200,11 @@ def _make_authority(folder: Path) -> None:
         subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
 
 
+def in_days(days: int) -> datetime:
+    """So many days from now."""
+    return datetime.now(UTC) + timedelta(days=days)
+
+
 def identity(folder: Path, private: CertificateIssuerPrivateKeyTypes, **changes: Any) -> tuple[Path, Path]:
     """A key file, and a chain of a signing certificate and its root, as C2PA wants them unless `changes` say else."""
     folder.mkdir(parents=True, exist_ok=True)
