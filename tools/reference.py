@@ -45,6 +45,19 @@ LABELS = {
         zh="边或角上的一行文字；图片改为无损编码",
         en="a line of text at an edge or corner; the picture becomes lossless",
     ),
+    "gif": Text(
+        zh="每一帧边或角上的一行文字；不涉及标识的帧保持不变",
+        en="a line of text at an edge or corner of every frame; frames that leave it alone stay as they are",
+    ),
+    "tiff": Text(
+        zh="每页边或角上的一行文字；其余条带保持不变；相机原始图片除外",
+        en="a line of text at an edge or corner of every page; other strips stay as they are; not on raw pictures",
+    ),
+    "svg": Text(
+        zh="置于最上层的文字牌，字形为路径，并附可读文字",
+        en="a plate on top of the drawing, its glyphs as paths, with the words as text beside them",
+    ),
+    "svgz": Text(zh="只读取，不写入：请先解压", en="read, not written: unpack it first"),
     "heif": Text(
         zh="边或角上的一行文字，限 HEVC 编码", en="a line of text at an edge or corner, where the coding is HEVC"
     ),
@@ -91,6 +104,7 @@ READERS = {
     **dict.fromkeys(
         ("jpeg", "png", "webp", "gif", "tiff", "svg", "heic", "heif", "avif", "jxl"), "exiftool -XMP-TC260:Aigc FILE"
     ),
+    "svgz": "gunzip -c FILE | exiftool -XMP-TC260:Aigc -",
     "wav": "exiftool -u -U -b -Unknown_AIGC FILE",
     "mp3": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "flac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
