@@ -245,6 +245,7 @@ BROKEN_TEXT: dict[str, tuple[bytes, type[MediaError]]] = {
     "no dictionary": (b"#usda 1.0\n(\n  customLayerData = 3\n)\n", FormatError),
     "two dictionaries": (b"#usda 1.0\n(\n  customLayerData = {}\n  customLayerData = {}\n)\n", FormatError),
     "a nesting bomb": (b"#usda 1.0\n(\n" + b"customLayerData = {" * 100_000, BudgetError),
+    "a comment without end": (b"#usda 1.0\n(\n a = [" + b"/* " * (1 << 20), TruncatedError),
     "entries without end": (b"#usda 1.0\n(\n" + b"a = 1\n" * 20_000 + b")\n", BudgetError),
     "long metadata": (b"#usda 1.0\n(\n a = [" + b"1," * (3 << 20) + b"]\n)\n", BudgetError),
 }

@@ -9,6 +9,7 @@ The text is edited, never written anew. Geometry, pictures and binary data are n
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -145,11 +146,11 @@ def _texts(text: str, root: Parts) -> Iterator[_Found]:
     yield from (
         _Found(Field(PLACE, "extras", p.value), p, root) for p in root.named("extras") if isinstance(p.value, str)
     )
-    done = 0
+    done, starts = 0, [part.start for part in root.parts]
     for match in _EXTRAS.finditer(text):
         if match.end() >= done:  # Not the extras of extras, which are told with them.
             home = json_text.parts(text, match.end())
-            yield from _inside(text, home, _place(root, match))
+            yield from _inside(text, home, _place(root, starts, match))
             done = home.stop
     for section in root.named("extensions"):
         if isinstance(section.value, dict):
@@ -173,9 +174,9 @@ def _inside(text: str, extras: Parts, place: str) -> Iterator[_Found]:
                 waiting.append((json_text.parts(text, part.at), key, depth + 1))
 
 
-def _place(root: Parts, match: re.Match[str]) -> str:
-    section = next((part for part in root.parts if part.start <= match.start() < part.stop), None)
-    if section is None or section.start == match.start():
+def _place(root: Parts, starts: list[int], match: re.Match[str]) -> str:
+    section = root.parts[bisect_right(starts, match.start()) - 1]
+    if section.start == match.start():
         return PLACE
     return f"glTF {section.key} extras"
 

@@ -296,6 +296,9 @@ REFUSED = {
     "a list that is none": _broken(meshes={}),
     "a camera of no kind": scenes.glb(with_camera([0, 0, 3], type="fisheye")),
     "a camera without numbers": scenes.glb(with_camera([0, 0, 3], type="perspective", perspective={})),
+    "labels without end": scenes.glb(
+        scenes.document(nodes=[{"children": [*range(1, 30)]}] + [{"mesh": 0, "extras": {"overt_label": {}}}] * 29)
+    ),
     "nodes twice": scenes.glb(json.dumps(scenes.document()).encode()[:-1] + b',"nodes":[]}'),
     "glTF 1": _broken(asset={"version": "1.0"}),
 }

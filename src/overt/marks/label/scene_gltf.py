@@ -23,6 +23,8 @@ from overt.marks.label.scene_plate import OWN, UNLIT, Ink, Plate
 from overt.marks.label.scene_view import Box, Sheet, Vector, View
 from overt.rulebook import LabelRules
 
+OWN_LIMIT = 8
+"""The most plates of ours that are measured; a scene gets one or two."""
 _INSTANCING = "EXT_mesh_gpu_instancing"
 
 
@@ -147,6 +149,8 @@ def _own_plates(graph: Graph) -> list[_Own]:
         told = extras.get(OWN) if isinstance(extras, dict) else None
         if isinstance(told, dict) and "mesh" in placed.node:
             found.append(_Own(placed, told))
+    if len(found) > OWN_LIMIT:
+        raise FormatError(f"the scene has {len(found)} labels", f"场景有 {len(found)} 个标识")
     return found
 
 

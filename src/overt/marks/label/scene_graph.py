@@ -52,6 +52,7 @@ class Graph:
         self.document = document
         self.file = file
         self.binary = binary
+        self._boxes: dict[int, Box | None] = {}
 
     def item(self, section: str, number: object) -> dict[str, Any]:
         """An object of one of the file's lists. Raises `FormatError`."""
@@ -77,6 +78,10 @@ class Graph:
     def shown(self) -> tuple[Placed, ...]:
         """The nodes of the scene in the order of a walk through it."""
         return tuple(self._walk())
+
+    @cached_property
+    def _worlds(self) -> dict[int, Matrix]:
+        return {each.number: each.world for each in self.shown}
 
     def _walk(self) -> Iterator[Placed]:
         waiting = [
@@ -112,13 +117,22 @@ class Graph:
             if "mesh" not in placed.node or placed.number in without:
                 continue
             world = self._skinned(placed) if "skin" in placed.node else placed.world
-            for low, high in self.spans(placed.node["mesh"]):
-                corners = np.c_[Box(low, high).corners, np.ones(8)] @ world.T
+            if (mesh := self._mesh_box(placed.node["mesh"])) is not None:
+                corners = np.c_[mesh.corners, np.ones(8)] @ world.T
                 found = Box.around(corners[:, :3])
                 result = found if result is None else result | found
         if result is not None and not np.isfinite([result.low, result.high]).all():
             raise FormatError("the scene's span is not finite", "场景范围不是有限值")
         return result
+
+    def _mesh_box(self, mesh: int) -> Box | None:
+        """What a mesh spans by itself: told once, however many nodes show it."""
+        self.item("meshes", mesh)
+        if mesh not in self._boxes:
+            spans = list(self.spans(mesh))
+            found = Box.around(np.array([corner for span in spans for corner in span])) if spans else None
+            self._boxes[mesh] = found
+        return self._boxes[mesh]
 
     def spans(self, mesh: object) -> Iterator[tuple[Vector, Vector]]:
         """The least and the greatest corner of each part of a mesh, as the file declares them."""
@@ -136,7 +150,7 @@ class Graph:
         skin = self.item("skins", placed.node["skin"])
         joints = self._list(skin, "joints")
         first = joints[0] if joints and isinstance(joints[0], int) else None
-        joint = next((each.world for each in self.shown if each.number == first), None)
+        joint = self._worlds.get(first) if first is not None else None
         if joint is None:
             return placed.world
         if "inverseBindMatrices" not in skin:
