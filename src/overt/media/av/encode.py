@@ -73,8 +73,8 @@ def reencode(
     """Write `target`, an MP4 with the film's pictures in their order, each painted on by `paint`.
 
     With `count`, only so many pictures are written. `number` is that of the parameter sets, in H.264.
-    With the form "matroska" or "flv", the file is one, its pictures are decoded in the order in which they are shown, and its
-    times mean nothing: that order is all that there is to know.
+    With the form "matroska" or "flv" its pictures are decoded in the order in which they are shown, and its times mean
+    nothing: that order is all that there is to know.
     Raises `UnsupportedError` with the way out where the film cannot be encoded as it was.
     """
     _check(film)
