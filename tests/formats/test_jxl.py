@@ -220,7 +220,12 @@ REFUSED: dict[str, tuple[bytes, type[MediaError], str]] = {
     "XMP compressed by Brotli": (BROTLI, UnsupportedError, "Brotli"),
     "Exif compressed by Brotli": (BROTLI.replace(b"xml ", b"Exif"), UnsupportedError, "Brotli"),
     "cut off": (SIGNATURE + CODED[:-1], TruncatedError, "ends inside"),
-    "no picture": (SIGNATURE, FormatError, "no picture"),
+    "no picture": (SIGNATURE, TruncatedError, "no whole picture"),
+    "not all parts of one": (
+        SIGNATURE + build(b"jxlp", bytes(4), STREAM[:40]),
+        TruncatedError,
+        "no whole picture",
+    ),
     "a codestream of nothing": (jxl.CODESTREAM, TruncatedError, "header"),
     "another signature": (build(b"JXL ", b"abcd") + CODED, FormatError, "signature"),
     "XMP that is no XML": (SIGNATURE + build(b"xml ", b"<rdf:RDF") + CODED, FormatError, "XMP|XML|prefix"),
@@ -235,7 +240,13 @@ def test_what_cannot_be_written_to_is_refused_with_its_reason(reason):
 
 
 def test_what_cannot_be_read_is_no_absence():
-    for reason in ("XMP compressed by Brotli", "Exif compressed by Brotli", "cut off"):
+    for reason in (
+        "XMP compressed by Brotli",
+        "Exif compressed by Brotli",
+        "cut off",
+        "no picture",
+        "not all parts of one",
+    ):
         assert jxl.CONTAINER.survey(REFUSED[reason][0]).faults, reason
     with pytest.raises(FormatError):
         jxl.CONTAINER.survey(REFUSED["another signature"][0])
@@ -286,7 +297,9 @@ def handled(data: bytes) -> None:
     assert [found.text for found in jxl.CONTAINER.survey(marked).fields if superseded(found)] == [JSON]
 
 
-SMALL = SIGNATURE + EXIF + build(b"xml ", PACKET) + build(b"jxlp", bytes(4), STREAM[:40]) + build(b"jbrd", b"\x86\2")
+SMALL = (
+    SIGNATURE + EXIF + build(b"xml ", PACKET) + build(b"jxlp", b"\x80\0\0\0", STREAM[:40]) + build(b"jbrd", b"\x86\2")
+)
 
 
 def test_cut_off_at_every_byte():

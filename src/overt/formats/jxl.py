@@ -50,13 +50,18 @@ class Jxl:
             return Survey()
         fields: list[Field] = []
         faults: list[Fault] = []
+        whole = False
         for box in self._walked(_boxes(data), faults):
+            whole = whole or _ends(data, box)
             try:
                 found = _read(data, box)
             except MediaError as error:
                 found = Survey((), (Fault(f"JPEG XL {box.name}", error.message),))
             fields += found.fields
             faults += found.faults
+        if not whole and not faults:
+            reason = Text(zh="文件在图像结束之前中断", en="the file ends before the end of the picture")
+            faults.append(Fault("JPEG XL", reason))
         return Survey(tuple(fields), tuple(faults))
 
     @staticmethod
@@ -111,8 +116,8 @@ def sound(data: Buffer) -> list[Box]:
         raise TruncatedError(
             f"the file ends inside its box {boxes[-1].name!r}", f"文件在 box {boxes[-1].name!r} 内中断"
         )
-    if not any(box.kind in (b"jxlc", b"jxlp") for box in boxes):
-        raise FormatError("the JPEG XL file holds no picture", "JPEG XL 文件中没有图像数据")
+    if not any(_ends(data, box) for box in boxes):
+        raise TruncatedError("the JPEG XL file holds no whole picture", "JPEG XL 文件中没有完整的图像数据")
     if any(_hidden(data, box) for box in boxes):
         raise UnsupportedError(
             "metadata compressed by Brotli may hide an older label",
@@ -163,6 +168,11 @@ def _boxes(data: Buffer) -> Iterator[Box]:
     if bytes(data[: len(SIGNATURE)]) != SIGNATURE:
         raise FormatError("not a JPEG XL file: no signature", "不是 JPEG XL 文件：缺少文件签名")
     return walk(data, 0, len(data))
+
+
+def _ends(data: Buffer, box: Box) -> bool:
+    """Whether a box ends the codestream: the only one, or the part whose number's highest bit says so."""
+    return box.kind == b"jxlc" or (box.kind == b"jxlp" and bytes(data[box.start : box.start + 1]) >= b"\x80")
 
 
 def _hidden(data: Buffer, box: Box) -> bool:
