@@ -26,7 +26,7 @@ Change = tuple[int, int, str]
 
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,300}\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
-_TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_TAG_END = re.compile(rb"""[^>"']*+(?:(?:"[^"]*"|'[^']*')[^>"']*+)*+>""")
 _ASCII = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -166,7 +166,7 @@ class _Reader:
         start = self.parser.CurrentByteIndex
         tag = _TAG_END.match(self.raw, start)
         inner = tag.end() if tag else start
-        named = {_qualified(key): value for key, value in attributes.items()}
+        named = {_qualified(key): value for key, value in attributes.items()} if attributes else attributes
         element = Element(_qualified(name), named, start, inner, depth=len(self.open), parent=parent)
         self.elements.append(element)
         self.open.append(element)

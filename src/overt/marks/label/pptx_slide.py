@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from overt.errors import BudgetError, FormatError, ReadBackError
+from overt.formats import xml_places
 from overt.formats.ooxml import Package
 from overt.formats.ooxml_edits import Edits
 from overt.formats.splice import Buffer, Splice
@@ -62,7 +63,7 @@ class Deck:
 
     def slide(self, part: str) -> Document:
         """One slide, with the text of its paragraphs."""
-        document = self.edits.read(part, PART_LIMIT)
+        document = xml_places.read(self.edits.raw(part, PART_LIMIT)[:4096], part, depth=1, partial=True)
         return self.edits.read(part, PART_LIMIT, text_of=[f"{{{_main(document)}}}p"])
 
 
