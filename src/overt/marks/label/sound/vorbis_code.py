@@ -1,6 +1,6 @@
 """New sound as packets of a Vorbis stream that is already there, in the stream's own codebooks.
 
-Source: Vorbis I specification 1.3.2 and 4.3 (windows, packets), 7.2 (floor 1), 8.6 (residues), 9.2 (curves), 10.1.
+Source: Vorbis I specification 1.3.2 and 4.3 (windows, packets, coupling), 8.6 (residues).
 A Vorbis decoder takes its codebooks from the stream's headers, so a label that lies in one stream with old packets has
 to be coded in theirs. This is a plain coder for some seconds: long blocks alone, the floor a little below the
 spectrum's envelope, each vector the nearest of its codebook. It makes no use of what an ear does not hear.
@@ -8,17 +8,14 @@ spectrum's envelope, each vector the nearest of its codebook. It makes no use of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overt.errors import UnsupportedError
-from overt.language import Text
-from overt.marks.label.sound.vorbis_setup import STAGES, Book, Floor, FloorClass, Mapping, Residue, Setup
+from overt.marks.label.sound import vorbis_floor
+from overt.marks.label.sound.vorbis_setup import STAGES, Book, Mapping, Residue, Setup
 from overt.media.sound import Samples
 
 Floats = NDArray[np.float64]
@@ -27,9 +24,7 @@ Ints = NDArray[np.intp]
 ORDER = {3: [0, 2, 1], 5: [0, 2, 1, 3, 4], 6: [0, 2, 1, 4, 5, 3], 7: [0, 2, 1, 4, 5, 6, 3], 8: [0, 2, 1, 6, 7, 4, 5, 3]}
 """Where each channel of Vorbis is in the usual order of WAV (4.3.9)."""
 
-_STEP_DB = 140 / 256
-"""What one step of the 256 of a floor is worth; the highest is 0 dB (10.1)."""
-_OFFSETS = (0.0, -6.0, -12.0, -18.0, -24.0)
+_OFFSETS = (0.0, -6.0, -12.0, -18.0, -24.0, -30.0)
 """Decibels from the envelope to the floor that are tried, the coarsest first."""
 _ENOUGH_DB = 24.0
 """Signal to noise at which no finer floor is tried."""
@@ -40,10 +35,6 @@ _TRIAL = 600
 _BINS = 24
 _CHUNK = 1 << 22
 """Distances computed at once."""
-
-_ANOTHER = Text(
-    zh="先转换：ffmpeg -i IN -c:a libopus OUT.opus", en="Convert it first: ffmpeg -i IN -c:a libopus OUT.opus"
-)
 
 
 def encode(setup: Setup, samples: Samples, before: bytes, behind: bytes) -> list[bytes]:
@@ -90,7 +81,7 @@ def _short(setup: Setup) -> int:
     for number, (long, _) in enumerate(setup.modes):
         if not long:
             return number
-    raise UnsupportedError("a Vorbis stream without short blocks", "Vorbis 流没有短块", hint=_ANOTHER)
+    raise UnsupportedError("a Vorbis stream without short blocks", "Vorbis 流没有短块", hint=vorbis_floor.ANOTHER)
 
 
 def _silence(setup: Setup, mode: int, flags: tuple[bool, bool]) -> bytes:
@@ -99,15 +90,11 @@ def _silence(setup: Setup, mode: int, flags: tuple[bool, bool]) -> bytes:
 
 def _packet(setup: Setup, mode: int, flags: tuple[bool, bool], body: str) -> bytes:
     """A packet of sound: its kind, its mode, for long blocks what they lie between, and the rest."""
-    bits = "0" + _number(mode, setup.mode_bits)
+    bits = "0" + vorbis_floor.number(mode, setup.mode_bits)
     if setup.modes[mode][0]:
         bits += "".join("1" if flag else "0" for flag in flags)
     bits += body
     return int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
-
-
-def _number(value: int, width: int) -> str:
-    return f"{value:0{width}b}"[::-1] if width else ""
 
 
 # ── Spectrum and floor ───────────────────────────────────────────────────────────────────────────────
@@ -130,124 +117,6 @@ def _spectra(samples: Samples, block: int) -> Floats:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A coded floor: its bits, and the curve that a decoder makes of it."""
-
-    bits: str
-    curve: Floats
-
-
-def _envelope(spectrum: Floats) -> Floats:
-    """The level around each line in decibels: a tenth of its frequency to both sides, at least four lines."""
-    count = len(spectrum)
-    sums = np.concatenate([[0.0], np.cumsum(spectrum**2)])
-    lines = np.arange(count)
-    reach = np.maximum(4, lines // 10)
-    low, high = np.maximum(0, lines - reach), np.minimum(count, lines + reach + 1)
-    return np.asarray(10 * np.log10((sums[high] - sums[low]) / (high - low) + 1e-20))
-
-
-def _floor(setup: Setup, floor: Floor, level: Floats) -> _Line:
-    """The floor nearest to a level in decibels that the stream's codebooks can say."""
-    count = len(level)
-    at = np.minimum(np.array(floor.places), count - 1)
-    wanted = np.clip(np.rint((255 + level[at] / _STEP_DB) / floor.multiplier), 0, floor.range - 1).astype(int).tolist()
-    width = (floor.range - 1).bit_length()
-    bits = "1" + _number(wanted[0], width) + _number(wanted[1], width)
-    heights = wanted[:2]
-    used = [True, True]
-    for partition in floor.partitions:
-        kind = floor.classes[partition]
-        values: list[int] = []
-        for _ in range(kind.dimensions):
-            value, height, low, high = _point(setup, floor, kind, heights, wanted[len(heights)])
-            values.append(value)
-            heights.append(height)
-            used.append(bool(value))
-            if value:
-                used[low] = used[high] = True
-        bits += _partition(setup, kind, values)
-    return _Line(bits, _curve(floor, heights, used, count))
-
-
-def _neighbours(places: Sequence[int], index: int) -> tuple[int, int]:
-    """The nearest points before and behind one, of those that come earlier in the list (9.2.4, 9.2.5)."""
-    low = max((each for each in range(index) if places[each] < places[index]), key=lambda each: places[each])
-    high = min((each for each in range(index) if places[each] > places[index]), key=lambda each: places[each])
-    return low, high
-
-
-def _between(places: Sequence[int], heights: Sequence[int], low: int, high: int, place: int) -> int:
-    """The height of a line at a place (9.2.6)."""
-    rise = heights[high] - heights[low]
-    offset = abs(rise) * (place - places[low]) // (places[high] - places[low])
-    return heights[low] + (offset if rise >= 0 else -offset)
-
-
-def _point(
-    setup: Setup, floor: Floor, kind: FloorClass, heights: Sequence[int], wanted: int
-) -> tuple[int, int, int, int]:
-    """What is coded for a point, the height that a decoder gets, and the two points that it is told from (7.2.4)."""
-    index = len(heights)
-    low, high = _neighbours(floor.places, index)
-    expected = _between(floor.places, heights, low, high, floor.places[index])
-    best, value, height = 1 << 30, 0, expected
-    for each in _values(setup, kind):
-        got = _height(each, expected, floor.range)
-        if 0 <= got < floor.range and abs(got - wanted) < best:
-            best, value, height = abs(got - wanted), each, got
-    return value, height, low, high
-
-
-@cache
-def _all_values(books: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
-    return tuple(sorted({each for words in books for each, word in enumerate(words) if word}))
-
-
-def _values(setup: Setup, kind: FloorClass) -> tuple[int, ...]:
-    """The numbers that the books of a class can say."""
-    words = tuple(setup.books[book].words if book >= 0 else ("-",) for book in kind.books)
-    return _all_values(words)
-
-
-def _height(value: int, expected: int, top: int) -> int:
-    above, below = top - expected, expected
-    if value >= 2 * min(above, below):
-        return value - below + expected if above > below else expected - value + above - 1
-    return expected - (value + 1) // 2 if value % 2 else expected + value // 2
-
-
-def _partition(setup: Setup, kind: FloorClass, values: Sequence[int]) -> str:
-    """The words of some points: which books, then the numbers."""
-    choice, bits = 0, ""
-    for number, value in enumerate(values):
-        for sub, book in enumerate(kind.books):
-            words = setup.books[book].words if book >= 0 else ("",)
-            if value < len(words) and (words[value] or (book < 0 and not value)):
-                choice |= sub << (kind.bits * number)
-                bits += words[value]
-                break
-    if not kind.bits:
-        return bits
-    words = setup.books[kind.master].words
-    if choice >= len(words) or not words[choice]:
-        raise UnsupportedError("a Vorbis floor that cannot say this", "Vorbis 底线码本不足", hint=_ANOTHER)
-    return words[choice] + bits
-
-
-def _curve(floor: Floor, heights: Sequence[int], used: Sequence[bool], count: int) -> Floats:
-    """The curve between the points that count, as factors."""
-    order = sorted((place, index) for index, place in enumerate(floor.places) if used[index])
-    steps = np.zeros(max(count, order[-1][0]) + 1)
-    for (left, low), (right, high) in pairwise(order):
-        first, last = heights[low] * floor.multiplier, heights[high] * floor.multiplier
-        offset = abs(last - first) * np.arange(right - left) // (right - left)
-        steps[left:right] = first + (offset if last >= first else -offset)
-    steps[order[-1][0] :] = heights[order[-1][1]] * floor.multiplier
-    return np.asarray(10 ** ((np.minimum(steps[:count], 255) - 255) * _STEP_DB / 20))
-
-
 # ── Residue ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -263,7 +132,9 @@ def _bodies(setup: Setup, mapping: Mapping, spectra: Floats) -> list[str]:
             break
     bodies, ratio = _coded(setup, mapping, spectra, offset)
     if ratio < 6:
-        raise UnsupportedError("a Vorbis stream whose codebooks are too poor", "Vorbis 流的码本过于简陋", hint=_ANOTHER)
+        raise UnsupportedError(
+            "a Vorbis stream whose codebooks are too poor", "Vorbis 流的码本过于简陋", hint=vorbis_floor.ANOTHER
+        )
     return bodies
 
 
@@ -275,7 +146,7 @@ def _coded(setup: Setup, mapping: Mapping, spectra: Floats, offset: float) -> tu
     bits = [""] * frames
     curves = np.ones_like(spectra)
     for frame in range(frames):
-        coded: dict[int, _Line] = {}
+        coded: dict[int, vorbis_floor.Line] = {}
         loudest = spectra[frame, int(power[frame].argmax())]
         for channel in range(channels):
             if not active[frame, channel]:
@@ -283,9 +154,9 @@ def _coded(setup: Setup, mapping: Mapping, spectra: Floats, offset: float) -> tu
                 continue
             which = mapping.submaps[mapping.mux[channel]][0]
             if which not in coded:
-                level = _envelope(loudest) + offset
+                level = vorbis_floor.envelope(loudest) + offset
                 level = np.maximum(level, level.max() - _RANGE_DB)
-                coded[which] = _floor(setup, setup.floors[which], level)
+                coded[which] = vorbis_floor.code(setup, setup.floors[which], level)
             bits[frame] += coded[which].bits
             curves[frame, channel] = coded[which].curve
     left = np.where(active[:, :, None], spectra / curves, 0.0)
@@ -396,7 +267,9 @@ def _sayable(setup: Setup, residue: Residue) -> list[int]:
     master = setup.books[residue.master]
     kinds, step = len(residue.books), max(1, master.dimensions)
     if len(master.words) < kinds**step or not all(master.words[: kinds**step]):
-        raise UnsupportedError("a Vorbis residue without words for its classes", "Vorbis 残差分类码不全", hint=_ANOTHER)
+        raise UnsupportedError(
+            "a Vorbis residue without words for its classes", "Vorbis 残差分类码不全", hint=vorbis_floor.ANOTHER
+        )
     return list(range(kinds))
 
 

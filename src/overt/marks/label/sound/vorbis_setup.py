@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from overt.errors import BudgetError, FormatError, TruncatedError, UnsupportedError
 
-MAX_VALUES = 4_000_000
+MAX_VALUES = 500_000
 """Numbers in all codebooks of one stream. Real ones have some ten thousand."""
 STAGES = 8
 _UNUSED = 0
