@@ -166,6 +166,13 @@ def test_notes_of_other_pages_and_in_other_tags_go():
     assert put(marked) == marked
 
 
+def test_a_comment_without_a_character_code_is_emptied_whole():
+    data = drawn("exif").replace(b"ASCII\0\0\0" + WRAPPED.encode()[:-8], WRAPPED.encode())
+    assert [place for place, _ in labels(data)] == ["EXIF UserComment"]
+    assert labels(put(data)) == [("XMP", JSON)]
+    assert b'"AIGC"' not in put(data)
+
+
 def test_texts_are_told():
     told = {(found.place, found.text) for found in tiff.CONTAINER.survey(drawn("exif")).fields}
     assert {

@@ -53,6 +53,7 @@ TEXTS = frozenset({_COMMENT, *_ASCII, *_WIDE})
 """Tags with a text that `text_of` reads."""
 _CODE = 8
 """Bytes of the character code before a UserComment (4.6.5, tag 37510)."""
+_CODES = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", bytes(_CODE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def blank(blob: bytes, superseded: Superseded) -> bytes:
 def emptied(tag: int, value: bytes) -> bytes:
     """A text of the same length that says nothing."""
     # A comment keeps its character code: an all-zero one would mean "undefined".
-    code = value[:_CODE] if tag == _COMMENT else b""
+    code = value[:_CODE] if tag == _COMMENT and value[:_CODE] in _CODES else b""
     return code.ljust(len(value), b"\0")
 
 
