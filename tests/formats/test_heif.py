@@ -404,6 +404,10 @@ def test_what_cannot_be_read_is_no_absence():
         assert container(data).survey(data).faults, reason
     with pytest.raises(FormatError):
         heif.CONTAINERS[0].survey(build(b"ftyp", b"heic", bytes(4)))
+    # Media data to the end of the file do not tell where that was; the places of the pictures do.
+    cut = file(None, tail=True)[:-9]
+    (fault,) = container(cut).survey(cut).faults
+    assert "claims bytes" in fault.reason.en
 
 
 def test_a_packet_that_shares_its_bytes_is_not_overwritten():

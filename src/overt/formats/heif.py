@@ -188,6 +188,8 @@ class _Reader:
         for item in items.items:
             if (place := metadata_place(item)) is not None:
                 self._guarded(place, lambda item=item: self._item(items, item))  # type: ignore[misc]
+            elif (cut := _cut_off(self.data, items, item)) is not None:
+                self.faults.append(Fault("HEIF item", cut))
         for box, _ in _descriptions(self.data, items):
             self._guarded("udes", lambda box=box: self.fields.extend(_described(self.data, box)))  # type: ignore[misc]
 
@@ -209,6 +211,17 @@ def metadata_place(item: Item) -> str | None:
         return "EXIF"
     if item.kind == b"mime" and item.content_type.lower().startswith(_TEXT_TYPES):
         return "HEIF item"
+    return None
+
+
+def _cut_off(data: Buffer, items: Items, item: Item) -> Text | None:
+    """Why a picture is not all there: the metadata behind it are then missing, too."""
+    try:
+        items.ranges(data, item.number)
+    except TruncatedError as error:
+        return error.message
+    except MediaError:  # It lies elsewhere, or is made in a way that is not followed: no sign of a cut.
+        return None
     return None
 
 
