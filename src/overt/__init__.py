@@ -1,7 +1,8 @@
 """Overt 明示 makes synthetic media say so.
 
 `mark` puts the marks on a content and releases it; `inspect` says what a file's marks say;
-`disseminate` writes into a file of others what its distributor has to.
+`measure` says clause by clause how well they are made; `disseminate` writes into a file of others what its
+distributor has to; `label_stream` and `frame_scene` label what is shown without a file.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 from overt.language import Text
 
 if TYPE_CHECKING:
-    from overt.api import disseminate, inspect, mark
+    from overt.api import disseminate, frame_scene, inspect, label_stream, label_stream_async, mark, measure
 
-__all__ = ["Text", "disseminate", "inspect", "mark"]
+__all__ = [
+    "Text",
+    "disseminate",
+    "frame_scene",
+    "inspect",
+    "label_stream",
+    "label_stream_async",
+    "mark",
+    "measure",
+]
 __version__ = "0.1.0"
 
 

@@ -1,4 +1,4 @@
-"""The whole house behind three verbs, `mark`, `inspect` and `disseminate`: the set-up that applies, put together.
+"""The whole house behind its verbs: the set-up that applies, put together.
 
 ```python
 import overt
@@ -10,7 +10,7 @@ print(overt.inspect("out/face.png").verdict.kind)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -26,11 +26,15 @@ from overt.settings import Setup
 if TYPE_CHECKING:
     from overt.dissemination.act import Disseminated, Disseminator
     from overt.inspection import Inspection, Inspector
+    from overt.inspection.conformance import Finding
     from overt.marking.pipeline import Marker, Released
     from overt.marks.credential.issuer import Issuer
     from overt.marks.credential.model import Trust
+    from overt.marks.label import LabelStyle
+    from overt.marks.label.stream import Markup
     from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
+    from overt.rulebook import LabelRules
 
 
 @contextmanager
@@ -191,6 +195,62 @@ def disseminate(
     """
     with disseminator(setup or settings.load(), Path(target).parent) as ready:
         return ready.disseminate(Path(source), Path(target), declared=declared)
+
+
+def measure(
+    path: str | PathLike[str], *, rulebooks: Sequence[str] = ("cn",), setup: Setup | None = None
+) -> tuple[Finding, ...]:
+    """Clause by clause, what these rulebooks ask of a file and what was measured."""
+    from overt.inspection.conformance import assess  # noqa: PLC0415
+    from overt.rulebook import load  # noqa: PLC0415
+
+    answer = inspect(path, setup=setup)
+    return tuple(finding for name in rulebooks for finding in assess(answer, load(name)))
+
+
+def label_stream(
+    chunks: Iterable[str], *, markup: Markup = "markdown", style: str | None = None, setup: Setup | None = None
+) -> Iterator[str]:
+    """The pieces of an answer with its label first, so that it arrives whatever the client cuts off, and at the end.
+
+    For a service that answers asynchronously, and for the `aigc` object in its events: `overt.marks.label.stream`.
+    """
+    from overt.marks.label.stream import labelled  # noqa: PLC0415
+
+    rules, chosen = _interface(setup, style)
+    return labelled(chunks, rules, chosen, markup=markup)
+
+
+def label_stream_async(
+    chunks: AsyncIterable[str], *, markup: Markup = "markdown", style: str | None = None, setup: Setup | None = None
+) -> AsyncIterator[str]:
+    """As `label_stream`, for pieces that arrive asynchronously."""
+    from overt.marks.label.stream import labelled_async  # noqa: PLC0415
+
+    rules, chosen = _interface(setup, style)
+    return labelled_async(chunks, rules, chosen, markup=markup)
+
+
+def frame_scene(viewer: str, *, title: str = "", style: str | None = None, setup: Setup | None = None) -> str:
+    """A page around a viewer of a virtual scene, with the label over it from the first picture on.
+
+    `viewer` is markup, and goes onto the page as it is.
+    """
+    from overt.marks.label.scene_page import page  # noqa: PLC0415
+
+    rules, chosen = _interface(setup, style)
+    return page(viewer, title, rules, chosen)
+
+
+def _interface(setup: Setup | None, style: str | None) -> tuple[LabelRules, LabelStyle]:
+    """The rules and the style for what is labelled as it is shown, without a file; China's where there is no set-up."""
+    from overt.marks import label  # noqa: PLC0415
+    from overt.rulebook import load  # noqa: PLC0415
+
+    applies = setup or settings.load_if_present()
+    if applies is None:
+        return load().label, label.style(style or "standard")
+    return load(applies.settings.rulebook).label, label.style(style or _style_file(applies))
 
 
 def _marking_budget(asked: Budget) -> Budget:

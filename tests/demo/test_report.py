@@ -9,8 +9,8 @@ import pytest
 from lxml import html
 
 from overt.demo import excerpts, report
-from overt.report.wording import NOT_PROVED, VERDICTS
 from overt.language import Text
+from overt.report.wording import NOT_PROVED, VERDICTS
 
 CONTENT_ID = "3f0c1b8e-7a44-4b7e-9a54-0c8a6f1f2f10"
 AIGC = {"Label": "1", "ContentProducer": "<b>&\"'", "ProduceID": CONTENT_ID, "ReservedCode1": ""}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from overt.errors import FormatError, MediaError
 from overt.formats.bmff import Box
 from overt.formats.mp4_film import exchange
-from overt.formats.mp4_seam import NEW_SET, set_number, _record, joined, seam
+from overt.formats.mp4_seam import NEW_SET, _record, joined, seam, set_number
 
 H264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", "5"]
 KINDS = {

@@ -94,7 +94,7 @@ def read_tracks(data: Buffer) -> tuple[Box, list[Track]]:
 
 
 def handler(data: Buffer, track: Track) -> bytes:
-    """What kind of media a track holds: `vide`, `soun`, `text`, …"""
+    """What kind of media a track holds, such as `vide`, `soun` or `text`."""
     return _field(data, track.boxes[b"hdlr"], 8, 4)
 
 

@@ -15,8 +15,8 @@ from overt.errors import FormatError, MediaError, ReadBackError, SetupError, Uns
 from overt.language import Text
 from overt.marks.label import LabelStyle, labeller, speech
 from overt.marks.label.audio import LABELLER
-from overt.marks.label.sound.voice import PEAK
 from overt.marks.label.sound import flac, mpeg, mpeg_join, wave
+from overt.marks.label.sound.voice import PEAK
 from overt.media import sound
 from overt.media.av import audio as av_audio
 from overt.media.sound import Samples
