@@ -98,8 +98,8 @@ LABELS = {
         Text(zh="首行、末行或两处的文字；或上标 AI", en="a line at the start, the end or both; or the superscript AI"),
     ),
 }
-_PICTURES = dict.fromkeys(("heic", "gif_picture", "tiff_picture", "svg_picture"), "image")
-"""Modules of one modality that label pictures each in their own way."""
+_MODALITIES = {"picture": "image", "sound": "audio", "film": "video"}
+"""What the rooms of the labels are called where people perceive them; the others have the same name."""
 READERS = {
     **dict.fromkeys(
         ("jpeg", "png", "webp", "gif", "tiff", "svg", "heic", "heif", "avif", "jxl"), "exiftool -XMP-TC260:Aigc FILE"
@@ -286,7 +286,8 @@ def _modalities() -> dict[str, tuple[str, ...]]:
     """Container formats by what people perceive."""
     found: dict[str, tuple[str, ...]] = {}
     for module, names in label.MODULES.items():
-        modality = _PICTURES.get(module, module)
+        room = module.partition(".")[0]
+        modality = _MODALITIES.get(room, room)
         found[modality] = found.get(modality, ()) + names
     return found
 

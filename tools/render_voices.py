@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "src/overt/marks/label/voices"
+FOLDER = ROOT / "src/overt/marks/label/sound/voices"
 
 RATE = 16_000
 """Samples a second of the clips: the synthesiser's voices hold next to nothing above 8 kHz (-46 dB)."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from overt.marks.credential.issuer import Issuer
     from overt.marks.credential.model import Trust
     from overt.marks.label import LabelStyle
-    from overt.marks.label.stream import Markup
+    from overt.marks.label.text.stream import Markup
     from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
     from overt.rulebook import LabelRules
@@ -213,9 +213,9 @@ def label_stream(
 ) -> Iterator[str]:
     """The pieces of an answer with its label first, so that it arrives whatever the client cuts off, and at the end.
 
-    For a service that answers asynchronously, and for the `aigc` object in its events: `overt.marks.label.stream`.
+    For a service that answers asynchronously, and for the `aigc` object in its events: `overt.marks.label.text.stream`.
     """
-    from overt.marks.label.stream import labelled  # noqa: PLC0415
+    from overt.marks.label.text.stream import labelled  # noqa: PLC0415
 
     rules, chosen = _interface(setup, style)
     return labelled(chunks, rules, chosen, markup=markup)
@@ -225,7 +225,7 @@ def label_stream_async(
     chunks: AsyncIterable[str], *, markup: Markup = "markdown", style: str | None = None, setup: Setup | None = None
 ) -> AsyncIterator[str]:
     """As `label_stream`, for pieces that arrive asynchronously."""
-    from overt.marks.label.stream import labelled_async  # noqa: PLC0415
+    from overt.marks.label.text.stream import labelled_async  # noqa: PLC0415
 
     rules, chosen = _interface(setup, style)
     return labelled_async(chunks, rules, chosen, markup=markup)
@@ -236,7 +236,7 @@ def frame_scene(viewer: str, *, title: str = "", style: str | None = None, setup
 
     `viewer` is markup, and goes onto the page as it is.
     """
-    from overt.marks.label.scene_page import page  # noqa: PLC0415
+    from overt.marks.label.scene.page import page  # noqa: PLC0415
 
     rules, chosen = _interface(setup, style)
     return page(viewer, title, rules, chosen)

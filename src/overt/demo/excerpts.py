@@ -14,7 +14,7 @@ from docx import Document
 from lxml import html
 
 from overt.errors import UnsupportedError
-from overt.marks.label import pdf_text
+from overt.marks.label.document import pdf_text
 
 MAX_LINES = 16
 MAX_LENGTH = 160

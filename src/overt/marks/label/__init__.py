@@ -20,16 +20,16 @@ from overt.marks.label.model import Labeller, LabelPlace, LabelReport, LabelStyl
 __all__ = ["LabelPlace", "LabelReport", "LabelStyle", "Labeller", "labeller", "style", "styles"]
 
 MODULES = {
-    "image": ("jpeg", "png", "webp", "avif", "jxl"),
-    "heic": ("heic", "heif"),
-    "gif_picture": ("gif",),
-    "tiff_picture": ("tiff",),
-    "svg_picture": ("svg", "svgz"),
-    "audio": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
-    "video": ("mp4", "mkv", "webm", "flv", "avi"),
-    "text": ("text", "markdown", "html"),
-    "scene": ("glb", "gltf", "usda", "usdc", "usdz"),
-    "document": ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
+    "picture.image": ("jpeg", "png", "webp", "avif", "jxl"),
+    "picture.heic": ("heic", "heif"),
+    "picture.gif": ("gif",),
+    "picture.tiff": ("tiff",),
+    "picture.svg": ("svg", "svgz"),
+    "sound.labeller": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
+    "film.labeller": ("mp4", "mkv", "webm", "flv", "avi"),
+    "text.labeller": ("text", "markdown", "html"),
+    "scene.labeller": ("glb", "gltf", "usda", "usdc", "usdz"),
+    "document.labeller": ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
 }
 """Which module labels which container formats: only that one is loaded."""
 FILE_ENDING = ".toml"

@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from overt.marks.label import rhythm, speech
 from overt.marks.label.model import LabelStyle
+from overt.marks.label.sound import rhythm, speech
 from overt.media import sound
 from overt.media.sound import Excerpt, Samples
 from overt.rulebook import LabelRules
