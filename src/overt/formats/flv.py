@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from overt.errors import FormatError, MediaError, UnsupportedError
+from overt.errors import FormatError, MediaError, TruncatedError, UnsupportedError
 from overt.formats import amf, xmp
 from overt.formats.container import Fault, Field, Note, Superseded, Survey
 from overt.formats.cursor import Cursor
@@ -160,10 +160,13 @@ def exchanged(data: Buffer, bodies: dict[FlvTag, bytes], new: bytes = b"") -> Sp
 
 
 def _looked_at(data: Buffer) -> Iterator[FlvTag]:
-    for count, tag in enumerate(tags(data)):
+    count = 0
+    for count, tag in enumerate(tags(data), 1):
+        yield tag
         if count >= LOOKED_AT:
             return
-        yield tag
+    if not count:
+        raise TruncatedError("the FLV file ends before its first tag", "FLV 文件在第一个标签之前中断")
 
 
 def _script(data: Buffer, tag: FlvTag) -> _Script:

@@ -99,13 +99,24 @@ def need_jxl() -> None:
     class Upright(JxlImageFile):
         """A picture as the codestream says that it is to be turned; what Exif says of that does not count."""
 
+        def _open(self) -> None:
+            try:
+                super()._open()
+            except RuntimeError as error:
+                raise SyntaxError(str(error)) from error  # Pillow's word for "not of this format".
+
         def load(self) -> Any:
             loaded = super().load()  # type: ignore[no-untyped-call]
             self.info.pop("exif", None)
             return loaded
 
     Image.init()
-    Image.register_open(_JXL, Upright)
+    # Without the third, Pillow would show this library every file that nobody else takes.
+    Image.register_open(_JXL, Upright, _is_jxl)
+
+
+def _is_jxl(head: bytes) -> bool:
+    return jxl.CONTAINER.sniff(head) > 0
 
 
 def encode_jxl(frame: Image.Image, icc: bytes | None) -> bytes:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +49,7 @@ def patched(original: bytes, stored: Image.Image, box: Box, settings: dict[str, 
         return None
     if not _is_simple(original):
         return None
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, suppress(OSError):  # How libjpeg refuses what is damaged, or out of range.
         whole = _read(_bare(original), Path(folder))
         unit = tuple(_BLOCK * int(side) for side in whole.samp_factor.max(axis=0)[::-1])
         area = _aligned(box, unit, stored.size)
@@ -63,9 +64,9 @@ def patched(original: bytes, stored: Image.Image, box: Box, settings: dict[str, 
         written = _named(_write(whole, wanted, Path(folder)), original)
         found = _read(written, Path(folder))
         same = all(np.array_equal(a, b) for a, b in zip(_planes(found), wanted, strict=True))
-        if not same or not _alike(found, whole):
-            return None
-    return jpeg.transplant(original, written)
+        if same and _alike(found, whole):
+            return jpeg.transplant(original, written)
+    return None
 
 
 def _is_simple(data: bytes) -> bool:
