@@ -45,7 +45,7 @@ MEMORY = 4 << 30
 """Bytes of address space: a parser that believes a length of 4 GB fails here instead of taking the machine down."""
 LARGEST_KEPT = 4096
 """Bytes of an input that may join the corpus in the repository."""
-MOST_KEPT = 24
+MOST_KEPT = 16
 """Inputs of one parser that may join it."""
 LARGEST = 1 << 20
 """Bytes of an input; repeated pieces would let it grow."""
@@ -294,13 +294,13 @@ def work(job: int, share: int, folder: Path, seed: int, corpus: dict[str, list[b
 
 
 def keep(folder: Path) -> None:
-    """Copies a spread of what was found into the corpus of the repository."""
+    """Copies a spread of what was found, from small to large, into the corpus of the repository."""
     for found in sorted((folder / "found").iterdir()):
         home = CORPUS / found.name
         home.mkdir(parents=True, exist_ok=True)
-        for path in sorted(found.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
-            if sum(1 for _ in home.iterdir()) >= MOST_KEPT:
-                break
+        room = max(0, MOST_KEPT - sum(1 for _ in home.iterdir()))
+        paths = sorted(found.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+        for path in paths[:: max(1, -(-len(paths) // room))] if room else ():
             (home / path.name).write_bytes(path.read_bytes())
 
 
