@@ -16,15 +16,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from reference_words import LABELS, MARKS, MODALITIES, NOTES, READERS, RULES, SETTINGS, STYLES, TITLES
 
 from overt.formats import containers
 from overt.language import Language, Text
 from overt.marks import label
+from overt.marks.credential.carriers import carrier
 from overt.marks.metadata import defects
 from overt.media.budget import MARKING, Budget
 from overt.rulebook import MEDIA, LabelRules, MetadataRules, Notices, Sourced, available, load
@@ -33,213 +35,8 @@ from overt.settings import Settings
 ROOT = Path(__file__).parents[1]
 PART = re.compile(r"<!-- generated: (?P<name>[a-z-]+) \(tools/reference\.py\) -->\n.*?<!-- end -->", re.DOTALL)
 
-LABELS = {
-    "image": Text(
-        zh="边或角上的一行文字，烧录在画面中", en="a line of text at an edge or corner, burnt into the picture"
-    ),
-    "jpeg": Text(
-        zh="边或角上的一行文字；其余编码块保持不变（渐进式等少数编码除外）",
-        en="a line of text at an edge or corner; other blocks stay as they are, but in progressive files",
-    ),
-    "jxl": Text(
-        zh="边或角上的一行文字；图片改为无损编码",
-        en="a line of text at an edge or corner; the picture becomes lossless",
-    ),
-    "gif": Text(
-        zh="每一帧边或角上的一行文字；不涉及标识的帧保持不变",
-        en="a line of text at an edge or corner of every frame; frames that leave it alone stay as they are",
-    ),
-    "tiff": Text(
-        zh="每页边或角上的一行文字；其余条带保持不变；相机原始图片除外",
-        en="a line of text at an edge or corner of every page; other strips stay as they are; not on raw pictures",
-    ),
-    "svg": Text(
-        zh="置于最上层的文字牌，字形为路径，并附可读文字",
-        en="a plate on top of the drawing, its glyphs as paths, with the words as text beside them",
-    ),
-    "svgz": Text(zh="只读取，不写入：请先解压", en="read, not written: unpack it first"),
-    "heif": Text(
-        zh="边或角上的一行文字，限 HEVC 编码", en="a line of text at an edge or corner, where the coding is HEVC"
-    ),
-    "audio": Text(
-        zh="语音或节奏标识：开头、结尾或每轮对话开头",
-        en="a spoken or rhythm label at the start, at the end, or at each turn of a dialogue",
-    ),
-    "aac": Text(
-        zh="同其他声音；建议封装为 M4A：简单的播放器不识别流前的 ID3 标签",
-        en="as for other sounds; wrapping as M4A is preferable: simple players know no ID3 tag before the stream",
-    ),
-    "video": Text(zh="起始画面上的文字，至少 2 秒", en="text on the starting picture, for at least 2 s"),
-    "text": Text(
-        zh="一行文字，在开头、结尾或两处；或上标 AI", en="a line at the start, the end or both; or the superscript AI"
-    ),
-    "document": Text(
-        zh="PDF、幻灯片、工作表、书页：每页都有；文字文档：开头、结尾或两处",
-        en="on every page, slide, sheet and chapter; in text documents at the start, the end or both",
-    ),
-    "xlsx": Text(
-        zh="每张工作表上的文本框和页眉；不改动单元格",
-        en="a text box on every sheet, and its header; no cell is changed",
-    ),
-    "ods": Text(zh="每张工作表上的文本框；不改动单元格", en="a text box on every sheet; no cell is changed"),
-    **dict.fromkeys(
-        ("pptx", "odp"),
-        Text(
-            zh="每张幻灯片上的文本框，首张字高不低于最短边 5%",
-            en="a text box on every slide, on the first one in a picture's size",
-        ),
-    ),
-    "epub": Text(zh="每个章节文件开头的横幅", en="a banner at the start of every chapter"),
-    "pdf": Text(zh="每页一行文字", en="a line on every page"),
-    "scene": Text(zh="glTF、GLB：起始画面中的文字牌", en="glTF, GLB: a plate with text in the picture that opens"),
-    **dict.fromkeys(("usda", "usdc", "usdz"), Text(zh="无（见网页查看框架）", en="none (see the web viewer frame)")),
-    **dict.fromkeys(
-        ("docx", "odt"),
-        Text(zh="首行、末行或两处的文字；或上标 AI", en="a line at the start, the end or both; or the superscript AI"),
-    ),
-}
 _MODALITIES = {"picture": "image", "sound": "audio", "film": "video"}
 """What the rooms of the labels are called where people perceive them; the others have the same name."""
-READERS = {
-    **dict.fromkeys(
-        ("jpeg", "png", "webp", "gif", "tiff", "svg", "heic", "heif", "avif", "jxl"), "exiftool -XMP-TC260:Aigc FILE"
-    ),
-    "svgz": "gunzip -c FILE | exiftool -XMP-TC260:Aigc -",
-    "wav": "exiftool -u -U -b -Unknown_AIGC FILE",
-    "mp3": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "flac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "ogg": "ffprobe -v error -show_entries stream_tags=AIGC FILE",
-    "opus": "ffprobe -v error -show_entries stream_tags=AIGC FILE",
-    "m4a": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "aac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "aiff": "grep -a AIGC FILE",
-    "mp4": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "mkv": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "webm": "exiftool -Aigc FILE",
-    "flv": "exiftool -AIGC FILE",
-    "avi": "ffprobe -v error -show_entries format_tags=AIGC FILE",
-    "pdf": "pdfinfo -custom FILE",
-    **dict.fromkeys(("docx", "xlsx", "pptx"), "exiftool -XML:AIGC FILE"),
-    **dict.fromkeys(("odt", "ods", "odp"), "exiftool -a -XMP-meta:User-defined FILE"),
-    "epub": "exiftool -a -XML:Meta FILE",
-    "glb": "grep -a AIGC FILE",
-    "gltf": "grep AIGC FILE",
-    "usda": "grep AIGC FILE",
-    "usdc": "usdcat FILE | grep AIGC",
-    "usdz": "usdcat FILE | grep AIGC",
-    "html": "exiftool -AIGC FILE",
-    "markdown": "head FILE",
-    "text": "cat FILE.aigc.json",
-}
-STYLES = {
-    "standard": Text(
-        zh="规则手册的文字；视频标在起始画面；声音前加语音标识",
-        en="the rulebook's wording; the starting picture of a film; a spoken label before a sound",
-    ),
-    "bilingual": Text(zh="同 standard，中文之外再加英文", en="as standard, with English beside the Chinese"),
-    "rhythm": Text(
-        zh="同 standard，但声音用摩尔斯节奏代替语音", en="as standard, with the Morse rhythm instead of a voice"
-    ),
-    "closing": Text(zh="同 standard，但标识在内容之后", en="as standard, with the label behind the content"),
-    "superscript": Text(
-        zh="同 standard，但文本以角标 AI 代替一行文字",
-        en="as standard, with the corner mark AI in texts instead of a line",
-    ),
-    "turns": Text(
-        zh="用于对话：停顿一秒后的每轮开头都有语音标识",
-        en="for dialogues: a spoken label before each turn, after a pause of a second",
-    ),
-    "corner": Text(
-        zh="同 standard，起始画面之后在角上保留较小的标识，直至影片结束",
-        en="as standard, and after the starting picture a smaller label in a corner to the end of the film",
-    ),
-    "whole-film": Text(zh="同 standard，但整部视频都带标识", en="as standard, with the label on the whole film"),
-}
-SETTINGS = {
-    "producer": Text(
-        zh="服务提供者：27 位编码，或 ASCII 名称；写入每个元数据标识",
-        en="who provides the service: a 27-character code or an ASCII name; stands in every metadata label",
-    ),
-    "rulebook": Text(zh="适用的规则手册", en="the law that applies: the id of a rulebook"),
-    "system": Text(
-        zh="合成系统的名称和版本；本版本尚未写入登记",
-        en="name and version of the synthesising system; this version does not write it into the record yet",
-    ),
-    "data": Text(zh="登记与账本所在目录", en="folder of the record and the ledger"),
-    "keys": Text(zh="密钥与证书所在目录", en="folder of the keys and certificates"),
-    "label.style": Text(zh="显式标识样式的名称", en="name of a label style"),
-    "security.sign": Text(
-        zh="ReservedCode1 的内容：`none`、`digest`、`sm2`（需扩展 sm）或 `es256`",
-        en="what stands in ReservedCode1: `none`, `digest`, `sm2` (needs the extra sm) or `es256`",
-    ),
-    "security.key": Text(
-        zh="`sm2` 或 `es256` 的私钥文件（PEM）", en="file of the private key for `sm2` or `es256` (PEM)"
-    ),
-    "security.pinned": Text(
-        zh="已知持有者的公钥：文件，或十六进制、Base64 形式",
-        en="public keys whose holders are known: files, or keys in hex or Base64",
-    ),
-    "credential.certificates": Text(
-        zh="内容凭证签名证书链（PEM）", en="certificate chain that signs content credentials (PEM)"
-    ),
-    "credential.key": Text(zh="其私钥（PEM，无口令）", en="its private key (PEM, without a passphrase)"),
-    "credential.command": Text(zh="代为签名的程序", en="a program that signs instead"),
-    "credential.tsa": Text(zh="时间戳服务地址（RFC 3161）", en="address of a time-stamping authority (RFC 3161)"),
-    "credential.trust": Text(zh="信任的证书机构（PEM）", en="authorities whose credentials are trusted (PEM)"),
-    "credential.training": Text(
-        zh="对训练与挖掘的表态：`allowed`、`notAllowed` 或 `constrained`",
-        en="our word on training and mining: `allowed`, `notAllowed` or `constrained`",
-    ),
-    "dissemination.propagator": Text(
-        zh="传播服务提供者：27 位编码，或 ASCII 名称；留空则同 producer",
-        en="who distributes: a 27-character code or an ASCII name; the producer where it is empty",
-    ),
-    "dissemination.credential": Text(
-        zh="内容凭证无法重新签名时：`update` 更新标识，`keep` 保留凭证",
-        en="where a content credential cannot be signed anew: `update` the label, or `keep` the credential",
-    ),
-    "budget.max_bytes": Text(zh="可打开的最大文件", en="the largest file that is opened"),
-    "budget.memory": Text(
-        zh="一次处理可额外占用的内存；映射的文件不计",
-        en="memory that a call may take beyond the idle worker's; a mapped file does not count",
-    ),
-    "budget.cpu_s": Text(zh="处理器时间（秒），所有线程合计", en="seconds of processor time, all threads together"),
-    "budget.wall_s": Text(zh="经过的时间（秒）", en="seconds by the clock on the wall"),
-    "budget.max_pixels": Text(
-        zh="一张图片或一帧画面的像素数，按声明的尺寸", en="pixels of one picture or frame, by its declared size"
-    ),
-    "budget.max_duration_s": Text(
-        zh="声音或视频的时长（秒），按声明的长度", en="seconds of sound or film, as declared"
-    ),
-    "budget.max_written": Text(zh="一次处理可写出的最大文件", en="the largest file that a call may write"),
-    "budget.max_answer": Text(zh="经管道返回的答复大小", en="the answer that comes back through the pipe"),
-}
-RULES = {
-    "ai_element": Text(zh="人工智能要素（任一）", en="AI element, any of"),
-    "generation_element": Text(zh="生成合成要素（任一）", en="generation element, any of"),
-    "wording": Text(zh="图片和视频上的文字", en="wording on pictures and film"),
-    "sentence": Text(zh="文本中和语音中的语句", en="sentence in text and speech"),
-    "glyph_height_ratio": Text(zh="文字高度占最短边", en="text height, of the shortest side"),
-    "reference_glyph": Text(zh="量取高度的字", en="glyph whose ink is measured"),
-    "video_seconds": Text(zh="视频起始画面持续（秒）", en="label on the start of a film, seconds"),
-    "speech_rate": Text(zh="语速（汉字/分钟）", en="pace of speech, Chinese characters a minute"),
-    "rhythm": Text(zh="节奏（摩尔斯 AI）", en="rhythm (Morse for AI)"),
-    "rhythm_gaps": Text(zh="间隔与长音（单位）", en="gaps and dash, in units"),
-    "rhythm_unit_seconds": Text(zh="一个单位（秒）", en="one unit, seconds"),
-    "rhythm_pitch": Text(zh="音高（赫兹）", en="pitch, Hz"),
-    "key": Text(zh="字段名", en="name of the field"),
-    "namespace": Text(zh="XMP 命名空间", en="XMP namespace"),
-    "prefix": Text(zh="XMP 前缀", en="XMP prefix"),
-    "label_values": Text(zh="Label 取值的含义", en="what a value of Label means"),
-    "forbidden_note": Text(zh="允许的字符", en="characters allowed"),
-}
-MARKS = {
-    "read": Text(zh="已读到引文", en="read in a source"),
-    "read2": Text(zh="多处转述一致", en="several second-hand sources"),
-    "memory": Text(zh="凭记忆", en="from memory"),
-    "ours": Text(zh="自定", en="our choice"),
-}
-
 COMMANDS = ("", "init", "mark", "inspect", "disseminate", "demo", "doctor")
 _HELP = """
 import sys, click, typer
@@ -264,22 +61,41 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _formats(language: Language) -> str:
-    by_container = {name: module for module, names in _modalities().items() for name in names}
+    """A table of all formats for each modality, and below it what is refused and worth knowing."""
+    found = {each.name: each for each in containers()}
     head = {
-        "en": ["format", "file names", "metadata mark", "label", "what an independent reader shows it with"],
-        "zh": ["格式", "文件名", "元数据标识的位置", "显式标识", "用独立工具查看"],
+        "en": ["format", "file names", "metadata mark", "label", "credential", "an independent reader"],
+        "zh": ["格式", "文件名", "元数据标识的位置", "显式标识", "内容凭证", "用独立工具查看"],
     }
-    rows = [
-        [
-            f"`{each.name}`",
-            " ".join(f"`{suffix}`" for suffix in each.suffixes),
-            each.place,
-            LABELS.get(each.name, LABELS[by_container[each.name]]).in_(language),
-            f"`{READERS[each.name]}`",
+    parts = []
+    for modality, names in _modalities().items():
+        rows = [
+            [
+                f"`{name}`",
+                " ".join(f"`{suffix}`" for suffix in found[name].suffixes),
+                found[name].place,
+                LABELS.get(name, LABELS[modality]).in_(language),
+                _credential(name).in_(language),
+                f"`{READERS[name]}`",
+            ]
+            for name in names
         ]
-        for each in containers()
-    ]
-    return table(head[language], rows)
+        notes = [f"- {TITLES[name]}{{}}{NOTES[name].in_(language)}" for name in names if name in NOTES]
+        colon = {"en": ": ", "zh": "："}[language]
+        told = "\n".join(dict.fromkeys(note.format(colon) for note in notes))
+        title = MODALITIES[modality].in_(language).capitalize()
+        parts.append(f"## {title}\n\n{table(head[language], rows)}\n\n{told}")
+    return "\n\n".join(parts)
+
+
+def _credential(container: str) -> Text:
+    """Whether a file of this format gets a content credential, and where it then is."""
+    way = carrier(container)
+    if way is None:
+        return Text(zh="无", en="none")
+    if way.stored:
+        return Text(zh="仅在要求时", en="only when asked for")
+    return Text(zh=f"有（{way.place}）", en=f"yes ({way.place})")
 
 
 def _modalities() -> dict[str, tuple[str, ...]]:
@@ -293,31 +109,25 @@ def _modalities() -> dict[str, tuple[str, ...]]:
 
 
 def _formats_short(language: Language) -> str:
-    titles = {
-        "image": Text(zh="图片", en="picture"),
-        "audio": Text(zh="声音", en="sound"),
-        "video": Text(zh="视频", en="film"),
-        "text": Text(zh="文本", en="text"),
-        "document": Text(zh="文档", en="document"),
-        "scene": Text(zh="虚拟场景", en="virtual scene"),
-    }
-    places = {each.name: each.place for each in containers()}
-    head = {
-        "en": ["", "formats", "label", "metadata mark"],
-        "zh": ["", "格式", "显式标识", "元数据标识"],
-    }
-    return table(
-        head[language],
-        [
-            [
-                titles[module].in_(language),
-                ", ".join(names),
-                LABELS[module].in_(language),
-                ", ".join(dict.fromkeys(places[name] for name in names)),
-            ]
-            for module, names in _modalities().items()
-        ],
-    )
+    head = {"en": ["", "formats", "label", "credential"], "zh": ["", "格式", "显式标识", "内容凭证"]}
+    comma = {"en": ", ", "zh": "、"}[language]
+
+    def titles(names: Iterable[str]) -> str:
+        return comma.join(dict.fromkeys(TITLES[name] for name in names))
+
+    rows = []
+    for modality, names in _modalities().items():
+        signed = [name for name in names if (way := carrier(name)) and not way.stored]
+        if not signed:
+            told = {"en": "none", "zh": "无"}[language]
+        elif titles(signed) == titles(names):
+            told = {"en": "all", "zh": "全部"}[language]
+        else:
+            told = titles(signed)
+        if any(way.stored for name in names if (way := carrier(name))):
+            told += {"en": "; the others when asked for", "zh": "；其余仅在要求时"}[language]
+        rows.append([MODALITIES[modality].in_(language), titles(names), LABELS[modality].in_(language), told])
+    return table(head[language], rows)
 
 
 def _styles(language: Language) -> str:

@@ -17,9 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import docx
+import openpyxl
 import pikepdf
+import pillow_heif
+import pptx
+import pygltflib
 from PIL import Image
 
 from overt import api, settings
@@ -44,20 +49,40 @@ class Handling(NamedTuple):
     do: Callable[[Path, Path], object]
 
 
-def _pillow(scale: float = 1.0, **options: int) -> Callable[[Path, Path], object]:
-    def save(source: Path, target: Path) -> None:
-        with Image.open(source) as picture:
-            size = (round(picture.width * scale), round(picture.height * scale))
-            picture.convert("RGB").resize(size).save(target, **options)
+def _again(source: Path, target: Path) -> None:
+    with Image.open(source) as picture:
+        picture.save(target)
 
-    return save
+
+def _half(source: Path, target: Path) -> None:
+    with Image.open(source) as picture:
+        size = (round(picture.width / 2), round(picture.height / 2))
+        picture.convert("RGB").resize(size).save(target, quality=60)
+
+
+def _run(*command: str) -> Callable[[Path, Path], object]:
+    """A program; `IN` and `OUT` stand for the files."""
+
+    def run(source: Path, target: Path) -> None:
+        places = {"IN": source, "OUT": target}
+        subprocess.run([places.get(word, word) for word in command], check=True, stdout=subprocess.DEVNULL)
+
+    return run
 
 
 def _ffmpeg(*options: str) -> Callable[[Path, Path], object]:
-    def run(source: Path, target: Path) -> None:
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *options, target], check=True)
+    return _run("ffmpeg", "-v", "error", "-y", "-i", "IN", *options, "OUT")
 
-    return run
+
+def _office(source: Path, target: Path) -> None:
+    """LibreOffice names its result itself."""
+    folder = target.parent / f"{target.stem}-office"
+    profile = target.parent / "profile"
+    _run(
+        "soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless",
+        "--convert-to", target.suffix[1:], "--outdir", str(folder), "IN",
+    )(source, target)  # fmt: skip
+    shutil.move(folder / f"{source.stem}{target.suffix}", target)
 
 
 def _docx(source: Path, target: Path) -> None:
@@ -66,43 +91,84 @@ def _docx(source: Path, target: Path) -> None:
     document.save(str(target))
 
 
+def _xlsx(source: Path, target: Path) -> None:
+    workbook = openpyxl.load_workbook(source)
+    workbook.active["H8"] = "One more cell"
+    workbook.save(target)
+
+
+def _pptx(source: Path, target: Path) -> None:
+    deck = pptx.Presentation(str(source))
+    deck.slides.add_slide(deck.slide_layouts[0])
+    deck.save(str(target))
+
+
+def _gltf(source: Path, target: Path) -> None:
+    scene = pygltflib.GLTF2().load(str(source))
+    scene.save(str(target))
+
+
 def _pikepdf(source: Path, target: Path) -> None:
     with pikepdf.open(source) as pdf:
         pdf.save(target)
-
-
-def _first_page(source: Path, target: Path) -> None:
-    subprocess.run(["qpdf", source, "--pages", source, "1", "--", target], check=True)
 
 
 def _edit(source: Path, target: Path) -> None:
     target.write_text(source.read_text(encoding="utf-8") + "\nOne more line.\n", encoding="utf-8")
 
 
+def _xml(source: Path, target: Path) -> None:
+    ElementTree.parse(source).write(target, encoding="utf-8", xml_declaration=True)  # noqa: S314  # a file of ours
+
+
 _PILLOW = Text(zh="用 Pillow 打开后另存", en="opened and saved again with Pillow")
 _SMALL = Text(zh="缩小一半并存为质量 60 的 JPEG", en="half the size, as JPEG of quality 60")
 _COPY = Text(zh="ffmpeg -c copy 重新封装", en="packed anew by ffmpeg -c copy")
+_MP3 = Text(zh="转为 64 kbit/s 的 MP3", en="as MP3 of 64 kbit/s")
+_X264 = Text(zh="用 x264 重新编码，CRF 30", en="encoded again by x264, CRF 30")
 _EDIT = Text(zh="在编辑器中加一行", en="a line added in an editor")
+_OFFICE = Text(zh="用 LibreOffice 打开后另存", en="opened and saved again with LibreOffice")
+_TREE = Text(zh="用 Python 的 ElementTree 读写", en="read and written by Python's ElementTree")
+_PDF = Text(zh="用 LibreOffice 导出为 PDF", en="exported as PDF by LibreOffice")
 
-HANDLINGS = (
+_PICTURES = ("jpg", "png", "webp", "gif", "tif", "avif", "heic")
+_SOUNDS = ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus")
+_FILMS = ("mp4", "m4v", "mkv", "webm", "flv", "avi")
+_TEXTS = ("txt", "md", "html")
+_OFFICE_FILES = ("docx", "xlsx", "pptx", "odt", "ods", "odp")
+_ORDER = (*_PICTURES, "jxl", "svg", *_SOUNDS, *_FILMS, *_TEXTS, "pdf", *_OFFICE_FILES, "epub", "glb", "gltf")
+
+_ALL = (
     *(
         Handling(kind, kind, Text(zh="复制并改名", en="copied under another name"), shutil.copyfile)
         for kind in SUFFIXES
     ),
-    *(Handling(kind, kind, _PILLOW, _pillow()) for kind in ("jpg", "png", "webp")),
-    *(Handling(kind, "jpg", _SMALL, _pillow(0.5, quality=60)) for kind in ("jpg", "png", "webp")),
-    *(Handling(kind, kind, _COPY, _ffmpeg("-c", "copy")) for kind in ("wav", "mp3", "flac", "mp4")),
-    Handling("wav", "mp3", Text(zh="转为 64 kbit/s 的 MP3", en="as MP3 of 64 kbit/s"), _ffmpeg("-b:a", "64k")),
-    Handling("flac", "mp3", Text(zh="转为 64 kbit/s 的 MP3", en="as MP3 of 64 kbit/s"), _ffmpeg("-b:a", "64k")),
-    Handling(
-        "mp4", "mp4", Text(zh="用 x264 重新编码，CRF 30", en="encoded again by x264, CRF 30"), _ffmpeg("-crf", "30")
-    ),
+    *(Handling(kind, kind, _PILLOW, _again) for kind in _PICTURES),
+    *(Handling(kind, "jpg", _SMALL, _half) for kind in _PICTURES),
+    Handling("heic", "jpg", Text(zh="用 heif-convert 转为 JPEG", en="as JPEG by heif-convert"),
+             _run("heif-convert", "IN", "OUT")),
+    Handling("jxl", "png", Text(zh="用 djxl 转为 PNG", en="as PNG by djxl"), _run("djxl", "--quiet", "IN", "OUT")),
+    Handling("svg", "svg", _TREE, _xml),
+    *(Handling(kind, kind, _COPY, _ffmpeg("-c", "copy")) for kind in (*_SOUNDS, *_FILMS)),
+    *(Handling(kind, "mp3", _MP3, _ffmpeg("-vn", "-b:a", "64k")) for kind in ("wav", "flac", "m4a", "opus")),
+    *(Handling(kind, "mp4", _X264, _ffmpeg("-crf", "30")) for kind in ("mp4", "webm")),
     Handling("mp4", "mp4", Text(zh="剪掉前 4 秒", en="the first 4 s cut off"), _ffmpeg("-ss", "4")),
-    *(Handling(kind, kind, _EDIT, _edit) for kind in ("txt", "md", "html")),
+    *(Handling(kind, kind, _EDIT, _edit) for kind in _TEXTS),
     Handling("docx", "docx", Text(zh="用 python-docx 加一段后保存", en="a paragraph added with python-docx"), _docx),
+    Handling("xlsx", "xlsx", Text(zh="用 openpyxl 填一格后保存", en="a cell filled with openpyxl"), _xlsx),
+    Handling("pptx", "pptx", Text(zh="用 python-pptx 加一页后保存", en="a slide added with python-pptx"), _pptx),
+    *(Handling(kind, kind, _OFFICE, _office) for kind in _OFFICE_FILES),
+    *(Handling(kind, "pdf", _PDF, _office) for kind in ("docx", "pptx", "odt")),
     Handling("pdf", "pdf", Text(zh="用 pikepdf 保存", en="saved by pikepdf"), _pikepdf),
-    Handling("pdf", "pdf", Text(zh="用 qpdf 取出第一页", en="the first page taken out by qpdf"), _first_page),
-)
+    Handling("pdf", "pdf", Text(zh="用 qpdf 取出第一页", en="the first page taken out by qpdf"),
+             _run("qpdf", "IN", "--pages", "IN", "1", "--", "OUT")),
+    *(
+        Handling(kind, kind, Text(zh="用 pygltflib 读写", en="read and written by pygltflib"), _gltf)
+        for kind in ("glb", "gltf")
+    ),
+)  # fmt: skip
+HANDLINGS = tuple(sorted(_ALL, key=lambda each: _ORDER.index(each.kind)))
+"""What happens to one kind of file stands together."""
 
 FILM_SECONDS = "6"
 """Long enough for a part without the label, which stands on the start."""
@@ -112,6 +178,12 @@ STATES = {
     "absent": Text(zh="没有", en="absent"),
     "unreadable": Text(zh="无法读取", en="unreadable"),
 }
+BINDINGS = {
+    "intact": Text(zh="完好", en="intact"),
+    "mismatch": Text(zh="已不符", en="no longer fits"),
+    "unknown": Text(zh="无法判断", en="could not tell"),
+}
+"""Whether a credential that was found still speaks of these bytes."""
 
 
 def _film(media: Path, folder: Path) -> Path:
@@ -123,6 +195,7 @@ def _film(media: Path, folder: Path) -> Path:
 
 def measure(media: Path) -> list[tuple[Handling, Inspection]]:
     """Every handling, with what a stranger's inspection says of its result."""
+    pillow_heif.register_heif_opener()
     with TemporaryDirectory() as folder:
         place = Path(folder)
         initialise(place / "house", "Example-Studio")
@@ -142,17 +215,25 @@ def measure(media: Path) -> list[tuple[Handling, Inspection]]:
     return answers
 
 
+def _cells(answer: Inspection, language: Language) -> list[str]:
+    found = {reading.mark: reading for reading in answer.examination.readings}
+    cells = [STATES[found[mark].state].in_(language) for mark in ("metadata", "label")]
+    credential = found["credential"]
+    binding = credential.values.get("binding")
+    told = BINDINGS[binding] if binding in BINDINGS else STATES[credential.state]
+    return [*cells, told.in_(language), f"`{answer.verdict.kind}`"]
+
+
 def table(answers: list[tuple[Handling, Inspection]], language: Language) -> str:
     """The table as Markdown, with its markers."""
     head = {
-        "en": "| file | what happened | metadata mark | label | verdict |",
-        "zh": "| 文件 | 经过 | 元数据标识 | 显式标识 | 结论 |",
+        "en": "| file | what happened | metadata mark | label | credential | verdict |",
+        "zh": "| 文件 | 经过 | 元数据标识 | 显式标识 | 内容凭证 | 结论 |",
     }
-    lines = ["<!-- measured: tools/survival_table.py -->", "", head[language], "|---|---|---|---|---|"]
+    lines = ["<!-- measured: tools/survival_table.py -->", "", head[language], "|---|---|---|---|---|---|"]
     for handling, answer in answers:
-        states = {reading.mark: STATES[reading.state].in_(language) for reading in answer.examination.readings}
-        cells = [handling.kind, handling.name.in_(language), states["metadata"], states["label"]]
-        lines.append(f"| {' | '.join(cells)} | `{answer.verdict.kind}` |")
+        cells = [handling.kind, handling.name.in_(language), *_cells(answer, language)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", "<!-- end -->"])
 
 

@@ -27,6 +27,7 @@ from overt.setup.initialise import initialise
 NAMES = {
     "png": "picture.png", "jpg": "photo.jpg", "webp": "drawing.webp",
     "wav": "voice.wav", "mp3": "speech.mp3", "flac": "music.flac", "mp4": "film.mp4",
+    "m4a": "talk.m4a", "glb": "room.glb", "xlsx": "table.xlsx", "pptx": "slides.pptx", "epub": "book.epub",
     "txt": "story.txt", "md": "notes.md", "html": "page.html", "pdf": "report.pdf", "docx": "letter.docx",
 }  # fmt: skip
 

@@ -41,6 +41,7 @@ def _load(name: str) -> ModuleType:
     return module
 
 
+sys.path.insert(0, str(ROOT / "tools"))  # the tools are no package, and one imports another
 reference = _load("reference")
 LANGUAGES = ("en", "zh")
 
