@@ -240,7 +240,7 @@ def _home(data: Buffer, wave: _Wave, code: bytes, superseded: Superseded) -> int
 
 def _kept(data: Buffer, wave: _Wave, chunk: riff.Chunk, code: bytes, superseded: Superseded) -> Iterator[bytes | range]:
     """What stays of a chunk."""
-    if wave.sound_open and chunk.fourcc == b"data":
+    if wave.sound_open and chunk is wave.chunks[-1]:
         yield range(chunk.header, len(data))
         return
     found = _survey(data, chunk)
