@@ -19,7 +19,9 @@ STATED = {
     "source_type": "trainedAlgorithmicMedia",
     "agent": "M 1",
     "when": None,
+    "trusted": True,
 }
+PASSED_ON = STATED | {"manifest": 1, "trusted": False}
 VALUES: dict[str, Any] = {
     "binding": "intact", "signature": "valid", "validity": "valid", "trust": "not-judged", "says_ai": True,
     "source_types": ["trainedAlgorithmicMedia"], "agents": ["M 1"], "statements": [STATED], "signer": "S", "time": None,
@@ -45,7 +47,16 @@ def verdict(label: dict[str, str] | None = None, **changes: Any) -> tuple[str, l
         pytest.param({"trust": "untrusted"}, "suspected", id="not on our lists"),
         pytest.param({"trust": "trusted", "validity": "revoked"}, "suspected", id="trusted, but revoked"),
         pytest.param({"trust": "trusted", "binding": "unknown"}, "suspected", id="trusted, binding unknown"),
-        pytest.param({"trust": "own", "statements": [STATED | {"manifest": 1}]}, "suspected", id="passed on by us"),
+        pytest.param({"trust": "own", "statements": [PASSED_ON]}, "suspected", id="passed on by us"),
+        pytest.param({"trust": "trusted", "statements": [PASSED_ON]}, "suspected", id="passed on by the trusted"),
+        pytest.param(
+            {"trust": "own", "statements": [STATED | {"manifest": 1}]}, "confirmed", id="stated by the trusted before"
+        ),
+        pytest.param(
+            {"trust": "trusted", "statements": [STATED | {"manifest": 1}], "ingredients_changed": True},
+            "suspected",
+            id="stated by the trusted of other bytes",
+        ),
         pytest.param({"trust": "own", "signature": "mismatch"}, "suspected", id="ours, but changed"),
         pytest.param({"validity": "expired"}, "suspected", id="expired"),
     ],

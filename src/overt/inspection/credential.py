@@ -1,8 +1,8 @@
 """What a content credential adds to a verdict. Pure rules.
 
 ```
-confirmed      it states synthesis; bytes and signature hold; and it is ours, or an authority that we trust vouches
-               (ours counts for what we state ourselves: whoever passes a file on does not vouch for what it said)
+confirmed      it states synthesis; bytes and signature hold; and it is ours, or an authority that we trust vouches,
+               for the manifest that states it, too: whoever signs a file anew does not vouch for what it said
 suspected      it states synthesis, and any of these is missing
 contradiction  bytes or claim differ from what was signed (`*.mismatch`, and nothing else)
 contradiction  it repeats the metadata label under its signature, and the file's label says another thing
@@ -35,18 +35,16 @@ def ground(values: Mapping[str, Any]) -> tuple[Strength, Text] | None:
         return None
     said, signer = about_ai(values), values["signer"] or "?"
     known = values["trust"] in ("own", "trusted") and values["validity"] == "valid"
-    if known and values["trust"] == "own" and not _stated_by_signer(values):
-        # We signed it anew when we distributed it: the statement is still the stranger's.
+    own = values["trust"] == "own"
+    if known and not _stated_by_the_trusted(values):
+        # Signed anew by who distributed it: the statement is still the stranger's.
+        who = Text(zh="我方", en="we") if own else Text(zh=f"受信任的 {signer} ", en=f"{signer}, trusted,")
         return "suspected", Text(
-            zh=f"内容凭证记录了他人的陈述，我方仅在传播时签署：{said.zh}",
-            en=f"the content credential holds another's statement, which we only passed on: {said.en}",
+            zh=f"内容凭证记录了他人的陈述，{who.zh}仅在传播时签署：{said.zh}",
+            en=f"the content credential holds another's statement, which {who.en} only passed on: {said.en}",
         )
     if known and _holds(values):
-        who = (
-            Text(zh="我方", en="us")
-            if values["trust"] == "own"
-            else Text(zh=f"受信任的 {signer}", en=f"{signer}, trusted")
-        )
+        who = Text(zh="我方", en="us") if own else Text(zh=f"受信任的 {signer} ", en=f"{signer}, trusted")
         return "confirmed", Text(
             zh=f"内容凭证由{who.zh}签署，与文件相符：{said.zh}",
             en=f"the content credential, signed by {who.en}, fits the file: {said.en}",
@@ -93,9 +91,13 @@ def contradictions(values: Mapping[str, Any], labels: Sequence[Mapping[str, str]
         )
 
 
-def _stated_by_signer(values: Mapping[str, Any]) -> bool:
-    """Whether the active manifest itself states synthesis, and not only those of its ingredients."""
-    return any(each["manifest"] == 0 and each["source_type"] in SYNTHETIC for each in values["statements"])
+def _stated_by_the_trusted(values: Mapping[str, Any]) -> bool:
+    """Whether a manifest states synthesis that is itself of ours or of somebody trusted.
+
+    The active one speaks of these bytes; one of an ingredient's counts where the ingredient was as it was signed.
+    """
+    stated = [each for each in values["statements"] if each["source_type"] in SYNTHETIC and each["trusted"]]
+    return any(each["manifest"] == 0 or not values["ingredients_changed"] for each in stated)
 
 
 def _holds(values: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from overt.marks.credential import presence
 from overt.marks.credential.carriers import CARRIERS
 from overt.marks.credential.model import Trust, Values
 from overt.marks.credential.read import reading
-from overt.marks.credential.split import MOST_MANIFESTS, MOST_STATEMENTS, split
+from overt.marks.credential.split import MOST_MANIFESTS, MOST_STATEMENTS, known_manifests, split
 from overt.marks.files import mapped
 from overt.marks.model import Reading
 from overt.settings import Setup
@@ -270,6 +270,43 @@ def test_each_answer_rests_on_its_own_codes(
 
     assert (values.binding, values.signature, values.validity) == (binding, signature, validity)
     assert values.changed is changed
+
+
+MANIFEST = "self#jumbf=/c2pa/urn:c2pa:b/c2pa.signature"
+TRUSTED = {"code": "signingCredential.trusted", "url": MANIFEST}
+UNTRUSTED = {"code": "signingCredential.untrusted", "url": MANIFEST}
+EXPIRED = {"code": "signingCredential.expired", "url": MANIFEST}
+
+
+@pytest.mark.parametrize(
+    ("noted", "now", "known"),
+    [
+        pytest.param(([], [UNTRUSTED]), ([TRUSTED], []), True, id="not to them, but to us"),
+        pytest.param(([TRUSTED], []), ([], []), True, id="to both"),
+        pytest.param(([TRUSTED], []), ([], [UNTRUSTED]), False, id="to them, not to us"),
+        pytest.param(([TRUSTED], [UNTRUSTED]), ([], []), False, id="noted both ways, so that neither differs"),
+        pytest.param(([TRUSTED], [EXPIRED]), ([], []), False, id="ended"),
+        pytest.param(([], []), ([TRUSTED], [EXPIRED]), False, id="ended since"),
+        pytest.param(([], [UNTRUSTED]), ([], []), False, id="to nobody"),
+        pytest.param(([], []), ([TRUSTED | {"url": "self#jumbf=/c2pa/urn:c2pa:c/x"}], []), False, id="another one"),
+    ],
+)
+def test_an_ingredients_signer_is_known_by_what_was_verified_now(
+    noted: tuple[list[Any], list[Any]], now: tuple[list[Any], list[Any]], known: bool
+):
+    ingredient = {
+        "active_manifest": "urn:c2pa:b",
+        "validation_results": {"activeManifest": dict(zip(("success", "failure"), noted, strict=True))},
+    }
+    report = {
+        "active_manifest": "a",
+        "manifests": {"a": {"ingredients": [ingredient]}, "urn:c2pa:b": {}},
+        "validation_results": {
+            "ingredientDeltas": [{"validationDeltas": dict(zip(("success", "failure"), now, strict=True))}]
+        },
+    }
+
+    assert ("urn:c2pa:b" in known_manifests(report)) is known
 
 
 def test_circles_and_crowds_of_ingredients_end():

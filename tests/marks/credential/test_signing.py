@@ -267,6 +267,29 @@ def test_a_platform_goes_on_with_the_chain(guard: Guard, folder: Path, issuer: I
     assert not found["ingredients_changed"]
 
 
+def test_who_signs_anew_does_not_vouch_for_what_a_stranger_stated(
+    guard: Guard, folder: Path, issuer: Issuer, media: Path
+):
+    received, target = folder / "strangers.jpg", folder / "signed-anew.jpg"
+    issuer.mark(guard, media / "images" / "mdn_larch.jpg", received, "jpeg", declaration(), AIGC)
+    platform = Issuer(LocalKey(*credentials.identity(folder / "another-platform", KEYS["es256"]())))
+    platform.resign(guard, received, received, target, "jpeg", AIGC)
+    their, our = platform.trust.own, issuer.trust.own
+
+    def known(trust: Trust) -> list[tuple[str, bool]]:
+        """Whom the active manifest is from, and whether the one that states synthesis is from somebody known."""
+        values = read(target, trust).values
+        return [(values["trust"], each["trusted"]) for each in values["statements"] if each["source_type"]]
+
+    assert known(Trust()) == [("not-judged", False)]
+    assert known(Trust(anchors=their)) == [("trusted", False)]
+    assert known(Trust(own=their)) == [("own", False)]
+    assert known(Trust(anchors=our)) == [("untrusted", True)]
+    assert known(Trust(anchors=their + our)) == [("trusted", True)]
+    assert known(Trust(own=their, anchors=our)) == [("own", True)]
+    assert known(Trust(own=our, anchors=their)) == [("trusted", True)]
+
+
 def test_a_file_that_had_none_gets_a_parent_without_one(guard: Guard, folder: Path, issuer: Issuer, media: Path):
     source, target = media / "images" / "mdn_larch.jpg", folder / "first.jpg"
     issuer.resign(guard, source, source, target, "jpeg", AIGC)

@@ -101,6 +101,9 @@ class Statement:
     agent: str | None
     """Name and version of what did it."""
     when: str | None
+    trusted: bool = False
+    """Whether the manifest that makes it is itself signed by us or by somebody whom we trust, and nothing speaks
+    against it. Whoever signs a file anew passes on what its ingredients state, and does not make it their own."""
 
 
 @dataclass(frozen=True, slots=True)

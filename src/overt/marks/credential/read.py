@@ -22,7 +22,7 @@ from overt.language import Text
 from overt.marks.credential import presence, sdk
 from overt.marks.credential.carriers import TEXTS, carrier
 from overt.marks.credential.model import Trust, Values
-from overt.marks.credential.split import split
+from overt.marks.credential.split import known_manifests, own_manifests, split
 from overt.marks.model import Defect, Reading
 from overt.media.wire import clean
 
@@ -57,11 +57,15 @@ def _values(path: Path, format_name: str, trust: Trust) -> Values | None:
     if report is None:
         return None
     values = split(report, trust)
-    if trust.own and values.trust == "trusted":
+    ours = own_manifests(report, trust)
+    if trust.own and (values.trust == "trusted" or known_manifests(report) - ours):
         # By whom: by an authority of the operator's list, or by the one that issued our own certificate?
         listed = Trust(anchors=trust.anchors)
-        report = _report(path, format_name, listed)
-        return split(report, listed) if report else None
+        again = _report(path, format_name, listed)
+        if again is None:
+            return None
+        known = ours | known_manifests(again)
+        return split(report, trust, known) if values.trust == "own" else split(again, listed, known)
     return values
 
 

@@ -8,6 +8,7 @@ Everything in the report may be of the file's own making: each value is looked a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from cryptography import x509
@@ -35,8 +36,15 @@ _BOUND: Final = (
 """Codes of the hashes that bind a manifest to the file, before `.match` or `.mismatch`."""
 
 
-def split(report: dict[str, Any], trust: Trust) -> Values:
-    """The answers. Raises `FormatError` where the report names an active manifest that it does not have."""
+_TRUSTED: Final = "signingCredential.trusted"
+_UNTRUSTED: Final = "signingCredential.untrusted"
+
+
+def split(report: dict[str, Any], trust: Trust, known: frozenset[str] | None = None) -> Values:
+    """The answers. Raises `FormatError` where the report names an active manifest that it does not have.
+
+    `known` are the labels of the manifests whose signers are known, where another report than this one says so.
+    """
     manifests = _dict(report.get("manifests"))
     label = _text(report.get("active_manifest"))
     if label is None or not isinstance(manifests.get(label), dict):
@@ -47,14 +55,19 @@ def split(report: dict[str, Any], trust: Trust) -> Values:
     good, bad = _codes(judged.get("success")), _codes(judged.get("failure"))
     signature_info = _dict(active.get("signature_info"))
     chain = list(_chain(manifests, label))
-    statements = tuple(each for depth, manifest in chain for each in _statements(depth, manifest))[:MOST_STATEMENTS]
+    trusted = _trust(good, signature_info, trust)
+    known = known_manifests(report) if known is None else known
+    known = known | {label} if trusted in ("own", "trusted") else known - {label}
+    statements = tuple(
+        replace(each, trusted=name in known) for depth, name, manifest in chain for each in _statements(depth, manifest)
+    )[:MOST_STATEMENTS]
     types = tuple(dict.fromkeys(each.source_type for each in statements if each.source_type))
     aigc = _aigc(active)
     return Values(
         binding=_binding(good, bad),
         signature=_signature(good, bad),
         validity=_validity(good, bad),
-        trust=_trust(good, signature_info, trust),
+        trust=trusted,
         says_ai=not SYNTHETIC.isdisjoint(types),
         source_types=types,
         agents=tuple(dict.fromkeys(each.agent for each in statements if each.agent)),
@@ -68,6 +81,52 @@ def split(report: dict[str, Any], trust: Trust) -> Values:
         ingredients_changed=any(code.endswith(".mismatch") for code in _ingredient_codes(results, chain)),
         codes=bad,
     )
+
+
+def known_manifests(report: dict[str, Any]) -> frozenset[str]:
+    """The labels of the manifests in the chain whose signers are trusted by the lists that the report was made with.
+
+    What was noted when an ingredient was taken in is the word of who took it in. The SDK verifies it all again, and
+    reports where it differs (`ingredientDeltas`); both together are its own word.
+    """
+    manifests, results = _dict(report.get("manifests")), _dict(report.get("validation_results"))
+    active = _text(report.get("active_manifest"))
+    if active is None:
+        return frozenset()
+    chain = list(_chain(manifests, active))
+    verified = [_dict(results.get("activeManifest"))]
+    verified += [_dict(_dict(each).get("validationDeltas")) for each in _list(results.get("ingredientDeltas"))]
+    now_good = {pair for each in verified for pair in _of_manifests(each.get("success"))}
+    now_bad = {pair for each in verified for pair in _of_manifests(each.get("failure"))}
+    noted = [_dict(_dict(_dict(i).get("validation_results")).get("activeManifest")) for i in _ingredients(chain)]
+    noted_good = {pair for each in noted for pair in _of_manifests(each.get("success"))}
+    noted_bad = {pair for each in noted for pair in _of_manifests(each.get("failure"))}
+    for each in _ingredients(chain):  # Before C2PA 2, failures alone were noted.
+        noted_bad |= _of_manifests(each.get("validation_status"))
+
+    good = now_good | {pair for pair in noted_good if (pair[0], _UNTRUSTED) not in noted_bad}
+    doubtful = {label for label, code in noted_bad if code != _UNTRUSTED} | {label for label, _ in now_bad}
+    return frozenset(label for _, label, _ in chain if (label, _TRUSTED) in good and label not in doubtful)
+
+
+def own_manifests(report: dict[str, Any], trust: Trust) -> frozenset[str]:
+    """Those of the known manifests that are signed with our own certificate."""
+    manifests = _dict(report.get("manifests"))
+    return frozenset(
+        label
+        for label in known_manifests(report)
+        if _is_own(_dict(_dict(manifests.get(label)).get("signature_info")), trust)
+    )
+
+
+def _of_manifests(found: object) -> set[tuple[str, str]]:
+    """Codes with the labels of the manifests that they speak of."""
+    told = ((_dict(each).get("url"), _dict(each).get("code")) for each in _list(found))
+    return {
+        (url.rpartition("/c2pa/")[2].partition("/")[0], code)
+        for url, code in told
+        if isinstance(url, str) and isinstance(code, str)
+    }
 
 
 def _binding(good: tuple[str, ...], bad: tuple[str, ...]) -> Binding:
@@ -95,25 +154,28 @@ def _validity(good: tuple[str, ...], bad: tuple[str, ...]) -> Validity:
 
 
 def _trust(good: tuple[str, ...], signed: dict[str, Any], trust: Trust) -> Trusted:
-    if "signingCredential.trusted" not in good:
+    if _TRUSTED not in good:
         return "untrusted" if trust.anchors else "not-judged"
-    if trust.own:
-        # The chain was verified up to our own issuer, which gives each number once.
-        own = x509.load_pem_x509_certificates(trust.own.encode("ascii"))[0]
-        if signed.get("cert_serial_number") == str(own.serial_number):
-            return "own"
-    return "trusted"
+    return "own" if _is_own(signed, trust) else "trusted"
 
 
-def _chain(manifests: dict[str, Any], active: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The active manifest and those of its ingredients, each once, with how far it is."""
+def _is_own(signed: dict[str, Any], trust: Trust) -> bool:
+    """Whether a certificate, verified up to our own issuer, is ours: an issuer gives each number once."""
+    if not trust.own:
+        return False
+    own = x509.load_pem_x509_certificates(trust.own.encode("ascii"))[0]
+    return signed.get("cert_serial_number") == str(own.serial_number)
+
+
+def _chain(manifests: dict[str, Any], active: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The active manifest and those of its ingredients, each once, with how far it is and its label."""
     waiting, seen = [(0, active)], {active}
     for at in range(MOST_MANIFESTS):
         if at >= len(waiting):
             return
         depth, label = waiting[at]
         manifest = _dict(manifests.get(label))
-        yield depth, manifest
+        yield depth, label, manifest
         for ingredient in _list(manifest.get("ingredients")):
             further = _dict(ingredient).get("active_manifest")
             if isinstance(further, str) and further in manifests and further not in seen:
@@ -121,14 +183,18 @@ def _chain(manifests: dict[str, Any], active: str) -> Iterator[tuple[int, dict[s
                 waiting.append((depth + 1, further))
 
 
-def _ingredient_codes(results: dict[str, Any], chain: list[tuple[int, dict[str, Any]]]) -> Iterator[str]:
+def _ingredients(chain: list[tuple[int, str, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    for _, _, manifest in chain:
+        yield from map(_dict, _list(manifest.get("ingredients")))
+
+
+def _ingredient_codes(results: dict[str, Any], chain: list[tuple[int, str, dict[str, Any]]]) -> Iterator[str]:
     """Failures that were noted when an ingredient was taken in, and those that are new since."""
     for each in _list(results.get("ingredientDeltas")):
         yield from _codes(_dict(_dict(each).get("validationDeltas")).get("failure"))
-    for _, manifest in chain:
-        for each in map(_dict, _list(manifest.get("ingredients"))):
-            yield from _codes(_dict(_dict(each.get("validation_results")).get("activeManifest")).get("failure"))
-            yield from _codes(each.get("validation_status"))  # Before C2PA 2.
+    for each in _ingredients(chain):
+        yield from _codes(_dict(_dict(each.get("validation_results")).get("activeManifest")).get("failure"))
+        yield from _codes(each.get("validation_status"))  # Before C2PA 2.
 
 
 def _statements(depth: int, manifest: dict[str, Any]) -> Iterator[Statement]:
