@@ -228,7 +228,7 @@ READERS = {
     **dict.fromkeys(
         ("jpeg", "png", "webp", "gif", "tiff", "svg", "heic", "heif", "avif", "jxl"), "exiftool -XMP-TC260:Aigc FILE"
     ),
-    "svgz": "gunzip -c FILE | exiftool -XMP-TC260:Aigc -",
+    "svgz": "zcat FILE",
     "wav": "exiftool -u -U -b -Unknown_AIGC FILE",
     "mp3": "ffprobe -v error -show_entries format_tags=AIGC FILE",
     "flac": "ffprobe -v error -show_entries format_tags=AIGC FILE",
@@ -249,8 +249,9 @@ READERS = {
     "glb": "grep -a -o '\"AIGC[^}]*}' FILE",
     "gltf": "grep -o '\"AIGC[^}]*}' FILE",
     "usda": "grep AIGC FILE",
-    "usdc": "usdcat FILE | grep AIGC",
-    "usdz": "usdcat FILE | grep AIGC",
+    **dict.fromkeys(
+        ("usdc", "usdz"), "python -c 'from pxr import Sdf; print(Sdf.Layer.FindOrOpen(\"FILE\").customLayerData)'"
+    ),
     "html": "exiftool -AIGC FILE",
     "markdown": "head FILE",
     "text": "cat FILE.aigc.json",

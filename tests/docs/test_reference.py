@@ -125,6 +125,7 @@ def test_the_json_reference_names_every_key(language: str, stranger: Inspector, 
 def test_the_readme_shows_the_real_help(path: str) -> None:
     language = "zh" if "zh" in path else "en"
     text = (ROOT / path).read_text(encoding="utf-8")
+    assert f" {len(containers())} " in text, "how many formats there are"
     for name, told in reference.helps(language).items():
         if name:
             assert f"`overt {name}`" in text
