@@ -99,6 +99,7 @@ _WHERE = {
     "last line": "末行",
     "start": "开头",
     "end": "结尾",
+    "middle": "中间",
     "header or footer": "页眉或页脚",
     "start picture": "起始画面",
     "first camera": "首个相机的画面",

@@ -204,7 +204,7 @@ def levels(source: Path, container: str, hop: float, budget: Budget = INSPECTION
 
 
 def spans(source: Path, container: str, wanted: Iterable[tuple[float, float]]) -> Iterator[Excerpt]:
-    """Stretches of a recording, from second to second, in order and not overlapping; decoded through, to be exact."""
+    """Stretches of a recording, from second to second, in order of their beginnings; decoded through, to be exact."""
     with _opened(source, container) as (opened, stream):
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         frames = _decoded(opened, stream)

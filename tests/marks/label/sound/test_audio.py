@@ -397,3 +397,24 @@ def test_the_python_reader_agrees_with_the_written_wav(tmp_path):
     assert frames == wave.parse((tmp_path / "b.wav").read_bytes()).frames
     spoken = speech.clips()[0]
     assert frames / 16_000 == pytest.approx(1 + len(spoken.samples) / spoken.rate + 0.65, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["spoken", "rhythm"])
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3"])
+def test_a_label_in_the_midst_is_found_behind_its_pause(kind, name, tmp_path):
+    rate = 16_000
+    turns = [content(20, rate), np.zeros((rate, 1)), content(22, rate)]
+    source = write_wav(tmp_path / "dialogue.wav", np.concatenate(turns), rate)
+    assert LABELLER.read(source, "wav", RULES) is None
+    target = tmp_path / "labelled.wav"
+    report = LABELLER.put(source, target, "wav", RULES, LabelStyle(audio=kind, audio_at="turns"))
+    (_, _), (start, stop) = (place.seconds for place in report.places)
+    # Somebody cuts the first turn's label off.
+    cut = tmp_path / name
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "7", "-i", target, cut], check=True)
+    again = LABELLER.read(cut, cut.suffix[1:], RULES)
+    assert again is not None
+    assert again.wording == report.wording
+    assert [place.where for place in again.places] == ["middle"]
+    assert again.places[0].seconds == pytest.approx((start - 7, stop - 7), abs=0.1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from overt.errors import FormatError, ReadBackError
@@ -28,6 +28,13 @@ END_SECONDS = 15.0
 """How much of each end is listened to, and sets the level: twice the longest label."""
 TURN_SECONDS = 1.0
 """Around where a label in the midst ought to be, this much more is listened to: packets have a length of their own."""
+
+MIDST_SECONDS = 600.0
+"""Longer sound is listened to at its ends alone: all of it is decoded to find its pauses."""
+HEARD_SECONDS = 300.0
+"""Of the midst, so much is listened to: what follows the first hundred pauses or so of a dialogue."""
+PAUSE_SECONDS = 0.8 * GAP_SECONDS
+"""In the midst a label is looked for after a pause: ours have silence before them; lossy coding fills some of it."""
 
 _RHYTHM = "rhythm"
 
@@ -65,12 +72,13 @@ class AudioLabeller:
         return _report([item for item in found if item.kind in wanted], rules)
 
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:
-        """The label heard in the first or the last 15 seconds.
+        """The label heard in the first or the last 15 seconds, or else, in up to ten minutes, after a pause within.
 
         None means: no rhythm label, and no spoken label in one of our own voices. Somebody else's voice is not
         heard; this is no speech recognition. Raises `MediaError` where it could not tell.
         """
-        found = _labels(ends(path, container, END_SECONDS), rules)
+        parts = ends(path, container, END_SECONDS)
+        found = _labels(parts, rules) or _midst(path, container, parts, rules)
         return _report([item for item in found if item.kind != _RHYTHM] or found, rules) if found else None
 
 
@@ -176,6 +184,31 @@ def _labels(parts: tuple[Excerpt, ...], rules: LabelRules) -> list[_Found]:
         raise FormatError("parts of the sound are missing or could not be decoded", "部分音频缺失或无法解码")
     heard.sort(key=lambda item: item[:2])
     return _placed(heard, parts[-1].start + len(parts[-1].samples) / parts[-1].rate)
+
+
+def _midst(path: Path, container: str, parts: tuple[Excerpt, ...], rules: LabelRules) -> list[_Found]:
+    """The first label between the two ends: a turn's in a dialogue that was cut, say."""
+    if len(parts) == 1 or parts[-1].start + END_SECONDS > MIDST_SECONDS:
+        return []
+    stretches = _behind_pauses(turns.after_pauses(levels(path, container, turns.HOP_SECONDS), PAUSE_SECONDS), parts)
+    for excerpt in spans(path, container, stretches):
+        if found := _labels((excerpt,), rules):
+            return [_Found(item.kind, replace(item.place, where="middle"), item.measures) for item in found]
+    return []
+
+
+def _behind_pauses(begins: list[float], parts: tuple[Excerpt, ...]) -> list[tuple[float, float]]:
+    """Where to listen in the midst: from each pause on for as long as a label may be; at most half a minute at once."""
+    result: list[tuple[float, float]] = []
+    # What begins sooner or later lies within an end.
+    for begin in (begin for begin in begins if END_SECONDS / 2 <= begin <= parts[-1].start):
+        start, stop = begin - TURN_SECONDS / 2, begin + END_SECONDS / 2
+        if result and start <= result[-1][1] and stop - result[-1][0] <= 2 * END_SECONDS:
+            start = result.pop()[0]
+        result.append((start, stop))
+        if sum(last - first for first, last in result) > HEARD_SECONDS:
+            break
+    return result
 
 
 def _placed(heard: list[tuple[float, float, str, dict[str, float]]], total: float) -> list[_Found]:

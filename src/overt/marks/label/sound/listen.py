@@ -108,7 +108,7 @@ def levels(path: Path, container: str, hop: float) -> NDArray[np.float64]:
 
 
 def spans(path: Path, container: str, wanted: Iterable[tuple[float, float]]) -> Iterator[Excerpt]:
-    """These stretches, from second to second, in order and not overlapping; each is asked for when its turn comes."""
+    """These stretches, from second to second, in order of their beginnings; each is asked for when its turn comes."""
     with mapped(path) as data:
         plain = _plain(data, container)
         if plain is not None:

@@ -31,12 +31,7 @@ def cuts(levels: NDArray[np.float64], pause: float) -> list[float]:
 
     `levels` are the mean squares of stretches of `HOP_SECONDS`. Raises `UnsupportedError` for too many turns.
     """
-    heard = _heard(levels)
-    result = [0.0]
-    # The end of the recording ends no pause.
-    for end, begin in zip(heard[:-1, 1], heard[1:, 0], strict=True):
-        if (begin - end) * HOP_SECONDS >= pause:
-            result.append(float(begin) * HOP_SECONDS - min(LEAD_SECONDS, pause / 2))
+    result = [0.0, *after_pauses(levels, pause)]
     if len(result) > MAX_TURNS:
         raise UnsupportedError(
             f"{len(result)} turns are more than {MAX_TURNS}",
@@ -47,6 +42,17 @@ def cuts(levels: NDArray[np.float64], pause: float) -> list[float]:
             ),
         )
     return result
+
+
+def after_pauses(levels: NDArray[np.float64], pause: float) -> list[float]:
+    """The seconds, in order, shortly before which a pause of at least so many seconds ends."""
+    heard = _heard(levels)
+    # The end of the recording ends no pause.
+    return [
+        float(begin) * HOP_SECONDS - min(LEAD_SECONDS, pause / 2)
+        for end, begin in zip(heard[:-1, 1], heard[1:, 0], strict=True)
+        if (begin - end) * HOP_SECONDS >= pause
+    ]
 
 
 def _heard(levels: NDArray[np.float64]) -> NDArray[np.intp]:
