@@ -83,7 +83,7 @@ def command(
 
 def _show(done: Disseminated) -> None:
     sign = "[bold green]✓[/]" if done.path else "[bold magenta]?[/]"
-    out.print(f"{sign} [bold]{plain(done.path or done.source)}[/]  {_CASES[done.plan.case]}")
+    out.print(f"{sign} [bold]{plain(done.path or done.source)}[/]  {_CASES[done.plan.case]}", soft_wrap=True)
     out.print(f"   {Text(zh='依据', en='ground')}: {plain(done.plan.why)}", soft_wrap=True)
     if done.notice:
         out.print(f"   {Text(zh='提示用语', en='notice')}: {plain(done.notice)}", soft_wrap=True)

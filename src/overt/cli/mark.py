@@ -152,10 +152,10 @@ def released_json(released: Released) -> dict[str, Any]:
 
 
 def _show(released: Released) -> None:
-    out.print(f"[bold green]✓[/] [bold]{plain(released.path)}[/]")
+    out.print(f"[bold green]✓[/] [bold]{plain(released.path)}[/]", soft_wrap=True)
     out.print(f"   {Text(zh='内容编号', en='content id')} {released.content_id}")
     if released.sidecar:
-        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {plain(released.sidecar)}")
+        out.print(f"   {Text(zh='随附标识文件', en='sidecar')} {plain(released.sidecar)}", soft_wrap=True)
     show_readings(released.marks)
     for remark in released.remarks:
         out.print(f"   [dim]{plain(remark)}[/]", soft_wrap=True)
