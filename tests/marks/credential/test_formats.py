@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import c2pa
 import pytest
+from PIL import Image
 
 import credentials
 from overt import api
@@ -88,6 +90,24 @@ def test_one_changed_digit_of_the_label_is_named(suffix: str, signed: dict[str, 
     assert found.values["binding"] == "mismatch"
     assert found.values["signature"] == "valid"
     assert f"assertion.{MISMATCH[suffix]}.mismatch" in found.values["codes"]
+
+
+@pytest.mark.parametrize("suffix", ["heic", "avif"])
+def test_a_picture_of_an_odd_size_still_opens_when_signed(suffix: str, media: Path, marker: Marker, tmp_path: Path):
+    """heif-enc cuts it down by a grid in `idat`, which the SDK used to send out of the file."""
+    with Image.open(media / "images" / "kodim23.png") as picture:
+        picture.resize((301, 199)).save(tmp_path / "odd.png")
+    source = tmp_path / f"odd.{suffix}"
+    subprocess.run(["heif-enc", tmp_path / "odd.png", "-o", source], check=True, capture_output=True, timeout=60)
+    released = marker.mark(source, tmp_path / f"signed.{suffix}", ["image_generation"])
+
+    pixels = []
+    for number, path in enumerate((source, released.path)):
+        shown = tmp_path / f"{number}.png"
+        subprocess.run(["heif-convert", path, shown], check=True, capture_output=True, timeout=60)
+        with Image.open(shown) as picture:
+            pixels.append(picture.convert("RGB").tobytes())
+    assert pixels[0] == pixels[1]
 
 
 def test_a_changed_page_of_a_pdf_is_named(signed: dict[str, Released], tmp_path: Path):

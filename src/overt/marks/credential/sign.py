@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from overt.errors import UnsupportedError
 from overt.formats import zip_archive
-from overt.formats.heif_bases import with_bases
+from overt.formats.heif_bases import movable
 from overt.formats.pdf import opened, refuse_protected
 from overt.formats.splice import write
 from overt.language import Text
@@ -42,16 +42,33 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
     if container == "pdf":
         with mapped(source) as data, opened(data, mend=False) as document:
             refuse_protected(document)
+    if container == "wav":
+        _refuse_wide(source)
     if way.stored:
         stored = target.with_name(f"{target.name}.stored")
         _store(source, stored)
         source = stored
     elif container in _HEIF:
-        source = _with_bases(source, target.with_name(f"{target.name}.bases"))
+        source = _movable(source, target.with_name(f"{target.name}.movable"))
     with sdk.told(Text(zh="无法写入内容凭证", en="the credential cannot be written"), signing=True):
         signature = _sign(source, target, way, order)
     if order.stamped:
         timestamp.add(target, container, signature, lambda request: ask(STAMP, request))
+
+
+def _refuse_wide(source: Path) -> None:
+    """RF64 and BW64 are WAV to all but the SDK."""
+    with source.open("rb") as file:
+        name = file.read(4)
+    if name in (b"RF64", b"BW64"):
+        raise UnsupportedError(
+            f"{name.decode()} files carry no content credential",
+            f"{name.decode()} 文件无法携带内容凭证",
+            hint=Text(
+                zh="不加凭证（--only label,metadata）；4 GB 以内可先转换：ffmpeg -i IN -c copy OUT.wav",
+                en="Leave it out (--only label,metadata), or up to 4 GB convert it: ffmpeg -i IN -c copy OUT.wav",
+            ),
+        )
 
 
 def signable(container: str) -> Carrier:
@@ -106,10 +123,10 @@ def _add_parent(builder: Builder, path: Path, way: Carrier) -> None:
             builder.add_ingredient(entry, "application/octet-stream", parent)
 
 
-def _with_bases(source: Path, target: Path) -> Path:
+def _movable(source: Path, target: Path) -> Path:
     """The file, or a copy of it, in a form that the SDK moves rightly."""
     with mapped(source) as data:
-        splice = with_bases(data)
+        splice = movable(data)
         if splice is None:
             return source
         with source.open("rb") as old, target.open("wb") as new:
