@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from overt import rulebook
 from overt.marks.label import glyphs
 from overt.marks.label.model import LabelStyle
-from overt.marks.label.picture import find
+from overt.marks.label.picture import exact, find
 from overt.marks.label.picture.burn import burn
 from overt.marks.label.picture.image import ImageLabeller
 
@@ -217,7 +217,35 @@ def test_an_insufficient_label_is_no_reason_to_leave_it_at_that(
     ground(700, 500).save(tmp_path / "in.png")
     burn(tmp_path / "in.png", tmp_path / "once.png", "png", RULES, LabelStyle())
     change(Image.open(tmp_path / "once.png")).save(tmp_path / "changed.png")
-    assert find.already(tmp_path / "once.png", "png", RULES) is not None
-    assert find.already(tmp_path / "changed.png", "png", RULES) is None, reason
+    assert exact.already(tmp_path / "once.png", "png", RULES) is not None
+    assert exact.already(tmp_path / "changed.png", "png", RULES) is None, reason
     report = ImageLabeller().put(tmp_path / "changed.png", tmp_path / "out.png", "png", RULES, LabelStyle())
     assert report.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value
+
+
+@pytest.mark.parametrize("size", [(64, 64), (80, 80), (128, 100), (200, 300), (400, 320), (600, 400)])
+@pytest.mark.parametrize(("container", "colour"), [("png", 128), ("png", 255), ("webp", 40), ("jpeg", 200)])
+def test_small_type_does_not_pile_up(tmp_path: Path, size: tuple[int, int], container: str, colour: int) -> None:
+    Image.new("RGB", size, (colour, colour, colour)).save(tmp_path / "in", container)
+    ImageLabeller().put(tmp_path / "in", tmp_path / "once", container, RULES, LabelStyle())
+    again = ImageLabeller().put(tmp_path / "once", tmp_path / "twice", container, RULES, LabelStyle())
+    assert (tmp_path / "twice").read_bytes() == (tmp_path / "once").read_bytes()
+    assert again.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value
+
+
+@pytest.mark.parametrize("container", ["png", "webp"])
+def test_labels_do_not_pile_up_on_animations(tmp_path: Path, container: str) -> None:
+    frames = [ground(300, 200).rotate(turn) for turn in (0, 90, 180)]
+    frames[0].save(tmp_path / "in", container, save_all=True, append_images=frames[1:], duration=80)
+    ImageLabeller().put(tmp_path / "in", tmp_path / "once", container, RULES, LabelStyle())
+    ImageLabeller().put(tmp_path / "once", tmp_path / "twice", container, RULES, LabelStyle())
+    assert (tmp_path / "twice").read_bytes() == (tmp_path / "once").read_bytes()
+
+
+def test_an_animation_labelled_on_its_first_frame_alone_is_labelled(tmp_path: Path) -> None:
+    frames = [ground(300, 200).rotate(turn) for turn in (0, 90, 180)]
+    frames[0].save(tmp_path / "first.png")
+    ImageLabeller().put(tmp_path / "first.png", tmp_path / "labelled.png", "png", RULES, LabelStyle())
+    with Image.open(tmp_path / "labelled.png") as first:
+        first.save(tmp_path / "in.png", save_all=True, append_images=frames[1:], duration=80)
+    assert exact.already(tmp_path / "in.png", "png", RULES) is None

@@ -7,6 +7,7 @@ lost, the same label can be drawn once more and laid on the place.
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 from PIL import Image
 
@@ -15,10 +16,13 @@ from overt.marks.label import glyphs, placement
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle
 from overt.marks.label.picture import burn, find, raster
 from overt.marks.label.wording import LANGUAGES
+from overt.media.budget import INSPECTION, Budget
 from overt.rulebook import LabelRules
 
 _REACH = 2
 """Pixels by which the place that was found in a small copy may be off."""
+_OFF = 0.04
+"""Share by which the size of its type may be; a label of another size is another one."""
 
 
 def report(
@@ -42,28 +46,63 @@ def report(
     return LabelReport("image", text, (LabelPlace(spot.where, (spot.left, spot.top, *drawn.size)),), measures)
 
 
+def already(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECTION) -> LabelReport | None:
+    """The label that a picture file carries on all its frames, where it makes another one needless; else None."""
+    small, size, still = find.small(path, container, budget)
+    found = find.search(small, rules)
+    if found is None:
+        return None
+    if still and (enough := find.sufficient(found, small, size, rules)):
+        return enough
+    picture = raster.decode(path.read_bytes(), container, budget, to_draw=False)
+    return _drawn(picture.frames, find.report(found, small, size, rules), rules, picture.pixel_aspect)
+
+
+def sufficient(image: Image.Image, rules: LabelRules) -> LabelReport | None:
+    """As `already`, for a picture that is decoded."""
+    small = find.prepared(image)
+    found = find.search(small, rules)
+    if found is None:
+        return None
+    enough = find.sufficient(found, small, image.size, rules)
+    return enough or _drawn([image], find.report(found, small, image.size, rules), rules, 1.0)
+
+
 def again(image: Image.Image, rules: LabelRules, aspect: float) -> LabelReport | None:
     """The label on a picture as it is shown, where it makes another one needless; else None."""
     found = find.report_on(find.prepared(image), image.size, rules)
-    if found is None or (near := found.places[0].box) is None:
+    return None if found is None else _drawn([image], found, rules, aspect)
+
+
+def _drawn(frames: list[Image.Image], found: LabelReport, rules: LabelRules, aspect: float) -> LabelReport | None:
+    """The label that was found on the first frame, measured by drawing it once more, on all of them."""
+    size, near = frames[0].size, found.places[0].box
+    if near is None:
         return None
-    shown = raster.pixels(image, over=128)
-    best: LabelReport | None = None
+    shown = raster.pixels(frames[0], over=128)
+    best: tuple[float, str, glyphs.Plate, placement.Spot] | None = None
+    em = found.measures["glyph_height_px"] / glyphs.ink_share(rules.reference_glyph.value)
     for second in (None, *LANGUAGES):
         text, beside = burn.wording(rules, LabelStyle(second_language=second))
-        drawn = placement.fit(*image.size, rules, text, beside, aspect)
+        drawn = placement.fit(*size, rules, text, beside, aspect)
+        if abs(drawn.em - em) > max(1.0, _OFF * em):
+            continue
         for left, top in product(
             range(near[0] - _REACH, near[0] + _REACH + 1), range(near[1] - _REACH, near[1] + _REACH + 1)
         ):
             if left < 0 or top < 0:
                 continue
-            spot = placement.Spot(found.places[0].where, left, top)
-            measured = report([glyphs.measure(shown, drawn, left, top)], image.size, drawn, spot, text, rules, aspect)
+            seen = glyphs.measure(shown, drawn, left, top).contrast
             # Where the drawing lies on the label exactly, ink and ground differ most.
-            if best is None or measured.measures["contrast"] > best.measures["contrast"]:
-                best = measured
+            if best is None or seen > best[0]:
+                best = seen, text, drawn, placement.Spot(found.places[0].where, left, top)
+    if best is None:
+        return None
+    _, text, drawn, spot = best
+    inks = [glyphs.measure(raster.pixels(frame, over=128), drawn, spot.left, spot.top) for frame in frames]
+    measured = report(inks, size, drawn, spot, text, rules, aspect)
     try:
-        burn.check(best or found, rules)
+        burn.check(measured, rules)
     except ReadBackError:
         return None
-    return best
+    return measured

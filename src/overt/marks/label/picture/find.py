@@ -96,35 +96,26 @@ def find(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECT
 
     Raises only the family of `MediaError`.
     """
-    image, size, _ = _open(path, container, budget)
+    image, size, _ = small(path, container, budget)
     return report_on(image, size, rules)
 
 
-def already(path: Path, container: str, rules: LabelRules, budget: Budget = INSPECTION) -> LabelReport | None:
-    """The label that a picture carries, where it makes another one needless: upright, high enough and legible.
-
-    None for every animation, since only its first picture is looked at.
-    """
-    image, size, still = _open(path, container, budget)
-    return sufficient(image, size, rules) if still else None
-
-
-def sufficient(image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport | None:
-    """The label in a picture made by `prepared` from one of this size: upright, high enough and legible, or None."""
-    found = search(image, rules)
-    if found is None or found.contrast < LEAST_CONTRAST:
+def sufficient(found: Found, image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport | None:
+    """As `report`; None for a label that is too low or too faint in this picture."""
+    if found.contrast < LEAST_CONTRAST:
         return None
-    report = _report(found, image, size, rules)
-    return report if report.measures["glyph_height_ratio"] >= rules.glyph_height_ratio.value else None
+    told = report(found, image, size, rules)
+    return told if told.measures["glyph_height_ratio"] >= rules.glyph_height_ratio.value else None
 
 
 def report_on(image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport | None:
     """The label in a picture made by `prepared` from one of this size, however it is turned; None where none is."""
     found = search(image, rules, turns=(0, 1, 2, 3))
-    return None if found is None else _report(found, image, size, rules)
+    return None if found is None else report(found, image, size, rules)
 
 
-def _report(found: Found, image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport:
+def report(found: Found, image: Image.Image, size: tuple[int, int], rules: LabelRules) -> LabelReport:
+    """What was measured of a label in a picture made by `prepared` from one of this size."""
     scale = min(size) / min(image.size)
     left, top, width, height = (round(value * scale) for value in found.box)
     side = float(min(size))
@@ -151,7 +142,7 @@ def search(image: Image.Image, rules: LabelRules, turns: tuple[int, ...] = (0,))
     return None
 
 
-def _open(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tuple[int, int], bool]:
+def small(path: Path, container: str, budget: Budget) -> tuple[Image.Image, tuple[int, int], bool]:
     """The picture upright, grey and no larger than needed; its full size as displayed; whether it is a still."""
     if container not in raster.FORMATS:
         raise UnsupportedError(f"no picture format “{container}”", f"不支持的图片格式：{container}")

@@ -28,7 +28,7 @@ from overt.formats.heif_tiles import Mosaic
 from overt.language import Text
 from overt.marks.label import placement
 from overt.marks.label.model import LabelReport, LabelStyle
-from overt.marks.label.picture import burn, find, raster
+from overt.marks.label.picture import burn, exact, find, raster
 from overt.media.budget import INSPECTION, MARKING, Budget
 from overt.rulebook import LabelRules
 
@@ -62,7 +62,7 @@ class HeicLabeller:
         data = source.read_bytes()
         picture = _Picture(data, MARKING)
         image = picture.shown()
-        if report := find.sufficient(find.prepared(image), image.size, rules):
+        if report := exact.sufficient(image, rules):
             shutil.copyfile(source, target)
             return report
         if picture.mosaic.cropped:

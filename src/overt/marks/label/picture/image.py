@@ -22,12 +22,12 @@ class ImageLabeller:
     def put(self, source: Path, target: Path, container: str, rules: LabelRules, style: LabelStyle) -> LabelReport:
         """Write `target`: the picture with the label burnt in, measured on what was written.
 
-        A still picture that carries a sufficient label of ours stays as it is: labels do not pile up.
+        A picture that carries a sufficient label of ours stays as it is: labels do not pile up.
         Raises `MediaError` if the picture cannot be labelled, `ReadBackError` (and leaves no file) if the label
         measured on the result falls short of the rules.
         """
         from overt.marks.label.picture.burn import burn  # noqa: PLC0415  # see the class
-        from overt.marks.label.picture.find import already  # noqa: PLC0415
+        from overt.marks.label.picture.exact import already  # noqa: PLC0415
 
         if report := already(source, container, rules, MARKING):
             shutil.copyfile(source, target)
