@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import struct
 import subprocess
 from contextlib import suppress
 from functools import cache
@@ -166,6 +167,21 @@ def test_every_page_has_its_own_label(tmp_path):
         assert np.ptp(shown(after, number)[top + 3 : top + height - 3, left + 3 : left + width - 3]) > 200
     assert report.measures["glyph_height_ratio"] >= RULES.glyph_height_ratio.value
     assert label(after, tmp_path)[1] == after
+
+
+def test_the_directory_of_a_credential_is_no_page(tmp_path):
+    _, labelled = label(saved(scene(), save_all=True, append_images=[scene(300, 200)]), tmp_path)
+    *_, last = tiff_directories.walk(labelled, tiff_directories.form(labelled))
+    assert isinstance(last, tiff_directories.Directory)
+    link = last.next_at
+    credential = struct.pack("<HHHII", 1, 0xCD41, 7, 4, 0) + bytes(4)
+    signed = labelled[:link] + struct.pack("<I", len(labelled)) + labelled[link + 4 :] + credential
+    (tmp_path / "signed.tiff").write_bytes(signed)
+
+    assert LABELLER.read(tmp_path / "signed.tiff", "tiff", RULES) is not None
+    report, again = label(signed, tmp_path)
+    assert len(report.places) == 2
+    assert again == signed
 
 
 def test_strips_beside_the_label_stay_byte_for_byte_and_those_below_are_gone(tmp_path):

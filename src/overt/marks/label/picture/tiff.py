@@ -8,7 +8,9 @@ SubIFDs).
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +18,24 @@ from PIL import Image
 
 from overt.errors import FormatError, ReadBackError, UnsupportedError
 from overt.formats import tiff
-from overt.formats.tiff_directories import Directory, form, numbers
+from overt.formats.tiff_directories import Directory, form, numbers, walk
 from overt.formats.tiff_edits import Edits
 from overt.language import Text
+from overt.marks.files import mapped
 from overt.marks.label import glyphs, placement
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.marks.label.picture import burn, exact, find, raster, tiff_cells, tiff_pages
 from overt.media.budget import INSPECTION, MARKING, Budget
 from overt.rulebook import LabelRules
 
-_SUBFILE = 0x00FE
+_SUBFILE, _WIDTH, _CREDENTIAL = 0x00FE, 0x0100, 0xCD41
 _REDUCED, _MASK = 1, 4
 _DRIFT = 1.0
 """Levels by which a page may change on average beside its label."""
 _REFINEMENTS = 4
 """Halvings of the steps of JPEG; after these, even the coarsest are fine."""
+_MAX_WALKED = 256
+"""Directories that are looked at for these pages."""
 _MAX_READ = 8
 """Pages that are looked at for a label: a document that is labelled has one on its first."""
 
@@ -88,9 +93,12 @@ class TiffLabeller:
 
     def read(self, path: Path, container: str, rules: LabelRules) -> LabelReport | None:  # noqa: ARG002
         """The label of our own kind on one of the first pages."""
+        with mapped(path) as data:
+            found = [each for each in islice(walk(data, form(data)), _MAX_WALKED) if isinstance(each, Directory)]
+            pages = _pictures(found)[:_MAX_READ]
         with raster.opened(path, "tiff") as image:
-            for number in range(min(getattr(image, "n_frames", 1), _MAX_READ)):
-                shown = _shown(image, number, INSPECTION)
+            for page in pages:
+                shown = _shown(image, page.page or 0, INSPECTION)
                 if report := find.report_on(find.prepared(shown), shown.size, rules):
                     return report
         return None
@@ -102,13 +110,11 @@ LABELLER = TiffLabeller()
 def _spots(data: bytes, rules: LabelRules, style: LabelStyle) -> tuple[list[_Spot], list[LabelReport]]:
     """Where each page is to have its label, and what was measured on pages that have one."""
     text, second = burn.wording(rules, style)
-    directories = [found for found in tiff.sound(data, form(data)) if found.page is not None]
     spots: list[_Spot] = []
     reports: list[LabelReport] = []
     with raster.opened(data, "tiff") as image:
-        if getattr(image, "n_frames", 1) != len(directories):
-            raise FormatError("not every page of the TIFF can be decoded", "TIFF 中有页面无法解码")
-        for number, directory in enumerate(directories):
+        for directory in _pictures(tiff.sound(data, form(data))):
+            number = directory.page or 0
             if (kind := _kind(data, directory)) & _MASK:
                 continue
             page = tiff_cells.page_of(data, directory)
@@ -126,6 +132,12 @@ def _spots(data: bytes, rules: LabelRules, style: LabelStyle) -> tuple[list[_Spo
             spot = placement.place(burn.small_grey(shown), shown.size, drawn, style.position)
             spots.append(_Spot(number, page, drawn, spot, aspect))
     return spots, reports
+
+
+def _pictures(directories: Iterable[Directory]) -> list[Directory]:
+    """The pages; that of a credential, which stands behind several others, holds no picture (C2PA 2.4, annex A)."""
+    found = [each for each in directories if each.page is not None]
+    return [each for each in found if each.get(_WIDTH) is not None or each.get(_CREDENTIAL) is None]
 
 
 def _kind(data: bytes, directory: Directory) -> int:
