@@ -16,6 +16,7 @@ from types import ModuleType
 from overt.errors import UnsupportedError
 from overt.formats.container import Container, Fault, Field, Note, Superseded, Survey
 from overt.formats.splice import Buffer, Splice
+from overt.language import Text
 
 __all__ = [
     "HEAD",
@@ -145,7 +146,8 @@ def identify(data: Buffer, file_name: str = "") -> Container:
     # Asked before a guess is taken: an SVG is text, too, and handled as one it would seem to be without marks.
     known = recognise(head) or by_name(suffix)
     if known is not None:
-        raise UnsupportedError(known.advice.en, known.advice.zh)
+        hint = Text(zh="按上面所说处理后再试。", en="Do as it says above, then try again.")
+        raise UnsupportedError(known.advice.en, known.advice.zh, hint=hint)
     # A few bytes of a picture may look like text. A name that speaks against the guess undoes it.
     meant = meant_by(file_name)
     if sure > 0 and meant in (None, best):

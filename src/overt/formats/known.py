@@ -92,7 +92,7 @@ NO_MEDIUM: Final = Kind(
 def known(name: str, media_type: str, zh: str, en: str, kind: Kind) -> KnownFormat:
     """A format of a kind; `en` comes with its article."""
     advice = Text(
-        zh=f"这是{zh}（{media_type}）。{kind.why.zh}{kind.way_out.zh}",
+        zh=f"这是{' ' if zh[0].isascii() else ''}{zh}（{media_type}）。{kind.why.zh}{kind.way_out.zh}",
         en=f"This is {en} ({media_type}). {kind.why.en} {kind.way_out.en}",
     )
     return KnownFormat(name, media_type, Text(zh, en), advice)

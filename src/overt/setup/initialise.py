@@ -34,7 +34,8 @@ data = "overt-data"
 keys = "keys"
 
 [label]
-# standard, bilingual, rhythm or whole-film; or a style of your own. 显式标识样式。
+# standard, bilingual, rhythm, whole-film, corner, closing, superscript or turns; or a file of your own (mine.toml).
+# 显式标识样式；也可用自己的文件（如 mine.toml）。
 style = "standard"
 
 [security]

@@ -40,7 +40,7 @@ def load() -> ModuleType:
     except (ImportError, OSError) as error:
         raise SetupError(
             f"content credentials need the extra c2pa: {error}",
-            f"内容凭证需要安装附加组件 c2pa：{error}",
+            f"内容凭证需要安装扩展 c2pa：{error}",
             hint=Text(zh="pip install 'overt[c2pa]'", en="pip install 'overt[c2pa]'"),
         ) from error
     return package
