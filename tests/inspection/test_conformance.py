@@ -188,6 +188,12 @@ def test_a_label_in_chinese_alone_tells_europeans_nothing():
     assert CHECKS["label_elements"](_facts(_label(wording="AI-generated")), load("eu"), None).state == "met"
 
 
+STATED = {
+    "manifest": 0,
+    "source_type": "trainedAlgorithmicMedia",
+    "agent": "Painter 2.1",
+    "when": "2026-11-01T00:00:00Z",
+}
 CREDENTIAL = {
     "binding": "intact",
     "signature": "valid",
@@ -195,10 +201,11 @@ CREDENTIAL = {
     "says_ai": True,
     "source_types": ["trainedAlgorithmicMedia"],
     "agents": ["Painter 2.1"],
-    "statements": [{"when": "2026-11-01T00:00:00Z"}],
+    "statements": [STATED],
     "time": None,
     "content_id": "x",
     "manifests": 2,
+    "ingredients_changed": False,
 }
 
 
@@ -212,18 +219,29 @@ CREDENTIAL = {
         ("credential_time_stamped", {}, "not-met"),
         ("credential_time_stamped", {"time": "2026-11-01T00:00:00Z"}, "met"),
         ("latent_system", {}, "met"),
-        ("latent_system", {"agents": ["Painter"]}, "not-met"),
+        ("states_generated", {"binding": "mismatch"}, "could-not-tell"),
+        ("latent_system", {"statements": [STATED | {"agent": "Painter"}]}, "not-met"),
+        ("latent_system", {"statements": [STATED | {"agent": "Overt 0.1.0"}]}, "not-met"),
+        ("latent_system", {"binding": "mismatch"}, "could-not-tell"),
+        ("latent_system", {"statements": [STATED | {"manifest": 1}]}, "met"),
+        ("latent_system", {"statements": [STATED | {"manifest": 1}], "ingredients_changed": True}, "not-met"),
         ("latent_time", {}, "met"),
+        ("latent_time", {"statements": [STATED | {"source_type": None}]}, "not-met"),
+        ("latent_time", {"signature": "mismatch"}, "could-not-tell"),
         ("latent_id", {}, "met"),
         ("latent_provider", {}, "met"),
+        ("latent_provider", {"statements": [STATED | {"manifest": 1}]}, "not-met"),
+        ("latent_provider", {"binding": "mismatch"}, "could-not-tell"),
         ("inputs_kept", {}, "met"),
+        ("inputs_kept", {"binding": "mismatch"}, "could-not-tell"),
+        ("inputs_kept", {"ingredients_changed": True}, "could-not-tell"),
         ("inputs_kept", {"manifests": 1}, "could-not-tell"),
     ],
 )
 def test_a_credential_is_measured(check: str, changed: dict[str, object], state: str):
     reading = Reading("credential", "found", "JUMBF", values=CREDENTIAL | changed)
 
-    assert CHECKS[check](_facts(reading), load("us-ca"), None).state == state
+    assert CHECKS[check](_facts(reading, Reading("metadata", "absent")), load("us-ca"), None).state == state
 
 
 @pytest.mark.parametrize(

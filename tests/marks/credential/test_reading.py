@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from overt.marks.credential.carriers import CARRIERS
 from overt.marks.credential.model import Trust, Values
 from overt.marks.credential.read import reading
 from overt.marks.credential.split import MOST_MANIFESTS, MOST_STATEMENTS, known_manifests, split
+from overt.marks.credential.words import in_words
 from overt.marks.files import mapped
 from overt.marks.model import Reading
 from overt.settings import Setup
@@ -307,6 +309,24 @@ def test_an_ingredients_signer_is_known_by_what_was_verified_now(
     }
 
     assert ("urn:c2pa:b" in known_manifests(report)) is known
+
+
+def test_an_ended_certificate_is_not_said_to_be_missing_on_the_lists():
+    untrusted = ["signingCredential.untrusted"]
+
+    def words(bad: list[str]) -> str:
+        values = replace(told(bad, []), trust="untrusted")
+        return next(text.en for name, text in in_words(values.as_dict()) if name.en == "trust")
+
+    assert words(untrusted) == "not on our trust lists"
+    assert "ended" in words([*untrusted, "signingCredential.expired"])
+
+
+def test_a_changed_ingredient_is_told_in_words():
+    values = replace(told([], []), ingredients_changed=True)
+
+    assert "ingredients" in [name.en for name, _ in in_words(values.as_dict())]
+    assert "ingredients" not in [name.en for name, _ in in_words(told([], []).as_dict())]
 
 
 def test_circles_and_crowds_of_ingredients_end():

@@ -12,10 +12,16 @@ from typing import Any
 from overt.inspection.conformance.model import Facts, Outcome, at
 from overt.inspection.conformance.registry import check
 from overt.language import Text
+from overt.marks.credential.manifest import OVERT
+from overt.marks.credential.sources import SYNTHETIC
 from overt.marks.model import Reading, ReadingKind
 from overt.rulebook import Rulebook
 
 _NO_CREDENTIAL = Text(zh="文件没有内容凭证", en="the file has no credential")
+_OF_OTHER_BYTES = Text(
+    zh="内容凭证与文件不符：其陈述针对的是另一份内容",
+    en="the content credential does not fit the file: what it states was said of other bytes",
+)
 
 
 def _same(text: str) -> Text:
@@ -31,9 +37,11 @@ def _unread(facts: Facts, *marks: ReadingKind) -> Text | None:
 
 
 def _missing(facts: Facts, told: Text, *marks: ReadingKind) -> Outcome:
-    """Nothing was found: that is a "no" only where every reader could tell."""
+    """Nothing was found: that is a "no" only where every reader could tell, and no broken credential says more."""
     if reason := _unread(facts, *marks):
         return Outcome("could-not-tell", reason)
+    if "credential" in marks and (broken := [each for each in facts.found("credential") if not _fits(each)]):
+        return Outcome("could-not-tell", _OF_OTHER_BYTES, (at(broken[0]),))
     return Outcome("not-met", told)
 
 
@@ -43,7 +51,7 @@ def states_generated(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     told: list[str] = []
     where: list[str] = []
     for reading in facts.found("credential"):
-        if reading.values["says_ai"]:
+        if _fits(reading) and _synthesis(reading):
             told.append("C2PA: " + ", ".join(reading.values["source_types"]))
             where.append(at(reading))
     for reading in facts.found("metadata"):
@@ -124,7 +132,7 @@ def recorded(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 @check
 def inputs_kept(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     """Whether marks of what the content was made from are still there: only a credential's ingredients can show it."""
-    found = facts.found("credential")
+    found = [each for each in facts.found("credential") if _fits(each) and not each.values["ingredients_changed"]]
     if found and found[0].values["manifests"] > 1:
         count = found[0].values["manifests"] - 1
         told = Text(zh=f"凭证中保留了 {count} 个素材清单", en=f"the credential keeps {count} manifests of ingredients")
@@ -139,14 +147,17 @@ def inputs_kept(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 def latent_provider(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     """The provider's name, in the metadata label or as the signer of a credential."""
     stated = [(f"AIGC ContentProducer = {r.values['ContentProducer']}", r) for r in _labels(facts, "ContentProducer")]
-    stated += [(f"C2PA signer = {r.values['signer']}", r) for r in _credentials(facts, "signer")]
+    # Who signs a file anew when passing it on provides neither it nor the system.
+    makers = [r for r in _credentials(facts, "signer") if any(each["manifest"] == 0 for each in _synthesis(r))]
+    stated += [(f"C2PA signer = {r.values['signer']}", r) for r in makers]
     return _stated(facts, stated)
 
 
 @check
 def latent_system(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     """The system's name and version: the AIGC object has no field for them, a credential's software agent has."""
-    agents = [(agent, r) for r in _credentials(facts, "agents") for agent in r.values["agents"]]
+    agents = [(each["agent"], r) for r in _credentials(facts, "agents") for each in _synthesis(r) if each["agent"]]
+    agents = [(agent, r) for agent, r in agents if agent.partition(" ")[0] != OVERT["name"]]  # It generates nothing.
     versioned = [(f"C2PA softwareAgent = {agent}", r) for agent, r in agents if any(map(str.isdigit, agent))]
     if agents and not versioned:
         told = f"C2PA softwareAgent = {agents[0][0]}"
@@ -159,7 +170,7 @@ def latent_time(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     """When it was created or altered: a validated time stamp, or the time that an action states."""
     stated = [(f"C2PA time stamp = {r.values['time']}", r) for r in _credentials(facts, "time")]
     for reading in _credentials(facts, "statements"):
-        whens = [statement["when"] for statement in reading.values["statements"] if statement["when"]]
+        whens = [each["when"] for each in _synthesis(reading) if each["when"]]
         stated += [(f"C2PA when = {when}", reading) for when in whens[:1]]
     return _stated(facts, stated)
 
@@ -177,7 +188,18 @@ def _labels(facts: Facts, key: str) -> list[Reading]:
 
 
 def _credentials(facts: Facts, key: str) -> list[Reading]:
-    return [reading for reading in facts.found("credential") if reading.values.get(key)]
+    return [reading for reading in facts.found("credential") if reading.values.get(key) and _fits(reading)]
+
+
+def _fits(reading: Reading) -> bool:
+    """Whether nothing shows that a credential speaks of other bytes, or was changed itself."""
+    return "mismatch" not in (reading.values["binding"], reading.values["signature"])
+
+
+def _synthesis(reading: Reading) -> list[dict[str, Any]]:
+    """The statements of a credential that state synthesis, but for those that were made of other bytes."""
+    stated = [each for each in reading.values["statements"] if each["source_type"] in SYNTHETIC]
+    return [each for each in stated if each["manifest"] == 0 or not reading.values["ingredients_changed"]]
 
 
 def _stated(facts: Facts, stated: list[tuple[str, Reading]]) -> Outcome:

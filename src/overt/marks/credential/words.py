@@ -36,16 +36,27 @@ _TRUST: Final = {
     "not-judged": Text(zh="未判断：没有设置信任列表", en="not judged: no trust list is set up"),
 }
 
+_TRUST_ENDED: Final = Text(
+    zh="不予信任：证书已到期，是否在信任列表中未作判断",
+    en="none: its certificate has ended, and was not looked for on our trust lists",
+)
+_CHANGED_BEFORE: Final = Text(
+    zh="至少一份素材在纳入时已与其凭证不符",
+    en="at least one did not fit its own credential any more when it was taken in",
+)
+
 
 def in_words(values: Mapping[str, Any]) -> list[tuple[Text, Text]]:
     """Each answer with its name, in the order in which a person asks."""
     signer = _as_is(values["signer"]) if values["signer"] else _NOT_SIGNED
     when = values["time"]
+    # The SDK looks for no authority behind an ended certificate, and calls it untrusted.
+    ended = values["trust"] == "untrusted" and values["validity"] == "expired"
     told = [
         (Text(zh="文件", en="file"), _BINDING[values["binding"]]),
         (Text(zh="签名", en="signature"), _SIGNATURE[values["signature"]]),
         (Text(zh="证书", en="certificate"), _VALIDITY[values["validity"]]),
-        (Text(zh="信任", en="trust"), _TRUST[values["trust"]]),
+        (Text(zh="信任", en="trust"), _TRUST_ENDED if ended else _TRUST[values["trust"]]),
         (Text(zh="签署者", en="signer"), signer),
         (Text(zh="关于 AI", en="about AI"), about_ai(values)),
     ]
@@ -53,6 +64,8 @@ def in_words(values: Mapping[str, Any]) -> list[tuple[Text, Text]]:
         told.append((Text(zh="时间戳", en="time stamp"), _as_is(when)))
     if values["manifests"] > 1:
         told.append((Text(zh="清单数", en="manifests"), _as_is(str(values["manifests"]))))
+    if values["ingredients_changed"]:
+        told.append((Text(zh="素材", en="ingredients"), _CHANGED_BEFORE))
     return told
 
 
