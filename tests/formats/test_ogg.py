@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from notes import JSON, NOTE, OLD
 from overt.errors import FormatError, MediaError, UnsupportedError
-from overt.formats import identify, ogg, ogg_pages, vorbis
+from overt.formats import identify, meant_by, ogg, ogg_pages, vorbis
 from overt.formats.container import Field, Note
 from overt.formats.ogg_pages import CONTINUED, FIRST, LAST, NO_PACKET_ENDS
 from overt.formats.splice import Buffer
@@ -311,3 +311,13 @@ def test_arbitrary_bytes(raw: bytes) -> None:
         for data in (raw, b"OggS\0\x02" + raw):
             with contextlib.suppress(MediaError):
                 container.survey(data)
+
+
+@pytest.mark.parametrize("name", ["voice note.ogg", "voice.oga", "voice.opus"])
+def test_opus_in_a_file_named_ogg_may_keep_its_name(name):
+    """RFC 7845, 9, recommends .opus; messengers write .ogg."""
+    container = identify(stream(), name)
+    assert container.name == "opus"
+    assert PurePath(name).suffix in container.suffixes
+    assert container.suffixes[0] == ".opus"
+    assert meant_by("a.ogg").name == "ogg"

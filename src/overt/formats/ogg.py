@@ -141,7 +141,7 @@ class _Ogg:
 
 CONTAINERS = (
     _Ogg("ogg", (".ogg", ".oga", ".spx"), ("vorbis", "flac", "speex")),
-    _Ogg("opus", (".opus",), ("opus",)),
+    _Ogg("opus", (".opus", ".ogg", ".oga"), ("opus",)),
 )
 
 
