@@ -12,6 +12,7 @@ from overt.inspection import Inspector
 from overt.marking.pipeline import Released
 from overt.settings import Setup
 from overt.setup.initialise import initialise
+from samples import ffmpeg
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "wav", "mp4", "pdf"])
@@ -97,3 +98,16 @@ def test_keys_that_are_gone_are_the_set_ups_fault(samples: dict[str, Path], tmp_
     made.signing_key.unlink()
     with pytest.raises(SetupError, match="signing key"):
         api.mark(samples["jpg"], tmp_path / "a.jpg", technique="image_generation", setup=settings.load(made.config))
+
+
+@pytest.mark.parametrize("magic", [b"RF64", b"BW64"])
+def test_an_rf64_is_marked_without_one_and_the_remark_says_so(magic: bytes, media: Path, house: Setup, tmp_path: Path):
+    source = tmp_path / "a.wav"
+    ffmpeg("-i", media / "audio" / "whisper_jfk.flac", "-t", "1", "-rf64", "always", source)
+    source.write_bytes(magic + source.read_bytes()[4:])
+    made = api.mark(source, tmp_path / "b.wav", technique="text_to_speech", setup=house)
+
+    assert [reading.mark for reading in made.marks] == ["label", "metadata"]
+    assert [remark.en for remark in made.remarks] == [
+        f"no content credential: {magic.decode()} files carry no content credential"
+    ]
