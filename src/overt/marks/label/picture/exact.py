@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from overt.errors import ReadBackError
@@ -92,10 +93,9 @@ def _drawn(frames: list[Image.Image], found: LabelReport, rules: LabelRules, asp
         ):
             if left < 0 or top < 0:
                 continue
-            seen = glyphs.measure(shown, drawn, left, top).contrast
-            # Where the drawing lies on the label exactly, ink and ground differ most.
-            if best is None or seen > best[0]:
-                best = seen, text, drawn, placement.Spot(found.places[0].where, left, top)
+            like = _likeness(shown, drawn, left, top)
+            if best is None or like > best[0]:
+                best = like, text, drawn, placement.Spot(found.places[0].where, left, top)
     if best is None:
         return None
     _, text, drawn, spot = best
@@ -106,3 +106,14 @@ def _drawn(frames: list[Image.Image], found: LabelReport, rules: LabelRules, asp
     except ReadBackError:
         return None
     return measured
+
+
+def _likeness(shown: glyphs.Pixels, drawn: glyphs.Plate, left: int, top: int) -> float:
+    """How well the drawn wording lies on what is shown: their correlation, at most 1."""
+    x, y, width, height = drawn.wording
+    ink = drawn.coverage[y : y + height, x : x + width].astype(np.float64)
+    seen = shown[top + y : top + y + height, left + x : left + x + width].astype(np.float64)
+    seen = seen.mean(axis=2) if seen.ndim == 3 else seen
+    if seen.shape != ink.shape or seen.std() == 0:
+        return 0.0
+    return abs(float(np.corrcoef(seen.ravel(), ink.ravel())[0, 1]))
