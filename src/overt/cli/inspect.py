@@ -117,6 +117,8 @@ def _kinds(only: str | None) -> tuple[ReadingKind, ...]:
 def _answers(inspector: Inspector, names: list[str], *, progress: bool) -> Iterator[tuple[Path | None, Inspection]]:
     """Each file's answer, with its path; standard input has none."""
     found = [path for name in names for path in _files(name)]
+    if not found:
+        show.err.print(str(Text(zh="没有可检查的文件。", en="There are no files to inspect.")))
     paths = [None if name == STDIN else Path(name) for name in found]
     answers = (
         (_standard_input(inspector) if name == STDIN else inspector.inspect(Path(name)) for name in found)
