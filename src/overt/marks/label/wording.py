@@ -4,7 +4,7 @@ Source: GB 45438-2025 clauses 5 and 5.1 through the rulebook: both elements, at 
 A label is recognised by its elements, never by a list of phrases, as a short line or sentence that says of itself
 that it was generated: the generation element follows the AI element and nothing but a noun for the content follows
 both. A title such as 人工智能生成合成内容标识办法 has both elements and goes on: it is about labels and is none.
-Nor is a question, or a sentence that denies or forbids it (本文非AI生成, 请勿发布AI生成内容).
+Nor is a question, a definition or a rumour, or a sentence that denies or forbids it (本文非AI生成, 请勿发布AI生成内容).
 A superscript is the one form in which the AI element suffices alone (5.1, corner mark): it is told in the letters that
 Unicode has for it, ᴬᴵ, whatever markup raised it.
 What is found is a ground to suspect, and no more.
@@ -40,9 +40,11 @@ _CONTENT = (
 _NOTHING_ELSE = re.compile(rf"(?:的|之)?(?:{_CONTENT})?(?:[^\w：:、].*)?")
 # What makes the clause say the opposite or something else, and the words that may come between it and the AI element.
 _DENIAL = (
-    r"(?:非|不是|不属于|不含|没有|未|无|勿|禁止|不得|否认|是否|如何|怎样|识别|辨别|鉴别|举报|打击|抵制)"
+    r"(?:非|不是|不属于|不含|不接受|没有|未|无|勿|禁止|严禁|谨防|不得|否认|是否|如何|怎样|识别|辨别|鉴别|举报|打击|抵制)"
     rf"(?:使用|采用|利用|借助|通过|经过?|任何|含有?|发布|上传|传播|的|为|是|由|{_CONTENT}|照片|\s)*"
 )
+# What defines the words, passes on a rumour or asks speaks about generated content: laws, news, headlines.
+_ABOUT = re.compile("是指|所称|网传|据称|据悉|辟谣|谁来|谁的|为何|为什么|怎么")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 # Unicode has raised forms of these capitals (modifier letters).
 _RAISED = dict(zip("ABDEGHIJKLMNOPRTUW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁᵂ", strict=True))
@@ -134,7 +136,7 @@ def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, L
             sentence = match[0].strip(_EDGE)
             if len(sentence) <= SENTENCE_LIMIT and says_so_of_itself(sentence, rules):
                 return sentence, place, number
-        if mark and mark in seen:
+        if mark and mark in line:  # Behind the first words, which may be a paragraph longer than the zone.
             return mark, place, number
         left -= len(line)
         if left <= 0:
@@ -144,7 +146,7 @@ def _in_zone(zone: Iterable[str], rules: LabelRules, where: str) -> tuple[str, L
 
 def says_so_of_itself(sentence: str, rules: LabelRules) -> bool:
     """Whether a sentence with both elements is a label, and not a sentence about generated content."""
-    if not rules.has_elements(sentence) or sentence.endswith(("？", "?")):
+    if not rules.has_elements(sentence) or sentence.endswith(("？", "?")) or _ABOUT.search(sentence):
         return False
     words = "|".join(map(re.escape, rules.generation_element.value))
     denied = f"{_DENIAL}(?:{'|'.join(map(re.escape, rules.ai_element.value))})"

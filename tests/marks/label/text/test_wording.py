@@ -51,6 +51,11 @@ NO_LABELS = [
     "AI生成：机遇与挑战",
     "记者体验AI生成视频：以假乱真",
     "第三条 人工智能生成合成内容是指利用人工智能技术生成、合成的文本、图片等信息。",
+    "第三条 本办法所称人工智能生成合成内容是指利用人工智能技术生成、合成的文本",
+    "AI生成内容，谁来负责",
+    "严禁使用AI生成",
+    "据称该视频由AI合成",
+    "网传照片系AI生成，警方辟谣",
 ]
 
 
@@ -64,3 +69,7 @@ def test_labels(sentence: str):
 def test_sentences_about_generated_content(sentence: str):
     assert not says_so_of_itself(sentence, RULES)
     assert find([sentence, "正文第一段。"], RULES) is None
+
+
+def test_a_superscript_behind_a_first_paragraph_longer_than_the_zone():
+    assert find(["文" * 800 + "ᴬᴵ", *["正文。"] * 9], RULES) is not None
