@@ -27,7 +27,7 @@ system:  ## install the independent readers that the tests use (Debian packages)
 	@./tools/system-packages.sh $(APT)
 
 test: $(STAMP) system $(if $(T),,check)  ## run all checks and tests (T=… for a part: make test T=tests/formats)
-	@$(BIN)/pytest -q -n auto --dist loadfile $(T)
+	@$(BIN)/pytest -q -n auto --dist worksteal $(T)
 
 check: $(STAMP)  ## lint, types, layers
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -33,7 +33,7 @@ MAX_KEPT = 10_000
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{1,40})[\"']")
 _FIRST = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})(?=[\s/>])([^>]{0,2000})")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
-_TAG = re.compile(rb"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+_TAG = re.compile(rb"""<[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*>""")
 _PLAIN_HINT: Final = Text(
     zh="请用绘图软件另存为“普通 SVG”（UTF-8 编码）后重试。",
     en="Save it as “plain SVG” in UTF-8 with a drawing program, then try again.",

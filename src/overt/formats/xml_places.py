@@ -26,7 +26,7 @@ Change = tuple[int, int, str]
 
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,300}\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
-_TAG_END = re.compile(rb"""[^>"']*+(?:(?:"[^"]*"|'[^']*')[^>"']*+)*+>""")
+_TAG_END = re.compile(rb"""[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*>""")
 _ASCII = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 

@@ -228,6 +228,8 @@ class Marker:
         if current == signed and self.issuer:
             meant = aigc if "metadata" in self.marks else None
             put.append(read_back.credential(examination, meant, stamped=self.issuer.stamper is not None))
+        elif any(each.values.get("binding") == "mismatch" for each in examination.readings):
+            remarks.append(_STALE)
         progress(Text(zh="登记并发布", en="recording and releasing"))
         with source.open("rb") as file:
             source_sha256 = file_digest(file, "sha256").hexdigest()
@@ -328,6 +330,12 @@ class Marker:
             marks,
             index,
         )
+
+
+_STALE = Text(
+    zh="文件原有的内容凭证不再与其相符：标识改变了文件，而新的凭证未能添加",
+    en="the content credential that the file already had no longer fits: marking changed the file, and signed nothing",
+)
 
 
 def _without(error: OvertError) -> Text:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pikepdf import Array, Object
+
 from overt.errors import UnsupportedError
 from overt.formats import zip_archive
 from overt.formats.heif_bases import movable
@@ -40,8 +42,7 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
     """Signs `source` into `target`, another file. Raises the `MediaError` family."""
     way = signable(container)
     if container == "pdf":
-        with mapped(source) as data, opened(data, mend=False) as document:
-            refuse_protected(document)
+        source = _without_manifest(source, target.with_name(f"{target.name}.bare"))
     if container == "wav":
         _refuse_wide(source)
     if way.stored:
@@ -54,6 +55,31 @@ def put(source: Path, target: Path, container: str, order: Order) -> None:
         signature = _sign(source, target, way, order)
     if order.stamped:
         timestamp.add(target, container, signature, lambda request: ask(STAMP, request))
+
+
+def _without_manifest(source: Path, target: Path) -> Path:
+    """A PDF to sign: the SDK takes an older manifest out and leaves holes in the table of objects, this does not.
+
+    What the manifest states stays in the file: it is signed in again with the parent.
+    """
+    with mapped(source) as data, opened(data, mend=False) as document:
+        refuse_protected(document)
+        old = [name for name, each in document.attachments.items() if _is_manifest(each.obj)]
+        if not old:
+            return source
+        for name in old:
+            del document.attachments[name]
+        others = [each for each in document.Root.get("/AF", ()) if not _is_manifest(each)]
+        if others:
+            document.Root.AF = Array(others)
+        elif "/AF" in document.Root:
+            del document.Root["/AF"]
+        document.save(target)
+    return target
+
+
+def _is_manifest(specification: Object) -> bool:
+    return specification.get("/AFRelationship") == "/C2PA_Manifest"
 
 
 def _refuse_wide(source: Path) -> None:
