@@ -119,7 +119,7 @@ def _tampered(source: Path, content_id: str, target: Path) -> Variant:
         Text(zh="改过内容编号的风景图", en="The landscape with another content number"),
         Text(zh="元数据中 ProduceID 的一位数字被改动。", en="One digit of ProduceID in the metadata was changed."),
         "confirmed",
-        frozenset({"label-digest", "id-not-released"}),
+        frozenset({"label-digest", "credential-mismatch", "id-not-released"}),
     )
 
 
