@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from overt.language import Text
+from overt.marks import trace
+from overt.marks.credential.words import in_words as credential_words
 from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
 from overt.report.markup import Markup, both, esc, pair
@@ -51,10 +53,24 @@ def reading(found: Json, measured: Mapping[str, float] | None = None) -> Markup:
         return f"{name}<dd>{both(WORDS[found['state']])}{': ' + both(why) if why else ''}</dd>"
     if found["mark"] == "label":
         return f"{name}<dd>{_label_facts(found, measured or {})}</dd>"
+    told = _told(found)
     offset = found.get("offset")
     at = f" · {both(WORDS['byte'])} <code>{offset:,}</code>" if offset is not None else ""
     defects = "".join(f"<li>{both(text(defect))}</li>" for defect in found["defects"])
-    return f"{name}<dd><code>{esc(found['carrier'])}</code>{at}{f'<ul>{defects}</ul>' if defects else ''}</dd>"
+    beside = f"{told}{f'<ul>{defects}</ul>' if defects else ''}"
+    return f"{name}<dd><code>{esc(found['carrier'])}</code>{at}{beside}</dd>"
+
+
+def _told(found: Json) -> Markup:
+    """What a credential or a trace says, in words; the metadata label's values stand below by themselves."""
+    values = found["values"]
+    if found["mark"] == "credential":
+        rows = credential_words(values)
+    elif found["mark"] == "trace":
+        rows = [(Text(zh=values["name"], en=values["name"]), trace.told(values))]
+    else:
+        return ""
+    return f"<ul>{''.join(f'<li>{both(title)}: {both(said)}</li>' for title, said in rows)}</ul>"
 
 
 def _label_facts(reading: Json, measured: Mapping[str, float]) -> Markup:
