@@ -176,9 +176,9 @@ NOTES = {
     "flv": Text(zh="同 MP4；索引随影片移动", en="as MP4; the index follows when the film moves"),
     "avi": Text(zh="同 MP4；索引随影片移动", en="as MP4; the indexes follow when the film moves"),
     "text": Text(
-        zh="标识写在旁边的 NAME.aigc.json 中，含文本的哈希：两个文件一并发送；JSON、XML 和脚本不加首行",
-        en="the mark lies beside the file in NAME.aigc.json with the text's hash: send both; JSON, XML and scripts get "
-        "no line",
+        zh="标识写在旁边的 NAME.aigc.json 中，含文本的哈希：两个文件一并发送；JSON、XML 和以 #! 开头的脚本不加首行",
+        en="the mark lies beside the file in NAME.aigc.json with the text's hash: send both; JSON, XML and scripts "
+        "that begin with #! get no line",
     ),
     "markdown": Text(
         zh="TOML 文件头（+++）只读取：请改为 YAML（---）",

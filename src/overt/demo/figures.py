@@ -21,6 +21,7 @@ from overt.demo import excerpts
 from overt.errors import MediaError
 from overt.media.av import audio, video
 from overt.media.sound import Excerpt
+from overt.report import drawing
 from overt.report.markup import Markup, both, data_uri, esc
 from overt.report.wording import WORDS
 
@@ -30,7 +31,6 @@ PICTURE_SIDE, TILE_SIDE, FRAME_SIDE = 760, 260, 420
 MAX_FILM_BYTES = 1_500_000
 """A film beyond this is shown by its pictures alone, to keep the page light."""
 BARS = 240
-WAVE_WIDTH, WAVE_HEIGHT = 720, 96
 WAVE_SECONDS = 60.0
 """More of a recording than this is not drawn; the demonstration's are shorter."""
 MOMENTS = 4
@@ -126,16 +126,7 @@ def picture(path: Path, label: Label, side: int = PICTURE_SIDE) -> Markup:
 
 
 def _framed(shown: Image.Image, name: str, side: int, boxes: Sequence[tuple[float, ...]]) -> Markup:
-    width, height = shown.size
-    reach = max(width, height) * 0.006
-    drawn = "".join(
-        f'<rect x="{left - reach:.1f}" y="{top - reach:.1f}" width="{across + 2 * reach:.1f}" '
-        f'height="{down + 2 * reach:.1f}" rx="{reach:.1f}" class="{look}"/>'
-        for left, top, across, down in boxes
-        for look in ("halo", "box")
-    )
-    over = f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{drawn}</svg>' if drawn else ""
-    return f'<div class="frame">{_image(shown, name, side)}{over}</div>'
+    return f'<div class="frame">{_image(shown, name, side)}{drawing.boxes(*shown.size, boxes)}</div>'
 
 
 def _image(shown: Image.Image, name: str, side: int) -> Markup:
@@ -164,30 +155,11 @@ def _seconds(heard: Excerpt) -> float:
 
 def _wave(heard: Excerpt, span: float, stretches: Sequence[tuple[float, ...]]) -> Markup:
     samples = heard.mono
-    width = _seconds(heard) / span * WAVE_WIDTH
-    bars = max(1, round(BARS * width / WAVE_WIDTH))
-    edges = np.linspace(0, len(samples), bars + 1).astype(int)
+    count = max(1, round(BARS * _seconds(heard) / span))
+    edges = np.linspace(0, len(samples), count + 1).astype(int)
     peaks = [float(np.abs(samples[a:b]).max(initial=0.0)) for a, b in pairwise(edges)]
     loudest = max(*peaks, 1e-9)
-    middle, step = WAVE_HEIGHT / 2, width / bars
-    strokes = "".join(
-        f"M{(at + 0.5) * step:.1f} {middle - tall:.1f}v{2 * tall:.1f}"
-        for at, peak in enumerate(peaks)
-        for tall in [max(0.8, peak / loudest * (middle - 4))]
-    )
-    marked = "".join(
-        f'<rect class="stretch" x="{start / span * WAVE_WIDTH:.1f}" y="1" rx="4" '
-        f'width="{(end - start) / span * WAVE_WIDTH:.1f}" height="{WAVE_HEIGHT - 2}"/>'
-        for start, end in stretches
-    )
-    ticks = "".join(
-        f'<text x="{tick / span * WAVE_WIDTH + 4:.1f}" y="{WAVE_HEIGHT + 14}">{tick} s</text>'
-        for tick in range(0, int(span) + 1, 2)
-    )
-    return (
-        f'<svg class="wave" viewBox="0 0 {WAVE_WIDTH} {WAVE_HEIGHT + 18}" role="img"'
-        f' aria-label="{_seconds(heard):.1f} s">{marked}<path d="{strokes}"/>{ticks}</svg>'
-    )
+    return drawing.wave([peak / loudest for peak in peaks], _seconds(heard), span, stretches, every=2)
 
 
 def film(path: Path, label: Label) -> Markup:

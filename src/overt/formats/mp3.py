@@ -7,6 +7,7 @@ A file without a tag gets one of version 2.4; an existing tag keeps its version.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from overt.errors import FormatError, MediaError
@@ -30,14 +31,14 @@ _BITRATES = {
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 
 
-class TaggedStream:
+class TaggedStream(ABC):
     """What streams of frames have in common that have tags around them: ID3v2 before, APEv2 and ID3v1 behind."""
 
     place = id3_texts.PLACE
 
+    @abstractmethod
     def require_sound(self, data: Buffer, start: int) -> None:
         """Raise `MediaError` where behind the tags, at `start`, there is no sound of this kind."""
-        raise NotImplementedError
 
     def survey(self, data: Buffer) -> Survey:
         """The texts of every tag, before the sound and behind it."""

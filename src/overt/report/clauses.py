@@ -16,7 +16,7 @@ from typing import Any
 from overt.inspection import Inspection
 from overt.inspection.conformance import Finding, State
 from overt.language import Text
-from overt.report import parts
+from overt.report import drawing, parts
 from overt.report.markup import Markup, both, esc, pair
 from overt.report.page import page
 from overt.report.preview import Picture, Preview
@@ -55,7 +55,6 @@ _WORDS = {
     "files": Text(zh="文件", en="Files"),
 }
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
-_WAVE_WIDTH, _WAVE_HEIGHT = 720, 96
 _ICONS = {"met": "v-confirmed", "not-met": "v-suspected", "could-not-tell": "v-unreadable"}
 _LOOKS = {"met": "none", "not-met": "confirmed", "could-not-tell": "unreadable"}
 """Which colours of the page a state takes; the word and the icon always stand beside the colour."""
@@ -178,16 +177,8 @@ def _figure(preview: Preview, answer: Mapping[str, Any]) -> Markup:
 def _picture(picture: Picture, places: Sequence[Mapping[str, Any]], name: str) -> Markup:
     # The picture was made by the process that read the file: only Base64 gets onto the page.
     data = picture.jpeg if _BASE64.fullmatch(picture.jpeg) else ""
-    reach = max(picture.width, picture.height) * 0.006
-    drawn = "".join(
-        f'<rect x="{left - reach:.1f}" y="{top - reach:.1f}" width="{across + 2 * reach:.1f}" '
-        f'height="{down + 2 * reach:.1f}" rx="{reach:.1f}" class="{look}"/>'
-        for place in places
-        if place.get("box") and _on_screen(place, picture.time)
-        for left, top, across, down in [place["box"]]
-        for look in ("halo", "box")
-    )
-    over = f'<svg viewBox="0 0 {picture.width} {picture.height}" aria-hidden="true">{drawn}</svg>' if drawn else ""
+    shown = [place["box"] for place in places if place.get("box") and _on_screen(place, picture.time)]
+    over = drawing.boxes(picture.width, picture.height, shown)
     time = "" if picture.time is None else f"<span>{picture.time:.2f} s</span>"
     return f'<div class="frame"><img src="data:image/jpeg;base64,{data}" alt="{esc(name)}">{over}</div>{time}'
 
@@ -198,27 +189,6 @@ def _on_screen(place: Mapping[str, Any], time: float | None) -> bool:
 
 
 def _wave(preview: Preview, places: Sequence[Mapping[str, Any]]) -> Markup:
-    middle, step = _WAVE_HEIGHT / 2, _WAVE_WIDTH / len(preview.bars)
-    strokes = "".join(
-        f"M{(at + 0.5) * step:.1f} {middle - tall:.1f}v{2 * tall:.1f}"
-        for at, bar in enumerate(preview.bars)
-        for tall in [max(0.8, min(float(bar), 1.0) * (middle - 4))]
-    )
-    scale = _WAVE_WIDTH / max(preview.seconds, 0.1)
-    marked = "".join(
-        f'<rect class="stretch" x="{start * scale:.1f}" y="1" rx="4" '
-        f'width="{max(0.0, min(end, preview.seconds) - start) * scale:.1f}" height="{_WAVE_HEIGHT - 2}"/>'
-        for place in places
-        if place.get("seconds")
-        for start, end in [place["seconds"]]
-        if start < preview.seconds
-    )
+    stretches = [place["seconds"] for place in places if place.get("seconds")]
     every = max(1, round(preview.seconds / 8))
-    ticks = "".join(
-        f'<text x="{tick * scale + 4:.1f}" y="{_WAVE_HEIGHT + 14}">{tick} s</text>'
-        for tick in range(0, int(preview.seconds) + 1, every)
-    )
-    return (
-        f'<svg class="wave" viewBox="0 0 {_WAVE_WIDTH} {_WAVE_HEIGHT + 18}" role="img" '
-        f'aria-label="{preview.seconds:.1f} s">{marked}<path d="{strokes}"/>{ticks}</svg>'
-    )
+    return drawing.wave(preview.bars, preview.seconds, preview.seconds, stretches, every)
