@@ -1,7 +1,7 @@
 """An id to symbols and back: check sum, convolutional code, keyed spreading, and how sure the reader may be.
 
 An id of 64 or 40 bits gets a CRC-24 (RFC 9580, section 6.1.1), then a tail-biting convolutional code of rate 1/4 and
-constraint length 11 (generators 2327, 2353, 2671, 3175 octal, free distance 29), whose symbols are repeated over as many
+constraint length 11 (generators 2327, 2353, 2671, 3175 octal, free distance 29). Its symbols are repeated over as many
 places as a carrier has, in a keyed order and with keyed signs.
 
 **The p-value** is a bound that holds whatever the medium is. Let `a` be the soft values, which do not depend on the id
@@ -142,7 +142,8 @@ def _encode(message: Ints) -> Floats:
     extended = np.concatenate([message[-_MEMORY:], message])
     windows = np.lib.stride_tricks.sliding_window_view(extended, _MEMORY + 1)
     registers = windows @ (1 << np.arange(_MEMORY, -1, -1))
-    return _outputs()[registers].ravel()
+    coded: Floats = _outputs()[registers].ravel()
+    return coded
 
 
 def _paths(soft: Floats) -> Iterator[Ints]:

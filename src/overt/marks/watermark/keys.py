@@ -1,8 +1,8 @@
 """What a watermark draws from its keys: signs and orders that look random to everybody else.
 
 An operator's *id key* hides which symbol says what. The *presence key* draws the pilot, by which a reader finds a mark
-and its geometry: it may be given to anyone, who then sees that a file is marked and not by which id. Everything is drawn
-by SHAKE-256 (FIPS 202), so that any other implementation draws the same.
+and its geometry: it may be given to anyone, who then sees that a file is marked and not by which id. All is drawn by
+SHAKE-256 (FIPS 202), so that any other implementation draws the same.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The tile: which waves carry a mark, and how they are drawn into a picture and measured in it.
 
 A tile is a square with a side of one eighth of the picture's longer side (a quarter for small pictures), repeated over
-all of it. Its waves are harmonics (i, j): i periods down and j across a tile. Each carries two symbols, in its cosine and
-its sine, all of the same size, so that the lattice looks the same for every id. Some harmonics are the pilot.
+all of it. Its waves are harmonics (i, j): i periods down and j across a tile. Each carries two symbols, in its cosine
+and in its sine, all of the same size, so that the lattice looks the same for every id. Some are the pilot.
 
 A *geometry* is a 3 x 3 matrix that takes tile coordinates (x, y, 1; one tile is one unit) to the pixels of a picture;
 pixel (0, 0) covers the square from (0, 0) to (1, 1), its middle is (0.5, 0.5).

@@ -1,0 +1,1 @@
+"""HTTP: what a set-up answers to other programs."""
