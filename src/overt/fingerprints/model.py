@@ -2,10 +2,10 @@
 
 One content has at most one `Fingerprint` of a kind; it holds many values, each with its place. There are two shapes:
 
-| shape | kinds | a value | two values are alike | how an index finds candidates |
+| shape | kinds | a value | two are alike | how an index finds candidates |
 |---|---|---|---|---|
 | vectors | `pdq`, `film` | 32 bytes (256 bits) | at a small Hamming distance | scan, or an index for Hamming distances |
-| terms | `sound`, `text` | a whole number (32 or 64 bits) | only where equal | inverted index: value to (content, place) |
+| terms | `sound`, `text` | a number (32 or 64 bits) | only where equal | inverted index: value to (content, place) |
 
 An index only proposes candidates. What is reported comes from the kind's own `compare(query, reference)`, which sees
 both fingerprints whole: `Comparison`, with a distance that `overt.fingerprints.calibration` turns into an error rate.
@@ -120,4 +120,5 @@ class Comparison:
 def hamming(one: Vectors, other: Vectors) -> NDArray[np.int64]:
     """How many bits differ between each vector of `one` (n x 32) and each of `other` (m x 32): n x m."""
     words = np.ascontiguousarray(one).view(np.uint64)[:, None, :] ^ np.ascontiguousarray(other).view(np.uint64)[None]
-    return np.bitwise_count(words).sum(2, dtype=np.int64)
+    counted: NDArray[np.int64] = np.bitwise_count(words).sum(2, dtype=np.int64)
+    return counted
