@@ -6,7 +6,7 @@ decoded at all there is no `Readout` but a `MediaError`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -89,6 +89,19 @@ class Readout:
         if self.ids:
             return "id"
         return "mark" if self.presence else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkReport:
+    """What was put on a file: the id that was read back from the result, and what was measured there.
+
+    `measures` uses these names: `psnr` (dB, what the new file decodes to against what the old one does), `strength`
+    (of the carrier's own scale), `frames` (how many pictures carry it), `seconds`.
+    """
+
+    modality: Literal["image", "audio", "video"]
+    found: Found
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 PRESENCE_LOG10_P = -8.0
