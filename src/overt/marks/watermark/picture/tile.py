@@ -31,6 +31,15 @@ REACH = 24  # The largest index of a harmonic.
 PILOT_SHARE = 4  # One harmonic in four is the pilot's.
 
 
+TILES, FEW_TILES, SMALL = 8, 4, 400
+"""Tiles along the longer side of a picture; the number for one whose longer side has fewer pixels than `SMALL`."""
+
+
+def tiles_for(longer: int) -> int:
+    """How many tiles lie along the longer side of a picture when it is marked."""
+    return TILES if longer >= SMALL else FEW_TILES
+
+
 @cache
 def harmonics() -> Ints:
     """The harmonics (i, j) that are used, one of each pair (i, j) and (-i, -j): n x 2."""
