@@ -56,6 +56,21 @@ class SecuritySettings(BaseModel):
     )
 
 
+class WatermarkSettings(BaseModel):
+    """The watermark's keys: what it is put on with, and what it is read with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Path | None = Field(
+        default=None, description="file of the key that new watermarks are put on with; none are put on without"
+    )
+    former: tuple[Path, ...] = Field(default=(), description="files of older keys, whose watermarks are still read")
+    presence: Literal["public", "own"] = Field(
+        default="public",
+        description="who can see that a file is marked, without its id: anyone, or whoever has the key alone",
+    )
+
+
 class DisseminationSettings(BaseModel):
     """What is written into files that others made and we distribute."""
 
@@ -117,6 +132,7 @@ class Settings(BaseSettings):
     keys: Path = Field(default=Path("keys"), description="folder of the keys and certificates")
     label: LabelSettings = LabelSettings()
     security: SecuritySettings = SecuritySettings()
+    watermark: WatermarkSettings = WatermarkSettings()
     credential: CredentialSettings = CredentialSettings()
     dissemination: DisseminationSettings = DisseminationSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")

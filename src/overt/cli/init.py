@@ -15,8 +15,8 @@ from overt.marks.metadata.provider import producer_name
 from overt.setup.initialise import initialise
 
 HELP = Text(
-    zh="引导式配置：生成 overt.toml、数据目录和测试密钥。",
-    en="Set up: makes overt.toml, a data folder and test keys.",
+    zh="引导式配置：生成 overt.toml、数据目录、测试密钥和水印密钥。",
+    en="Set up: makes overt.toml, a data folder, test keys and a watermark key.",
 )
 
 
@@ -51,6 +51,7 @@ def command(
         (Text(zh="数据", en="data"), made.data),
         (Text(zh="测试私钥", en="test key"), made.signing_key),
         (Text(zh="测试证书", en="test certificate"), made.certificates),
+        (Text(zh="水印密钥", en="watermark key"), made.watermark_key),
     ):
         out.print(f"  {name}  {plain(path)}")
     for remark in made.remarks:

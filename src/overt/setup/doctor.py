@@ -16,6 +16,7 @@ from overt.marks.credential import sdk
 from overt.marks.credential.signer import LocalKey
 from overt.marks.metadata.provider import looks_like_code
 from overt.marks.metadata.security import load_seal
+from overt.marks.watermark import keyfile
 from overt.settings import Setup
 from overt.setup.initialise import UNNAMED_PRODUCER
 from overt.setup.keys import expires, is_test
@@ -44,7 +45,7 @@ def examine_setup() -> tuple[Check, ...]:
         setup, problem = None, error
     checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _credential_extra(), _guard()]
     if setup:
-        checks += [_producer(setup), _data(setup), _keys(setup), _security(setup)]
+        checks += [_producer(setup), _data(setup), _keys(setup), _security(setup), _watermark(setup)]
     return tuple(checks)
 
 
@@ -173,6 +174,31 @@ def _security(setup: Setup) -> Check:
         )
         return Check(name, "note", Text(zh=f"未签名（{chosen.sign}）", en=f"not signed ({chosen.sign})"), mend)
     return Check(name, "ok", Text(zh=f"{key.algorithm} 签名", en=f"signed with {key.algorithm}"))
+
+
+def _watermark(setup: Setup) -> Check:
+    name = Text(zh="水印密钥", en="Watermark keys")
+    chosen = setup.settings.watermark
+    if chosen.key is None:
+        mend = Text(
+            zh="在 overt.toml 的 [watermark] 填写 key；overt init 会在新目录生成密钥。",
+            en="Name a key in [watermark] of overt.toml; `overt init` makes one in a new folder.",
+        )
+        return Check(name, "note", Text(zh="未设置：不添加水印", en="none: no watermarks are put on"), mend)
+    paths = [setup.home / each for each in (chosen.key, *chosen.former)]
+    try:
+        keys = [keyfile.load(path, chosen.presence) for path in paths]
+    except SetupError as error:
+        return Check(name, "missing", error.message, error.hint)
+    if open_ := [path for path in paths if path.stat().st_mode & 0o077]:
+        told = " ".join(map(str, open_))
+        mend = Text(zh=f"chmod 600 {told}", en=f"chmod 600 {told}")
+        return Check(name, "missing", Text(zh="水印密钥可被他人读取", en="others may read a watermark key"), mend)
+    if len({key.secret for key in keys}) < len(keys):
+        mend = Text(zh="从 former 中删去重复的密钥。", en="Take the one that stands there twice out of `former`.")
+        return Check(name, "note", Text(zh="同一密钥出现两次", en="the same key stands there twice"), mend)
+    older = f" (+{len(keys) - 1})" if len(keys) > 1 else ""
+    return Check(name, "ok", Text(zh=f"{keys[0].name}{older}", en=f"{keys[0].name}{older}"))
 
 
 def _keys(setup: Setup) -> Check:

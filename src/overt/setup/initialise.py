@@ -1,4 +1,4 @@
-"""Makes a set-up: `overt.toml`, a data folder, test keys."""
+"""Makes a set-up: `overt.toml`, a data folder, test keys, a watermark key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from overt.errors import SetupError
 from overt.language import Text
 from overt.marks.metadata.provider import looks_like_code, producer_name
+from overt.marks.watermark import keyfile
 from overt.rulebook import load as load_rulebook
 from overt.settings import FILE_NAME
 from overt.setup.keys import SM2_KEY, make_sm2_test_key, make_test_keys
@@ -46,6 +47,14 @@ sign = "digest"
 # Public keys whose holders you know: files, or keys in hex or Base64. 已知持有者的公钥。
 # pinned = ["keys/partner.pem"]
 
+[watermark]
+# The key of new watermarks, and older ones whose marks are still read. Back them up: they cannot be made again.
+# 添加水印的密钥，及仍用于读取的旧密钥。请妥善备份：丢失后水印无法再读取。
+key = "keys/{watermark_key}"
+# former = ["keys/watermark-2025.key"]
+# Who can see that a file is marked, without its id: public (anyone) or own. 谁能看出文件带有水印（不含编号）。
+presence = "public"
+
 [credential]
 # What signs content credentials (C2PA): certificate chain and private key, or `command`, a program that signs.
 # 内容凭证（C2PA）的签名证书链和私钥；也可用 command 指定签名程序。
@@ -75,6 +84,7 @@ class Initialised:
     data: Path
     signing_key: Path
     certificates: Path
+    watermark_key: Path
     producer: str
     remarks: tuple[Text, ...]
 
@@ -95,12 +105,14 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
         (folder / "overt-data").mkdir(exist_ok=True, mode=0o700)
         signing_key, certificates = make_test_keys(folder / "keys")
         make_sm2_test_key(folder / "keys")
+        watermark_key = keyfile.make(folder / "keys")
         filled = _TEMPLATE.format(
             producer=name,
             rulebook=rulebook,
             sm2_key=SM2_KEY,
             certificates=certificates.name,
             signing_key=signing_key.name,
+            watermark_key=watermark_key.name,
         )
         config.write_text(filled, encoding="utf-8")
     except FileExistsError as error:
@@ -111,7 +123,8 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
         ) from error
     except OSError as error:
         raise SetupError(f"{folder} cannot be written: {error}", f"无法写入 {folder}：{error}") from error
-    return Initialised(config, folder / "overt-data", signing_key, certificates, name, _remarks(producer, name))
+    remarks = _remarks(producer, name)
+    return Initialised(config, folder / "overt-data", signing_key, certificates, watermark_key, name, remarks)
 
 
 def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
@@ -136,6 +149,12 @@ def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
         Text(
             zh="密钥和证书仅供测试（TEST-ONLY），任何人都不应信任它们。",
             en="The keys and the certificate are for tests only (TEST-ONLY): nobody should trust them.",
+        )
+    )
+    remarks.append(
+        Text(
+            zh="水印密钥为正式密钥，请妥善备份：丢失后，用它添加的水印再也无法读取。",
+            en="The watermark key is a real one. Back it up: without it, marks made with it can never be read again.",
         )
     )
     return tuple(remarks)

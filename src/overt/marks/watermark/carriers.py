@@ -54,7 +54,7 @@ CARRIED: Final = {"image": "pixels", "audio": "sound", "video": "film"}
 
 _NO_TEXT = Text(
     zh="目前没有可靠的文本水印：复制、改写即会丢失；请依靠显式标识、元数据标识和指纹。",
-    en="There is no robust watermark for text: copying or rewording loses it. Rely on label, metadata and fingerprints.",
+    en="No watermark for text outlives copying and rewording: rely on label, metadata and fingerprints.",
 )
 _NO_PIXELS = Text(
     zh="只有图片、音频和视频能携带水印；如需水印，请先导出为图片或视频再标识。",
