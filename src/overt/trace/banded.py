@@ -1,0 +1,150 @@
+"""The index of 256-bit values that comes with Overt: exact, in NumPy, for ten million entries.
+
+Sixteen bands of 16 bits, each with its entries in the order of the band's value. Two values that differ in at most 31
+bits differ in at most one bit in some band (31 = 16 x 2 - 1), so that 17 probes a band find every one of them: the
+band's own value and the sixteen that are one bit away. Up to 15 bits, one probe a band does. Source: multi-index
+hashing (Norouzi, Punjani, Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012).
+
+What was added last, and searches for more than 31 bits, are scanned: XOR and a count of bits, in pieces that fit the
+cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from overt.trace.index import WORDS, Near
+from overt.trace.segments import Array, Make, Segments
+
+if TYPE_CHECKING:
+    from overt.trace.index import Rows, Words
+
+BANDS = 16
+VALUES = 1 << 16  # Of one band.
+FEW = 1 << 15
+"""Up to so many entries a scan is quicker than the bands."""
+_PIECE = 1 << 14  # Entries of a scan that are compared at once: half a megabyte.
+_RECORD = np.dtype([("row", "<i8"), ("value", "<u8", (WORDS,))])
+_FLIPS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
+_CANDIDATES = 1 << 20  # Compared at once: 32 MB.
+
+
+class BandedIndex:
+    """Values and rows in one folder. Implements `overt.trace.index.NearIndex`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._records = Segments(folder, _RECORD, _arrange)
+
+    @property
+    def bookmark(self) -> str:
+        """What was told with the last change."""
+        return self._records.bookmark
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def refresh(self) -> None:
+        """Sees what other processes have written."""
+        self._records.refresh()
+
+    def add(self, rows: Rows, values: Words, bookmark: str) -> None:
+        """Takes in n rows and n x 4 words."""
+        self._records.add(_packed(rows, values), bookmark)
+
+    def remove(self, rows: Rows) -> None:
+        """Takes rows out."""
+        self._records.remove(rows)
+
+    def rebuild(self, batches: Iterable[tuple[Rows, Words]], bookmark: str) -> None:
+        """Begins anew with these."""
+        self._records.rebuild((_packed(*batch) for batch in batches), bookmark)
+
+    def search(self, values: Words, distance: int) -> list[Near]:
+        """Every row at most `distance` bits from one of the k x 4 words, nearest first."""
+        values = np.ascontiguousarray(values.reshape(-1, WORDS))
+        head, tail = self._records.head, self._records.tail
+        found = []
+        if head:
+            radius = distance // BANDS
+            by_bands = radius <= 1 and len(head["row"]) > FEW
+            near = _banded(head, values, distance, radius) if by_bands else _scanned(head["value"], values, distance)
+            found += [(query, head["row"][at], apart) for query, at, apart in near]
+        found += [(query, tail["row"][at], apart) for query, at, apart in _scanned(tail["value"], values, distance)]
+        gone = self._records.gone
+        result = [
+            Near(int(query), int(row), int(apart))
+            for queries, rows, distances in found
+            for query, row, apart in zip(queries, rows, distances, strict=True)
+            if not len(gone) or row not in gone
+        ]
+        return sorted(result, key=lambda near: (near.distance, near.query, near.row))
+
+
+_Found = tuple[Array, Array, Array]
+"""Queries, entries, distances."""
+
+
+def _packed(rows: Rows, values: Words) -> Array:
+    records = np.empty(len(rows), _RECORD)
+    records["row"], records["value"] = rows, values
+    return records
+
+
+def _arrange(columns: Mapping[str, Array], make: Make) -> None:
+    """For each band, its entries in the order of its value, and where each value starts among them."""
+    count = len(columns["row"])
+    bands = columns["value"].view("<u2") if count else np.empty((0, BANDS), np.uint16)
+    order = make("order", np.uint32, (BANDS, count))
+    starts = make("starts", np.uint32, (BANDS, VALUES + 1))
+    for number in range(BANDS):
+        band = np.ascontiguousarray(bands[:, number])
+        order[number] = np.argsort(band, kind="stable")  # A radix sort, for 16 bits.
+        starts[number, 0] = 0
+        np.cumsum(np.bincount(band, minlength=VALUES), out=starts[number, 1:])
+
+
+def _banded(head: Mapping[str, Array], values: Words, distance: int, radius: int) -> Iterator[_Found]:
+    order, starts, kept = head["order"], head["starts"], head["value"]
+    probes = values.view("<u2")[:, :, None] ^ _FLIPS[: 17 if radius else 1]  # queries x bands x probes
+    band = np.arange(BANDS)[None, :, None]
+    first = starts[band, probes].astype(np.int64)
+    lengths = (starts[band, probes.astype(np.int64) + 1] - first).ravel()
+    first += band * order.shape[1]
+    query = np.repeat(np.arange(len(values)), probes[0].size)
+    flat = order.reshape(-1)
+    for part in _pieces(lengths):
+        size = lengths[part]
+        ends = np.cumsum(size)
+        places = np.repeat(first.ravel()[part] - (ends - size), size) + np.arange(ends[-1] if len(ends) else 0)
+        entries, queries = flat[places], np.repeat(query[part], size)
+        # The same pair is met in several bands; once is enough, and in order is quicker to fetch.
+        pairs = np.unique(queries.astype(np.uint64) << np.uint64(32) | entries)
+        queries, entries = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        apart = np.bitwise_count(kept[entries] ^ values[queries]).sum(1, dtype=np.int64)
+        near = apart <= distance
+        yield queries[near], entries[near], apart[near]
+
+
+def _pieces(lengths: Array) -> Iterator[slice]:
+    """Runs of probes whose entries can be compared at once."""
+    total = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        before = total[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(total, before + _CANDIDATES, "right")))
+        yield slice(start, end)
+        start = end
+
+
+def _scanned(kept: Array, values: Words, distance: int) -> Iterator[_Found]:
+    for start in range(0, len(kept), _PIECE):
+        piece = np.ascontiguousarray(kept[start : start + _PIECE])
+        for query, value in enumerate(values):
+            apart = np.bitwise_count(piece ^ value).sum(1, dtype=np.uint16)
+            near = np.flatnonzero(apart <= distance)
+            if len(near):
+                yield np.full(len(near), query), near + start, apart[near]
