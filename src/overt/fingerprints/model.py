@@ -4,7 +4,7 @@ One content has at most one `Fingerprint` of a kind; it holds many values, each 
 
 | shape | kinds | a value | two are alike | how an index finds candidates |
 |---|---|---|---|---|
-| vectors | `pdq`, `film` | 32 bytes (256 bits) | at a small Hamming distance | scan, or an index for Hamming distances |
+| vectors | `pdq`, `film` | 32 bytes (256 bits) | at a small Hamming distance | scan, or an index of such distances |
 | terms | `sound`, `text` | a number (32 or 64 bits) | only where equal | inverted index: value to (content, place) |
 
 An index only proposes candidates. What is reported comes from the kind's own `compare(query, reference)`, which sees
@@ -117,7 +117,7 @@ class Comparison:
         return min(1.0, self.matched / self.of_reference) if self.of_reference else 0.0
 
 
-def hamming(one: Vectors, other: Vectors) -> NDArray[np.int64]:
+def hamming(one: Vectors | Terms, other: Vectors | Terms) -> NDArray[np.int64]:
     """How many bits differ between each vector of `one` (n x 32) and each of `other` (m x 32): n x m."""
     words = np.ascontiguousarray(one).view(np.uint64)[:, None, :] ^ np.ascontiguousarray(other).view(np.uint64)[None]
     counted: NDArray[np.int64] = np.bitwise_count(words).sum(2, dtype=np.int64)
