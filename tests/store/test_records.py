@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect, select
@@ -20,8 +21,9 @@ from overt.store import migrations
 from overt.store.records import Store
 from overt.store.tables import ledger_entries, metadata
 
+IDS = [str(UUID(int=number)) for number in range(8)]
 RELEASE = Release(
-    "id-0",
+    IDS[0],
     "aa" * 32,
     "bb" * 32,
     "image/png",
@@ -42,9 +44,9 @@ def store(tmp_path: Path):
 def test_a_release_is_found_by_id_and_by_hash(store: Store):
     assert store.release(RELEASE) == 0
 
-    assert store.by_content_id("id-0") == RELEASE
+    assert store.by_content_id(IDS[0]) == RELEASE
     assert store.by_sha256("aa" * 32) == RELEASE
-    assert store.by_content_id("id-1") is None
+    assert store.by_content_id(IDS[1]) is None
 
 
 def test_the_record_outlives_the_process(tmp_path: Path):
@@ -53,7 +55,7 @@ def test_the_record_outlives_the_process(tmp_path: Path):
     first.close()
 
     second = Store.open(tmp_path)
-    assert second.by_content_id("id-0") == RELEASE
+    assert second.by_content_id(IDS[0]) == RELEASE
     second.close()
 
 
@@ -68,13 +70,13 @@ def test_no_act_without_entry_and_no_entry_without_act(store: Store):
 
 def test_each_entry_is_proved_under_the_root(store: Store):
     for number in range(5):
-        store.release(replace(RELEASE, content_id=f"id-{number}"))
+        store.release(replace(RELEASE, content_id=IDS[number]))
     size, root = store.ledger_root()
     with store.engine.connect() as connection:
         rows = connection.execute(select(ledger_entries).order_by(ledger_entries.c.index)).mappings().all()
 
     for number, row in enumerate(rows):
-        event = ContentReleased(replace(RELEASE, content_id=f"id-{number}"))
+        event = ContentReleased(replace(RELEASE, content_id=IDS[number]))
         assert row["commitment"] == commitment(event, row["salt"])
         assert merkle.verify_inclusion(row["leaf_hash"], number, size, store.proof(number), root)
 
@@ -84,7 +86,7 @@ def test_the_ledger_shows_nothing_of_what_it_proves(store: Store):
     with store.engine.connect() as connection:
         row = connection.execute(select(ledger_entries)).mappings().one()
 
-    assert b"id-0" not in row["leaf_hash"] + row["commitment"]
+    assert IDS[0].encode() not in row["leaf_hash"] + row["commitment"]
     assert commitment(ContentReleased(RELEASE), b"\0" * 16) != row["commitment"]
 
 
@@ -100,12 +102,12 @@ def test_the_migrations_make_the_tables_that_the_code_names(store: Store):
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path):
     Store.open(tmp_path).close()
     program = (
-        "import sys, pathlib\n"
+        "import sys, pathlib, uuid\n"
         "from overt.store.records import Store\n"
         "from overt.marks.model import Release\n"
         "store = Store.open(pathlib.Path(sys.argv[1]))\n"
         "for n in range(20):\n"
-        "    store.release(Release(f'{sys.argv[2]}-{n}', 'a', 'b', 'image/png', 'P', ('other',), ('label',), 'now'))\n"
+        "    store.release(Release(str(uuid.uuid4()), 'a', 'b', 'image/png', 'P', ('other',), ('label',), 'now'))\n"
     )
     running = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(k)]) for k in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
@@ -143,7 +145,7 @@ def test_a_reader_waits_for_no_writer(tmp_path: Path):
     writer.release(RELEASE)
     reader = Store.connect(f"sqlite:///{tmp_path / 'overt.db'}")
     with writer.engine.execution_options(writes=True).begin():
-        assert reader.by_content_id("id-0") == RELEASE
+        assert reader.by_content_id(IDS[0]) == RELEASE
         # A second writer has to wait, and is told so once it has waited long enough.
         with sqlite3.connect(tmp_path / "overt.db", timeout=0) as other, pytest.raises(sqlite3.OperationalError):
             other.execute("BEGIN IMMEDIATE")

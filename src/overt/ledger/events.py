@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import ClassVar
 
 from overt.dissemination.model import Dissemination
+from overt.marks.kept import Remembered
 from overt.marks.model import Release
 
 
@@ -33,7 +34,25 @@ class ContentDisseminated:
     dissemination: Dissemination
 
 
-Event = ContentReleased | ContentDisseminated
+@dataclass(frozen=True, slots=True)
+class ContentRemembered:
+    """A content was reported; its fingerprints are kept, so that it is known when it comes again."""
+
+    tag: ClassVar[str] = "trace:content:remember"
+
+    remembered: Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class ContentForgotten:
+    """What was kept of a reported content was deleted; the entry of its report stays."""
+
+    tag: ClassVar[str] = "trace:content:forget"
+
+    report_id: str
+
+
+Event = ContentReleased | ContentDisseminated | ContentRemembered | ContentForgotten
 
 
 def canonical(event: Event) -> bytes:

@@ -9,38 +9,27 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy import ColumnElement, Engine, create_engine, delete, event, func, insert, inspect, select
 from sqlalchemy.engine import Connection, RowMapping
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from overt.dissemination.model import Dissemination
 from overt.errors import SetupError
-from overt.language import Text
 from overt.ledger import merkle
-from overt.ledger.events import ContentDisseminated, ContentReleased, Event, commitment
+from overt.ledger.events import (
+    ContentDisseminated,
+    ContentForgotten,
+    ContentReleased,
+    ContentRemembered,
+    Event,
+    commitment,
+)
+from overt.marks.kept import Kept, Remembered
 from overt.marks.model import Release
-from overt.store.tables import contents, disseminations, ledger_entries
+from overt.store import kept as keeping
+from overt.store.tables import contents, disseminations, ledger_entries, reports
+from overt.store.told import told
 
 DATABASE = "overt.db"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the database says of itself, told as the set-up's problem. A broken constraint stays our own fault."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except SQLAlchemyError as error:
-        told = str(getattr(error, "orig", None) or error)
-        raise SetupError(
-            f"the database cannot be used: {told}",
-            f"数据库无法使用：{told}",
-            hint=Text(
-                zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
-                en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
-            ),
-        ) from error
 
 
 class Store:
@@ -70,7 +59,7 @@ class Store:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _durable)
             event.listen(engine, "begin", _begin)
-        with _told():
+        with told():
             if not _up_to_date(engine):
                 from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
 
@@ -81,9 +70,19 @@ class Store:
         """Lets the database go."""
         self.engine.dispose()
 
-    def release(self, release: Release) -> int:
-        """Records a release and its ledger entry, both or neither. Returns the entry's index."""
-        with _told(), self.engine.execution_options(writes=True).begin() as connection:
+    @property
+    def kept(self) -> keeping.KeptRecords:
+        """What is kept of contents, so that copies of them are found."""
+        return keeping.KeptRecords(self.engine)
+
+    def new_content_id(self) -> str:
+        """A content id whose watermark ids no other content has."""
+        with told():
+            return self.kept.new_content_id()
+
+    def release(self, release: Release, kept: Kept | None = None) -> int:
+        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
+        with self._writing() as connection:
             index = _append(connection, ContentReleased(release))
             connection.execute(
                 insert(contents).values(
@@ -91,7 +90,25 @@ class Store:
                     ledger_index=index,
                 )
             )
+            keeping.claim(connection, release.content_id)
+            keeping.write(connection, index, release.content_id, "released", kept or Kept())
         return index
+
+    def remember(self, remembered: Remembered, kept: Kept) -> int:
+        """Records a reported content with its ledger entry and its fingerprints. Returns the entry's index."""
+        with self._writing() as connection:
+            index = _append(connection, ContentRemembered(remembered))
+            connection.execute(insert(reports).values(**asdict(remembered), ledger_index=index))
+            keeping.write(connection, index, remembered.report_id, "reported", kept)
+        return index
+
+    def forget(self, report_id: str) -> int | None:
+        """Deletes a reported content and what is kept of it, with a ledger entry; None where there is none."""
+        with self._writing() as connection:
+            if not connection.execute(delete(reports).where(reports.c.report_id == report_id)).rowcount:
+                return None
+            keeping.erase(connection, report_id)
+            return _append(connection, ContentForgotten(report_id))
 
     def by_content_id(self, content_id: str) -> Release | None:
         """The content released under this id."""
@@ -104,7 +121,7 @@ class Store:
     def disseminate(self, record: Dissemination) -> int:
         """Records a write-back and its ledger entry, both or neither; the earlier entry's index for the same bytes."""
         same = (disseminations.c.sha256 == record.sha256) & (disseminations.c.propagate_id == record.propagate_id)
-        with _told(), self.engine.execution_options(writes=True).begin() as connection:
+        with self._writing() as connection:
             earlier = connection.execute(select(disseminations.c.ledger_index).where(same)).scalar()
             if earlier is not None:
                 return int(earlier)
@@ -120,14 +137,22 @@ class Store:
         """The write-back whose written file has this hash."""
         return self._latest(disseminations.c.sha256 == sha256)
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction in which nobody else numbers ledger entries."""
+        with told(), self.engine.execution_options(writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's transaction begins with its lock (`_begin`).
+                connection.exec_driver_sql("LOCK TABLE ledger_entries IN SHARE ROW EXCLUSIVE MODE")
+            yield connection
+
     def _latest(self, condition: ColumnElement[bool]) -> Dissemination | None:
         query = select(disseminations).where(condition).order_by(disseminations.c.ledger_index.desc())
-        with _told(), self.engine.connect() as connection:
+        with told(), self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
             return Dissemination(**{name: row[name] for name in Dissemination.__dataclass_fields__}) if row else None
 
     def _one(self, condition: object) -> Release | None:
-        with _told(), self.engine.connect() as connection:
+        with told(), self.engine.connect() as connection:
             row = connection.execute(select(contents).where(condition)).mappings().first()  # type: ignore[arg-type]
             return _record(row) if row else None
 
@@ -140,8 +165,25 @@ class Store:
         """The inclusion proof of one entry under the present root."""
         return merkle.inclusion_proof(self._leaves(), index)
 
+    def ledger_index(self, content_id: str) -> int | None:
+        """The index of the ledger entry of a release."""
+        query = select(contents.c.ledger_index).where(contents.c.content_id == content_id)
+        with told(), self.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def proved(self, release: Release) -> bool:
+        """Whether the ledger's entry commits to exactly this release and lies under the present root."""
+        query = select(ledger_entries).where(ledger_entries.c.index == self.ledger_index(release.content_id))
+        with told(), self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None or row["commitment"] != commitment(ContentReleased(release), row["salt"]):
+            return False
+        size, root = self.ledger_root()
+        leaf = merkle.leaf_hash(row["tag"].encode() + b"\x00" + row["commitment"])
+        return merkle.verify_inclusion(leaf, row["index"], size, self.proof(row["index"]), root)
+
     def _leaves(self) -> Sequence[bytes]:
-        with _told(), self.engine.connect() as connection:
+        with told(), self.engine.connect() as connection:
             return (
                 connection.execute(select(ledger_entries.c.leaf_hash).order_by(ledger_entries.c.index)).scalars().all()
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -48,4 +48,59 @@ ledger_entries = Table(
     Column("leaf_hash", LargeBinary(32), nullable=False),
     Column("salt", LargeBinary(16), nullable=False),
     comment="The ledger's leaves. The salt is the store's secret; what the ledger shows is the commitment.",
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("ledger_index", Integer, nullable=False, index=True),
+    Column("content_id", String(64), nullable=False, index=True),
+    Column("origin", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("form", String(8), nullable=False),
+    Column("made_by", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("extent", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=True),
+    Column("missing", Text, nullable=True),
+    comment="One row for each kind of fingerprint of a content; where it could not be taken, why.",
+)
+
+watermark_ids = Table(
+    "watermark_ids",
+    metadata,
+    Column("long_id", String(16), primary_key=True),
+    Column("short_id", String(10), nullable=False, unique=True),
+    Column("content_id", String(64), nullable=False, unique=True),
+    comment="The ids of 64 and 40 bits that a watermark carries for a content, in hexadecimal.",
+)
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("content_id", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("data", LargeBinary, nullable=False),
+    comment="The C2PA manifest store of each released content that has one.",
+)
+
+isccs = Table(
+    "isccs",
+    metadata,
+    Column("content_id", String(64), primary_key=True),
+    Column("iscc", String(128), nullable=False, index=True),
+    comment="The ISCC code (ISO 24138) of each content that has one.",
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("report_id", String(64), primary_key=True),
+    Column("ledger_index", Integer, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("media_type", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("remembered", String(32), nullable=False),
+    comment="Contents that were reported, so that they are known when they come again.",
 )

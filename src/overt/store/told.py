@@ -1,0 +1,30 @@
+"""What a database says of itself, as errors of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from overt.errors import SetupError
+from overt.language import Text
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What the database says of itself, told as the set-up's problem. A broken constraint stays our own fault."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error)
+        raise SetupError(
+            f"the database cannot be used: {said}",
+            f"数据库无法使用：{said}",
+            hint=Text(
+                zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
+                en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
+            ),
+        ) from error
