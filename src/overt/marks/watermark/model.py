@@ -37,7 +37,9 @@ class Place:
 
     `outline` are the corners (x, y) of what is marked in a picture, in pixels, as far as it is known; `start` and `end`
     are seconds in sound and film. `scale` is the size and `turn` the angle in degrees against the picture as it was
-    marked, `mirrored` whether it was mirrored; `speed` and `pitch` are those of sound.
+    marked, `mirrored` whether it was mirrored; `speed` and `pitch` are those of sound. `geometry` is the 3 x 3 matrix
+    that takes the coordinates of a picture's tiles to pixels, row by row: it says where each part of the picture lay
+    in the marked one, but for a shift by whole tiles.
     """
 
     outline: tuple[tuple[float, float], ...] = ()
@@ -48,6 +50,7 @@ class Place:
     end: float | None = None
     speed: float | None = None
     pitch: float | None = None
+    geometry: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
