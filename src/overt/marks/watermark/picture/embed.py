@@ -83,7 +83,7 @@ def embed(picture: NDArray[np.generic], value: int, bits: Bits, key: Key, *, str
     small = _working(grey)
     delta = strength * _mark(small, tile.waves(data, key.presence), max(small.shape) / tiles)
     if delta.shape != grey.shape:
-        delta = cv2.resize(delta, (width, height), interpolation=cv2.INTER_CUBIC)
+        delta = np.asarray(cv2.resize(delta, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     error = float(np.mean(np.square(delta))) + 1 / 12
     return Embedded(delta, Report(strength, 10 * log10(255**2 / error), tiles))
 
@@ -94,8 +94,7 @@ def _working(grey: Floats) -> Floats:
         return grey
     share = sqrt(WORKING_AREA / area)
     size = (round(grey.shape[1] * share), round(grey.shape[0] * share))
-    smaller: Floats = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return smaller
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _mark(grey: Floats, wanted: Complexes, side: float) -> Floats:
@@ -115,5 +114,4 @@ def _pattern(sizes: Complexes, shape: tuple[int, int], side: float) -> Floats:
     """The waves over a picture, of deviation 1, without their highest crests."""
     drawn = tile.draw(sizes, shape, side)
     drawn /= drawn.std()
-    limited: Floats = CREST * np.tanh(drawn / CREST)
-    return limited
+    return np.asarray(CREST * np.tanh(drawn / CREST), np.float32)

@@ -28,10 +28,10 @@ _BIAS = 0.0037930732552754493  # The eye's own light.
 
 
 def gain(luma: Floats) -> Floats:
-    """How many grey levels each place of a picture (luma, 0 to 255, height x width) hides; about 1 where it is plain."""
+    """How many grey levels each place of a picture (luma, 0 to 255, height x width) hides; about 1 if plain."""
     height, width = luma.shape
     levels = np.clip(luma, 0, 255).astype(np.uint8)
-    bright = cv2.LUT(levels, _brightness()[0])
+    bright: Floats = cv2.LUT(levels, _brightness()[0]).astype(np.float32)
     small = (max(2, width // SHRINK), max(2, height // SHRINK))
     coarse = cv2.resize(bright, small, interpolation=cv2.INTER_AREA)
     mean = cv2.GaussianBlur(coarse, (0, 0), WINDOW)
