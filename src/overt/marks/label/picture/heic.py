@@ -100,6 +100,12 @@ class HeicLabeller:
 
 LABELLER = HeicLabeller()
 
+
+def luma(data: bytes, budget: Budget = INSPECTION) -> Image.Image:
+    """The primary picture's luma in 8 bits as it is displayed. Raises `MediaError`, `SetupError`."""
+    return _Picture(data, budget).shown()
+
+
 _WAY_OUT = Text(
     zh="请先转换为 AVIF 或 JPEG 再标识；或使用 --only metadata 仅添加元数据标识。",
     en="Convert it to AVIF or JPEG and mark that, or put on the metadata label alone: --only metadata.",
