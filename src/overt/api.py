@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from overt.marks.label.text.stream import Markup
     from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
+    from overt.marks.watermark.keys import Key
     from overt.rulebook import LabelRules
 
 
@@ -60,6 +61,7 @@ def marker(
             budget=_marking_budget(applies.budget),
             seal=_seal(setup),
             issuer=issuer(setup) if "credential" in marks else None,
+            key=next(iter(watermark_keys(setup, former=False)), None) if "watermark" in marks else None,
             asked=only is not None,
         ) as ready:
             yield ready
@@ -89,6 +91,7 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
             budget=applies.budget,
             pinned=_pinned(setup),
             trust=trust(setup),
+            keys=watermark_keys(setup) if "watermark" in kinds else (),
         ) as ready:
             yield ready
     finally:
@@ -178,6 +181,15 @@ def trust(setup: Setup) -> Trust:
         with suppress(SetupError):  # Whoever only inspects need not have what signs.
             own = certificate_chain(setup.home / setup.settings.credential.certificates)
     return Trust(anchors=_anchors(setup), own=own)
+
+
+def watermark_keys(setup: Setup, *, former: bool = True) -> tuple[Key, ...]:
+    """The keys of the set-up's watermarks, the current one first. Raises `SetupError` for one that cannot be read."""
+    from overt.marks.watermark import keyfile  # noqa: PLC0415
+
+    chosen = setup.settings.watermark
+    paths = ((chosen.key,) if chosen.key else ()) + (chosen.former if former else ())
+    return tuple(keyfile.load(setup.home / path, chosen.presence) for path in paths)
 
 
 def _anchors(setup: Setup) -> str:

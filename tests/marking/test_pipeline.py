@@ -101,7 +101,7 @@ def test_an_unmarked_file_has_no_sign(suffix: str, samples: dict[str, Path], str
     answer = stranger.inspect(samples[suffix])
 
     assert answer.verdict.kind == "none"
-    assert "not looked for: watermark" in answer.verdict.reasons[0].text.en
+    assert "watermark, explicit label of Overt's own kind; not looked for: fingerprint" in answer.verdict.reasons[0].text.en
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -231,8 +231,8 @@ def test_wrong_uses_are_told(samples: dict[str, Path], house: Setup, tmp_path: P
         api.mark(source, tmp_path / "a.png", technique="magic", setup=house)
     with pytest.raises(UsageError, match="another name"):
         api.mark(source, source, technique="other", setup=house)
-    with pytest.raises(UsageError, match="no watermark"):
-        api.mark(source, tmp_path / "a.png", technique="other", only=["watermark"], setup=house)
+    with pytest.raises(UsageError, match="unknown mark: fingerprint"):
+        api.mark(source, tmp_path / "a.png", technique="other", only=["fingerprint"], setup=house)
     with pytest.raises(UsageError, match="no file"):
         api.mark(tmp_path / "nothing.png", tmp_path / "a.png", technique="other", setup=house)
     with pytest.raises(UsageError, match="stays so"):

@@ -65,8 +65,8 @@ def command(
             metavar="MARK,…",
             help=str(
                 Text(
-                    zh="只添加这些标识：label、metadata、credential。",
-                    en="Only these marks: label, metadata, credential.",
+                    zh="只添加这些标识：watermark、label、metadata、credential。",
+                    en="Only these marks: watermark, label, metadata, credential.",
                 )
             ),
         ),

@@ -17,6 +17,7 @@ from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
 from overt.marks.proof import Outcome, Proof
+from overt.marks.watermark.words import in_words as watermark_words
 
 # Without pictures for words: `0:v:0` in a command is no hand.
 out = Console(highlight=False, emoji=False)
@@ -124,6 +125,8 @@ def _values(reading: Reading) -> dict[str, str]:
         return {reading.values["name"]: str(trace.told(reading.values))} if reading.values else {}
     if reading.mark == "credential":
         return {str(name): str(told) for name, told in credential_words(reading.values)} if reading.values else {}
+    if reading.mark == "watermark":
+        return {str(name): str(told) for name, told in watermark_words(reading.values)} if reading.values else {}
     if reading.mark != "label":
         return {key: _shortened(str(value)) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}

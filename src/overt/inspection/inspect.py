@@ -21,6 +21,7 @@ from overt.marks.metadata.reading import aigc_in
 from overt.marks.metadata.security import PublicKey
 from overt.marks.model import Defect, Reading, ReadingKind, Release
 from overt.marks.proof import Proof
+from overt.marks.watermark.keys import Key
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard, GuardPool
 from overt.rulebook import load as load_rulebook
@@ -112,7 +113,7 @@ class Inspector:
 
     `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
     Both may be missing: a stranger inspects without them. `pinned` are the keys whose holders the caller knows,
-    `trust` the authorities whose content credentials it trusts.
+    `trust` the authorities whose content credentials it trusts, `keys` those of the watermarks whose ids it reads.
     Where metadata alone is asked for, the file is opened only where its metadata is: no hash is taken, and the record
     is asked by content id alone, so that the time does not depend on the size.
     """
@@ -127,6 +128,7 @@ class Inspector:
         budget: Budget = INSPECTION,
         pinned: tuple[PublicKey, ...] = (),
         trust: Trust | None = None,
+        keys: tuple[Key, ...] = (),
     ) -> None:
         if unread := [kind for kind in kinds if kind not in KINDS]:
             raise UsageError(
@@ -139,6 +141,7 @@ class Inspector:
         self.registry = registry
         self.pinned = pinned
         self.trust = trust or Trust()
+        self.keys = keys
         self.rulebook = load_rulebook(rulebook)
         self.budget = budget
         self.guard = Guard(budget, warm=WARM)
@@ -163,22 +166,19 @@ class Inspector:
         if len(paths) < MANY:
             yield from map(self.inspect, paths)
             return
-        calls = (
-            (path.absolute(), printable(path.name), self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust)
-            for path in paths
-        )
+        told = (self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust, self.keys)
+        calls = ((path.absolute(), printable(path.name), *told) for path in paths)
         with GuardPool(min(os.cpu_count() or 1, MOST_WORKERS), self.budget, warm=WARM) as pool:
             for path, result in zip(paths, pool.map(examine, calls), strict=True):
                 whole = path.absolute()
-                told = (
-                    self._one_by_one(whole, printable(path.name), result) if isinstance(result, MediaError) else result
-                )
-                yield self._answer(printable(path), told)
+                if isinstance(result, MediaError):
+                    result = self._one_by_one(whole, printable(path.name), result)  # noqa: PLW2901
+                yield self._answer(printable(path), result)
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:
             return self.guard.call(
-                examine, path, name, self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust
+                examine, path, name, self.kinds, self.rulebook.id, self.budget, self.hashed, self.trust, self.keys
             )
         except MediaError as error:
             # A reader was brought down, by the file as far as we can know. What the others say still counts.
@@ -199,7 +199,9 @@ class Inspector:
                 # The last is to blame where the others went well without it: it need not spend the budget again.
                 if size > self.budget.max_bytes or (kind == self.kinds[-1] and others_went_well):
                     raise error
-                part = self.guard.call(examine, path, name, (kind,), self.rulebook.id, self.budget, False, self.trust)
+                part = self.guard.call(
+                    examine, path, name, (kind,), self.rulebook.id, self.budget, False, self.trust, self.keys
+                )
             except MediaError as own:
                 others_went_well = False
                 part = replace(whole, readings=unknown(own.message, (kind,)))

@@ -4,12 +4,14 @@ Source: Labeling Measures art. 6 (is, may be, suspected), GB 45438-2025 Annex E 
 
 ```
 confirmed    a metadata label says 1; or the bytes are exactly those that we released;
-             or a content credential that holds, and whose signer we trust, states synthesis
+             or a content credential that holds, and whose signer we trust, states synthesis;
+             or a watermark's id is in our record, and the fingerprint agrees
 possible     a metadata label says 2
 suspected    a metadata label says 3; or a label that people perceive, without a readable metadata label;
              or a metadata label whose attribute cannot be understood;
              or a trace that states AI, or that only a generator leaves (a hint alone is no ground);
-             or any other content credential that states synthesis (see `overt.inspection.credential`)
+             or any other content credential that states synthesis (see `overt.inspection.credential`);
+             or a watermark, whatever it says (see `overt.inspection.watermark`)
 unreadable   none of these, and a reader could not tell
 none         none of these, and every reader could tell
 ```
@@ -24,7 +26,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from overt.inspection import credential
+from overt.inspection import credential, watermark
 from overt.language import Text
 from overt.marks import trace
 from overt.marks.label.model import where_in_words
@@ -81,7 +83,7 @@ def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = N
     """The verdict on one file; `sha256` is None where the bytes were not compared with the record."""
     own = own or Own()
     grounds = [*_metadata_grounds(readings), *_label_grounds(readings), *_trace_grounds(readings)]
-    grounds += [*_credential_grounds(readings), *_own_grounds(own)]
+    grounds += [*_credential_grounds(readings), *_watermark_grounds(readings), *_own_grounds(own)]
     grounds += _silent_grounds(readings, told=bool(grounds))
     kind = min((kind for kind, _ in grounds), key=_STRENGTH.index)
     reasons = tuple(reason for _, reason in sorted(grounds, key=lambda ground: _STRENGTH.index(ground[0])))
@@ -157,6 +159,11 @@ def _trace_told(reading: Reading) -> Text:
 def _credential_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
     found = [credential.ground(reading.values) for reading in _found(readings, "credential")]
     return [(kind, Reason(text, _DUTIES[kind])) for kind, text in filter(None, found)]
+
+
+def _watermark_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
+    found = [watermark.ground(reading.values) for reading in _found(readings, "watermark")]
+    return [(kind, Reason(text, _DUTIES[kind])) for kind, text in found]
 
 
 _DUTIES = {"confirmed": "LB-06a", "suspected": "LB-06c"}
@@ -235,6 +242,9 @@ def _contradictions(readings: tuple[Reading, ...], sha256: str | None, own: Own)
     for reading in _found(readings, "credential"):
         told_of = credential.contradictions(reading.values, [aigc.values() for aigc in labels])
         result += [Contradiction(name, text) for name, text in told_of]
+    marks = [reading.values for reading in _found(readings, "watermark")]
+    told_of = watermark.contradictions(marks, [aigc.produce_id for aigc in labels])
+    result += [Contradiction(name, text) for name, text in told_of]
     cameras = [reading for reading in _found(readings, "trace") if reading.values.get("camera")]
     if cameras and any(aigc.label == "1" for aigc in labels):
         told = trace.told(cameras[0].values)

@@ -2,16 +2,17 @@
 
 ```
  1. recognise   the container, from the bytes
- 2. label       what people perceive; measured on the result            GB 45438-2025, 5
- 3. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
- 4. credential  a signed statement over all of it (C2PA), where format and set-up allow
- 5. read back   a stranger's readers find metadata label and credential as they were meant, or nothing is released
- 6. record      the release and its ledger entry, both or neither
- 7. release     the file gets its name, in one step
+ 2. watermark   the content id, shortened, in the samples themselves, where format and set-up allow
+ 3. label       what people perceive; measured on the result            GB 45438-2025, 5
+ 4. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
+ 5. credential  a signed statement over all of it (C2PA), where format and set-up allow
+ 6. read back   the readers find all of them as they were meant in the final bytes, or nothing is released
+ 7. record      the release and its ledger entry, both or neither
+ 8. release     the file gets its name, in one step
 ```
 
 The order is fixed: each mark leaves those before it whole. The label was read back when it was measured, on the decoded
-result of step 2, and is looked for again where signing writes the file anew. Not here: watermark.
+result of step 3, and is looked for again where signing writes the file anew. An older watermark stays: both are read.
 Every step on the bytes runs in the guarded process; the source is never changed.
 """
 
@@ -22,7 +23,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -30,21 +30,30 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import uuid4
 
-from overt.errors import InternalError, MediaError, OvertError, SetupError, UnsupportedError, UsageError
+from overt.errors import (
+    InternalError,
+    MediaError,
+    ReadBackError,
+    SetupError,
+    UnsupportedError,
+    UsageError,
+)
 from overt.formats.text import sidecar_name
 from overt.language import Text, printable
 from overt.marking import read_back, steps
 from overt.marking.scratch import scratch
+from overt.marking.work import STALE, Released, Work, no_certificate, no_key, without
 from overt.marks import label
 from overt.marks.credential import sources
 from overt.marks.credential.issuer import Issuer
-from overt.marks.credential.model import Trust
+from overt.marks.credential.model import Trust, Watermark
 from overt.marks.credential.sign import signable
 from overt.marks.examine import Examination, examine, label_reading
-from overt.marks.metadata.aigc import Aigc
 from overt.marks.metadata.reading import aigc_of, note_of
 from overt.marks.metadata.security import Seal
-from overt.marks.model import Declaration, MarkKind, Reading, ReadingKind, Release
+from overt.marks.model import Declaration, MarkKind, ReadingKind, Release
+from overt.marks.watermark import reading as watermark_reading
+from overt.marks.watermark.keys import Key
 from overt.media.budget import MARKING, Budget
 from overt.media.guard import Guard
 from overt.rulebook import load
@@ -52,27 +61,12 @@ from overt.rulebook import load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = ["MARKS", "Marker", "Registry", "Released", "checked_marks"]
+
 _log = logging.getLogger(__name__)
 
-MARKS: tuple[MarkKind, ...] = ("label", "metadata", "credential")
+MARKS: tuple[MarkKind, ...] = ("watermark", "label", "metadata", "credential")
 """The marks that can be put on, in the order in which they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """A released content: where it is, under which id, and what was read back from it."""
-
-    content_id: str
-    source: Path
-    path: Path
-    sidecar: Path | None
-    sha256: str
-    media_type: str
-    techniques: tuple[str, ...]
-    marks: tuple[Reading, ...]
-    ledger_index: int
-    remarks: tuple[Text, ...] = ()
-    """Marks that are put on where it is possible, and why that was not possible here."""
 
 
 class Registry(Protocol):
@@ -98,6 +92,7 @@ class Marker:
         budget: Budget = MARKING,
         seal: Seal | None = None,
         issuer: Issuer | None = None,
+        key: Key | None = None,
         asked: bool = True,
     ) -> None:
         """Nothing is started yet.
@@ -114,8 +109,9 @@ class Marker:
             budget: what one file may cost.
             seal: what makes the label's security data; a digest where none is given. Its key stays in this process.
             issuer: what signs credentials. Its key stays in this process.
-            asked: whether somebody asked for each of `marks`. If not, a credential that cannot be, or that would make
-                the file much larger, is left out with a remark.
+            key: what watermarks are put on with; it goes to the guarded process, where the samples are.
+            asked: whether somebody asked for each of `marks`. If not, a watermark or a credential that cannot be, or a
+                credential that would make the file much larger, is left out with a remark.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -127,6 +123,7 @@ class Marker:
         self.budget = budget
         self.seal = seal
         self.issuer = issuer
+        self.key = key
         self.asked = asked
         self._open = ExitStack()
 
@@ -184,7 +181,6 @@ class Marker:
         self, source: Path, target: Path, techniques: tuple[str, ...], scratch: Path, progress: Callable[[Text], None]
     ) -> Released:
         before = _state(source)
-        container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
         declaration = Declaration(
             content_id=str(uuid4()),
             producer=self.producer,
@@ -192,111 +188,134 @@ class Marker:
             created=datetime.now(UTC),
             system=self.system,
         )
-        aigc = aigc_of(declaration, self.seal)
-        current = source
-        put: list[Reading] = []
-        if "label" in self.marks:
-            progress(Text(zh="添加显式标识", en="putting the label on"))
-            labelled = scratch / f"label{target.suffix}"
-            report = self._guard.call(
-                steps.put_label, current, labelled, container, self.rulebook.id, self.style, self.budget
-            )
-            put.append(label_reading(report))
-            current = labelled
-        beside = None
-        if "metadata" in self.marks:
-            progress(Text(zh="写入元数据标识", en="putting the metadata label on"))
-            noted = scratch / f"metadata{target.suffix}"
-            note = note_of(aigc, self.rulebook.metadata)
-            beside = self._guard.call(steps.put_metadata, current, noted, container, note, printable(target.name))
-            current = noted
-        signed = scratch / f"credential{target.suffix}"
-        remarks: list[Text] = []
-        if "credential" in self.marks:
-            progress(Text(zh="签署内容凭证", en="signing the content credential"))
-            try:
-                self._sign(source, current, signed, container, declaration, aigc)
-                current = signed
-            except (MediaError, SetupError) as error:
-                if self.asked or (self.issuer and isinstance(error, SetupError)):
-                    raise
-                remarks.append(_without(error))
+        container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
+        work = Work(source, target, container, declaration, aigc_of(declaration, self.seal), scratch, current=source)
+        for mark, (told, step) in self._steps().items():
+            if mark in self.marks:
+                progress(told)
+                step(work)
         progress(Text(zh="读回核验", en="reading back"))
-        examination = self._examine(current, source, rewritten=current == signed and signable(container).rewritten)
-        if "metadata" in self.marks:
-            put.append(read_back.metadata(examination, aigc))
-        if current == signed and self.issuer:
-            meant = aigc if "metadata" in self.marks else None
-            put.append(read_back.credential(examination, meant, stamped=self.issuer.stamper is not None))
-        elif any(each.values.get("binding") == "mismatch" for each in examination.readings):
-            remarks.append(_STALE)
+        examination = self._read_back(work)
         progress(Text(zh="登记并发布", en="recording and releasing"))
         with source.open("rb") as file:
             source_sha256 = file_digest(file, "sha256").hexdigest()
         if _state(source) != before:
             raise UsageError(f"{source} changed while it was being marked", f"{source} 在标识过程中被修改")
-        released = self._release(declaration, source, source_sha256, current, target, beside, examination, tuple(put))
-        return replace(released, remarks=tuple(remarks))
+        return self._release(work, source_sha256, examination)
 
-    def _sign(
-        self, source: Path, current: Path, signed: Path, container: str, declaration: Declaration, aigc: Aigc
-    ) -> None:
-        way = signable(container)
-        if self.issuer is None:
-            raise SetupError(
-                "this set-up has no key for content credentials",
-                "当前配置没有签署内容凭证的密钥",
-                hint=Text(
-                    zh="在 overt.toml 的 [credential] 填写 certificates 和 key；overt doctor 会说明缺什么。",
-                    en="Name certificates and key in [credential] of overt.toml; `overt doctor` says what is missing.",
-                ),
+    def _steps(self) -> dict[MarkKind, tuple[Text, Callable[[Work], None]]]:
+        """The marks in the order in which they are put on."""
+        return {
+            "watermark": (Text(zh="添加水印", en="putting the watermark on"), self._put_watermark),
+            "label": (Text(zh="添加显式标识", en="putting the label on"), self._put_label),
+            "metadata": (Text(zh="写入元数据标识", en="putting the metadata label on"), self._put_metadata),
+            "credential": (Text(zh="签署内容凭证", en="signing the content credential"), self._put_credential),
+        }
+
+    def _put_watermark(self, work: Work) -> None:
+        watermarked = work.file("watermark")
+        try:
+            if self.key is None:
+                raise no_key()
+            content_id = work.declaration.content_id
+            work.watermark = self._guard.call(
+                steps.put_watermark, work.current, watermarked, work.container, content_id, self.key, self.budget
             )
+            work.current = watermarked
+        except (MediaError, ReadBackError, SetupError) as error:
+            if self.asked or (self.key and isinstance(error, SetupError)):
+                raise
+            work.remarks.append(without(Text(zh="水印", en="watermark"), error))
+
+    def _put_label(self, work: Work) -> None:
+        labelled = work.file("label")
+        report = self._guard.call(
+            steps.put_label, work.current, labelled, work.container, self.rulebook.id, self.style, self.budget
+        )
+        work.put.append(label_reading(report))
+        work.current = labelled
+
+    def _put_metadata(self, work: Work) -> None:
+        noted, note = work.file("metadata"), note_of(work.aigc, self.rulebook.metadata)
+        name = printable(work.target.name)
+        work.beside = self._guard.call(steps.put_metadata, work.current, noted, work.container, note, name)
+        work.current = noted
+
+    def _put_credential(self, work: Work) -> None:
+        signed = work.file("credential")
+        try:
+            self._sign(work, signed)
+            work.current = signed
+            work.signed = True
+        except (MediaError, SetupError) as error:
+            if self.asked or (self.issuer and isinstance(error, SetupError)):
+                raise
+            work.remarks.append(without(Text(zh="内容凭证", en="content credential"), error))
+
+    def _sign(self, work: Work, signed: Path) -> None:
+        way = signable(work.container)
+        if self.issuer is None:
+            raise no_certificate()
         if way.stored and not self.asked:
             raise UnsupportedError(
-                f"a content credential would make this {container.upper()} file several times as large",
-                f"内容凭证会使该 {container.upper()} 文件增大数倍",
+                f"a content credential would make this {work.container.upper()} file several times as large",
+                f"内容凭证会使该 {work.container.upper()} 文件增大数倍",
                 hint=Text(
                     zh="确需凭证时，请用 --only label,metadata,credential。",
                     en="Ask for it by --only label,metadata,credential.",
                 ),
             )
-        edits = sources.origin(declaration.techniques) == "edited"
-        parent = source if edits or self._guard.call(steps.holds_credential, source) else None
-        values = aigc.values() if "metadata" in self.marks else None
-        self.issuer.mark(self._guard, current, signed, container, declaration, values, parent=parent)
+        edits = sources.origin(work.declaration.techniques) == "edited"
+        parent = work.source if edits or self._guard.call(steps.holds_credential, work.source) else None
+        values = work.aigc.values() if "metadata" in self.marks else None
+        bound = Watermark(watermark_reading.ALGORITHM, work.watermark.found.spelled) if work.watermark else None
+        self.issuer.mark(
+            self._guard,
+            work.current,
+            signed,
+            work.container,
+            work.declaration,
+            values,
+            parent=parent,
+            watermark=bound,
+        )
 
-    def _examine(self, current: Path, source: Path, *, rewritten: bool) -> Examination:
-        """The marks that are read back.
+    def _read_back(self, work: Work) -> Examination:
+        """What is read from the final bytes. Raises `ReadBackError` where a mark is not as it was meant.
 
         The label was measured on the decoded result when it was put on, and the steps after it leave it whole: it is
         looked for again only where signing has written the file anew.
         """
-        wanted: list[ReadingKind] = ["metadata"] if "metadata" in self.marks else []
-        if "credential" in self.marks:
-            wanted.append("credential")
-        if rewritten and "label" in self.marks:
-            wanted.append("label")
+        rewritten = work.signed and signable(work.container).rewritten and "label" in self.marks
+        asked: dict[ReadingKind, bool] = {
+            "metadata": "metadata" in self.marks,
+            "credential": "credential" in self.marks,
+            "watermark": work.watermark is not None,
+            "label": rewritten,
+        }
+        wanted = tuple(kind for kind, is_wanted in asked.items() if is_wanted)
         trust = self.issuer.trust if self.issuer else Trust()
+        name, keys = printable(work.source.name), (self.key,) if self.key else ()
         examination = self._guard.call(
-            examine, current, printable(source.name), tuple(wanted), self.rulebook.id, self.budget, True, trust
+            examine, work.current, name, wanted, self.rulebook.id, self.budget, True, trust, keys
         )
-        if "label" in wanted:
+        if rewritten:
             read_back.label(examination)
+        if work.watermark:
+            work.put.insert(0, read_back.watermark(examination, work.watermark))
+        if "metadata" in self.marks:
+            work.put.append(read_back.metadata(examination, work.aigc))
+        if work.signed and self.issuer:
+            meant = work.aigc if "metadata" in self.marks else None
+            work.put.append(read_back.credential(examination, meant, stamped=self.issuer.stamper is not None))
+        elif any(each.values.get("binding") == "mismatch" for each in examination.readings):
+            work.remarks.append(STALE)
         return examination
 
-    def _release(
-        self,
-        declaration: Declaration,
-        source: Path,
-        source_sha256: str,
-        marked: Path,
-        target: Path,
-        beside: Path | None,
-        examination: Examination,
-        marks: tuple[Reading, ...],
-    ) -> Released:
-        with marked.open("rb+") as file:
+    def _release(self, work: Work, source_sha256: str, examination: Examination) -> Released:
+        with work.current.open("rb+") as file:
             os.fsync(file.fileno())
+        declaration, target = work.declaration, work.target
         media_type = examination.media_type or "application/octet-stream"
         sha256 = examination.sha256
         if sha256 is None:
@@ -307,7 +326,7 @@ class Marker:
                 sha256=sha256,
                 source_sha256=source_sha256,
                 media_type=media_type,
-                marks=tuple(reading.mark for reading in marks),
+                marks=tuple(reading.mark for reading in work.put),
                 techniques=declaration.techniques,
                 producer=declaration.producer,
                 system=declaration.system,
@@ -315,32 +334,22 @@ class Marker:
             )
         )
         _log.info("releasing %s as %s, ledger entry %d", declaration.content_id, target, index)
-        sidecar = target.with_name(sidecar_name(target.name)) if beside else None
-        if beside and sidecar:
-            shutil.move(beside, sidecar)
-        shutil.move(marked, target)
+        sidecar = target.with_name(sidecar_name(target.name)) if work.beside else None
+        if work.beside and sidecar:
+            shutil.move(work.beside, sidecar)
+        shutil.move(work.current, target)
         return Released(
             declaration.content_id,
-            source,
+            work.source,
             target,
             sidecar,
             sha256,
             media_type,
             declaration.techniques,
-            marks,
+            tuple(work.put),
             index,
+            tuple(work.remarks),
         )
-
-
-_STALE = Text(
-    zh="文件原有的内容凭证不再与其相符：标识改变了文件，而新的凭证未能添加",
-    en="the content credential that the file already had no longer fits: marking changed the file, and signed nothing",
-)
-
-
-def _without(error: OvertError) -> Text:
-    """A remark on a credential that was left out."""
-    return Text(zh=f"未添加内容凭证：{error.message.zh}", en=f"no content credential: {error.message.en}")
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -351,12 +360,6 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:
     """Names of marks as somebody gave them, in the order of marking. Raises `UsageError`."""
-    if "watermark" in names:
-        raise UsageError(
-            "this version puts no watermark on",
-            "当前版本尚不能添加水印",
-            hint=Text(zh="可用 --only label,metadata,credential。", en="Use --only label,metadata,credential."),
-        )
     if not names or (unknown := set(names) - set(MARKS)):
         told = ", ".join(sorted(unknown)) if names else "none"
         raise UsageError(f"unknown mark: {told}", f"未知的标识种类：{told}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from overt.errors import ReadBackError
 from overt.language import Text
 from overt.marks.examine import Examination
 from overt.marks.metadata.aigc import Aigc
 from overt.marks.model import Reading, ReadingKind
+from overt.marks.watermark.model import WatermarkReport
 
 
 def metadata(examination: Examination, aigc: Aigc) -> Reading:
@@ -32,6 +35,16 @@ def credential(examination: Examination, aigc: Aigc | None, *, stamped: bool) ->
             return found[0]
     told = _told(found)
     raise ReadBackError(f"the content credential could not be read back: {told.en}", f"内容凭证未能读回：{told.zh}")
+
+
+def watermark(examination: Examination, put: WatermarkReport) -> Reading:
+    """The id that was put on, among all that are read, with what was measured. Raises `ReadBackError`."""
+    found = _of("watermark", examination)
+    for reading in found:
+        if reading.values.get("id") == put.found.spelled and reading.values["key"] == put.found.key:
+            return replace(reading, values=reading.values | {"measures": dict(put.measures)})
+    told = _told(found)
+    raise ReadBackError(f"the watermark could not be read back: {told.en}", f"水印未能读回：{told.zh}")
 
 
 def label(examination: Examination) -> None:

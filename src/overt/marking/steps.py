@@ -14,6 +14,9 @@ from overt.marks.credential import presence
 from overt.marks.files import mapped
 from overt.marks.label.model import LabelReport, LabelStyle
 from overt.marks.metadata.reading import is_label
+from overt.marks.watermark import carriers
+from overt.marks.watermark.keys import Key
+from overt.marks.watermark.model import WatermarkReport
 from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
@@ -39,6 +42,14 @@ def recognise(path: Path, file_name: str, target_name: str) -> str:
             ),
         )
     return container.name
+
+
+def put_watermark(
+    source: Path, target: Path, container: str, content_id: str, key: Key, budget: Budget
+) -> WatermarkReport:
+    """Puts the watermark on, and reads its id back from the result."""
+    with in_force(budget):
+        return carriers.carrier(container).put(source, target, container, content_id, key)
 
 
 def put_label(

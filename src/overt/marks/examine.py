@@ -25,10 +25,12 @@ from overt.marks.files import mapped
 from overt.marks.metadata import reading as metadata_reading
 from overt.marks.metadata.security.verify import Hashed
 from overt.marks.model import Reading, ReadingKind
+from overt.marks.watermark import reading as watermark_reading
+from overt.marks.watermark.keys import Key
 from overt.media.budget import Budget, in_force
 from overt.rulebook import load
 
-KINDS: tuple[ReadingKind, ...] = ("metadata", "credential", "trace", "label")
+KINDS: tuple[ReadingKind, ...] = ("metadata", "credential", "trace", "watermark", "label")
 """The kinds of marks that have a reader."""
 MAX_SIDECAR = 256 * 1024  # Bytes; a sidecar holds one label.
 
@@ -58,9 +60,12 @@ def examine(
     budget: Budget,
     hashed: bool = True,
     trust: Trust | None = None,
+    keys: tuple[Key, ...] = (),
 ) -> Examination:
     """Examines the file at `path`, known to people as `file_name`, for these kinds of marks.
 
+    `keys` are those whose watermark ids can be read; without them it is seen that a file is marked, where its maker
+    lets anyone see that.
     Raises `BudgetError` for a file that is larger than the budget allows.
     """
     if (size := path.stat().st_size) > budget.max_bytes:
@@ -80,6 +85,8 @@ def examine(
             readings = _described(path, data, container, kinds)
             if "credential" in kinds:
                 readings += (credential_reading(path, data, container.name, trust or Trust()),)
+        if "watermark" in kinds:
+            readings += watermark_reading.readings(path, container.name, keys)
         if "label" in kinds:
             readings += (_label(path, container, rulebook),)
     suffix = Path(file_name).suffix.lower()

@@ -14,6 +14,7 @@ from overt.marks import trace
 from overt.marks.credential.words import in_words as credential_words
 from overt.marks.label.measures import in_words
 from overt.marks.label.model import where_in_words
+from overt.marks.watermark.words import in_words as watermark_words
 from overt.report.markup import Markup, both, esc, pair
 from overt.report.wording import AIGC_KEYS, NOT_PROVED, VERDICTS, WORDS
 
@@ -66,6 +67,8 @@ def _told(found: Json) -> Markup:
     values = found["values"]
     if found["mark"] == "credential":
         rows = credential_words(values)
+    elif found["mark"] == "watermark":
+        rows = watermark_words(values)
     elif found["mark"] == "trace":
         rows = [(Text(zh=values["name"], en=values["name"]), trace.told(values))]
     else:

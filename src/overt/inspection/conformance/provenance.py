@@ -111,7 +111,9 @@ def watermark_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
     """Whether a watermark was read. A watermark of another maker is not readable without its key."""
     found = facts.found("watermark")
     if found:
-        return Outcome("met", _same(found[0].carrier or "watermark"), tuple(at(each) for each in found))
+        ids = "; ".join(f"{each.values['id']} (p ≤ 10^{each.values['p']:.0f})" for each in found if each.values["id"])
+        unread = Text(zh="有水印，编号无法读取", en="a watermark whose id cannot be read")
+        return Outcome("met", _same(ids) if ids else unread, tuple(at(each) for each in found))
     reason = facts.unread("watermark")
     return Outcome(
         "could-not-tell",

@@ -104,6 +104,9 @@ _WHERE = {
     "start picture": "起始画面",
     "first camera": "首个相机的画面",
     "in the scene": "场景中",
+    "pixels": "像素中",
+    "sound": "声音中",
+    "film": "画面中",
 }
 _NUMBERED = {
     "page": ("第", "页"),

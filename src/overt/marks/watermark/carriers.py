@@ -42,11 +42,6 @@ class Carrier(Protocol):
 
 MODULES: Final = {
     "picture.files": ("jpeg", "png", "webp", "avif", "jxl"),
-    "picture.gif": ("gif",),
-    "picture.tiff": ("tiff",),
-    "picture.heic": ("heic", "heif"),
-    "sound.files": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
-    "film.files": ("mp4", "mkv", "webm", "flv", "avi"),
 }
 """Which module carries watermarks in which container formats: only that one is loaded."""
 CARRIED: Final = {"image": "pixels", "audio": "sound", "video": "film"}

@@ -18,11 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import log, log10
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.marks.watermark import keys
+from overt.marks.watermark.model import Bits as Bits  # noqa: PLC0414  (told on)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ints = NDArray[np.int64]
 
-Bits = Literal[64, 40]
-"""How long an id is: 64 bits, or 40 for what is small or short."""
 SIZES: tuple[Bits, ...] = (64, 40)
 
 CRC_BITS = 24

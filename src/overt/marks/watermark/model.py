@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from overt.marks.watermark.code import Bits
-
+Bits = Literal[64, 40]
+"""How long an id is: 64 bits, or 40 for what is small or short."""
 State = Literal["id", "mark", "none"]
 
 
@@ -29,6 +28,14 @@ def shortened(content_id: str, bits: Bits = 64) -> int:
 def spelled(value: int, bits: Bits) -> str:
     """An id as people and records write it: hexadecimal digits, 16 for 64 bits, 10 for 40."""
     return f"{value:0{bits // 4}x}"
+
+
+def names(spelled_id: str, bits: Bits, content_id: str) -> bool:
+    """Whether the id of a watermark is that of a content id; never for what is no UUID."""
+    try:
+        return spelled(shortened(content_id, bits), bits) == spelled_id
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

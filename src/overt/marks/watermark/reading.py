@@ -11,7 +11,7 @@ from overt.errors import MediaError, SetupError
 from overt.language import Text
 from overt.marks.model import Defect, Reading
 from overt.marks.watermark import carriers
-from overt.marks.watermark.keys import Key
+from overt.marks.watermark.keys import PUBLIC_PRESENCE, Key, derived
 from overt.marks.watermark.model import Found, Place, Presence, Readout, WatermarkReport
 
 ALGORITHM: Final = "dev.overt.watermark.1"
@@ -27,6 +27,10 @@ ID_UNREADABLE: Final = Defect(
 )
 
 
+_ANYONE: Final = Key("", derived(PUBLIC_PRESENCE, "anyone"))
+"""What a stranger looks with: the public presence key. No id is put on under this one."""
+
+
 def readings(path: Path, container: str, keys: Sequence[Key]) -> tuple[Reading, ...]:
     """What a file's watermarks say. Opens untrusted bytes.
 
@@ -35,10 +39,15 @@ def readings(path: Path, container: str, keys: Sequence[Key]) -> tuple[Reading, 
     if not carriers.carries(container):
         return (Reading("watermark", "absent"),)
     try:
-        readout = carriers.carrier(container).read(path, container, keys)
+        readout = carriers.carrier(container).read(path, container, _with_public(keys))
     except (MediaError, SetupError) as error:  # SetupError: an extra that this reader needs is not installed
         return (Reading("watermark", "unreadable", reason=error.message),)
     return of_readout(readout, container)
+
+
+def _with_public(keys: Sequence[Key]) -> tuple[Key, ...]:
+    """These keys, and the public one where none of them is: anyone's mark is seen."""
+    return (*keys, *(() if any(key.presence == PUBLIC_PRESENCE for key in keys) else (_ANYONE,)))
 
 
 def of_readout(readout: Readout, container: str) -> tuple[Reading, ...]:

@@ -25,7 +25,7 @@ from overt.marks.label.picture import avif_jxl, jpeg_blocks, raster
 from overt.rulebook import LabelRules
 
 _OVERVIEW = 512  # Pixels of the longer side: detail finer than that is texture, not what a picture shows.
-_TRANSPLANT: dict[str, Callable[[bytes, bytes], bytes]] = {
+TRANSPLANT: dict[str, Callable[[bytes, bytes], bytes]] = {
     "jpeg": jpeg.transplant,
     "png": png.transplant,
     "webp": webp.transplant,
@@ -48,7 +48,7 @@ def burn(source: Path, target: Path, container: str, rules: LabelRules, style: L
     raster.lay(picture, drawn.image, spot.left, spot.top)
     patched = _patched(data, picture, drawn, spot)
     while True:
-        target.write_bytes(patched or _TRANSPLANT[container](data, raster.encode(picture)))
+        target.write_bytes(patched or TRANSPLANT[container](data, raster.encode(picture)))
         report = measured(raster.decode(target.read_bytes(), container, to_draw=False), drawn, spot, text, rules)
         try:
             check(report, rules)
