@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.uint8]
     Terms = NDArray[np.uint32] | NDArray[np.uint64]
+    Values = Vectors | Terms
 
 Kind = Literal["pdq", "film", "sound", "text"]
 KINDS: tuple[Kind, ...] = ("pdq", "film", "sound", "text")
@@ -51,7 +52,7 @@ class Fingerprint:
     """
 
     kind: Kind
-    values: Vectors | Terms
+    values: Values
     places: NDArray[np.int64]
     quality: NDArray[np.uint8]
     extent: int = 0
@@ -117,7 +118,7 @@ class Comparison:
         return min(1.0, self.matched / self.of_reference) if self.of_reference else 0.0
 
 
-def hamming(one: Vectors | Terms, other: Vectors | Terms) -> NDArray[np.int64]:
+def hamming(one: Values, other: Values) -> NDArray[np.int64]:
     """How many bits differ between each vector of `one` (n x 32) and each of `other` (m x 32): n x m."""
     words = np.ascontiguousarray(one).view(np.uint64)[:, None, :] ^ np.ascontiguousarray(other).view(np.uint64)[None]
     counted: NDArray[np.int64] = np.bitwise_count(words).sum(2, dtype=np.int64)

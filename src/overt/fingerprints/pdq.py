@@ -78,7 +78,7 @@ def sampled(picture: Picture) -> Floats:
     if luma.ndim == 3:
         # In a large picture hundreds of pixels make one sample: rounding their luma to whole numbers changes nothing.
         luma = cv2.cvtColor(luma, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    grid: Floats = _sampler(height) @ luma @ _sampler(width).T
+    grid: Floats = (_sampler(height) @ luma @ _sampler(width).T).astype(np.float32)
     return grid
 
 
@@ -105,7 +105,7 @@ def _spectrum(picture: Picture) -> tuple[Floats, int]:
     if min(picture.shape[:2]) < SMALLEST:
         return np.zeros((_BAND, _BAND), np.float32), 0
     grid = sampled(picture)
-    spectrum: Floats = _waves() @ grid @ _waves().T
+    spectrum: Floats = (_waves() @ grid @ _waves().T).astype(np.float32)
     return spectrum, _quality(grid)
 
 
@@ -127,7 +127,8 @@ def _waves() -> Floats:
     """The cosines of the frequencies 1 to 16: 16 x 64."""
     frequency, place = np.arange(1, _BAND + 1)[:, None], np.arange(_GRID)[None, :]
     scale = float(np.sqrt(2 / _GRID))
-    return (scale * np.cos(np.pi / (2 * _GRID) * frequency * (2 * place + 1))).astype(np.float32)
+    waves: Floats = (scale * np.cos(np.pi / (2 * _GRID) * frequency * (2 * place + 1))).astype(np.float32)
+    return waves
 
 
 @lru_cache(maxsize=64)
