@@ -1,0 +1,93 @@
+"""How the level swings in each cell: the statistic that embedding moves and reading measures.
+
+A *timing* says where the lattice lies: its first cell begins at `start` seconds, and it goes `scale` times as slowly as
+it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from overt.marks.watermark.sound import lattice, levels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Ints = NDArray[np.int64]
+
+NEIGHBOURS = 11  # Bands over which what all share (an onset, a click) is taken out.
+CLIP = 2.5  # Deviations at which a swing is clipped: the tails are the sound's own.
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the lattice lies in time, see above, and by which factor the pitch is higher than it was."""
+
+    start: float = 0.0
+    scale: float = 1.0
+    pitch: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swings:
+    """What was measured: cells of time x bands.
+
+    `swing` is the swing in deviations of its surroundings, `level` the level above the band's floor in dB; `first` is
+    the number of the first column, counted from the timing's start.
+    """
+
+    swing: Floats
+    level: Floats
+    first: int
+
+    @property
+    def columns(self) -> Ints:
+        """The column of the period that each row is."""
+        return (self.first + np.arange(len(self.swing))) % lattice.COLUMNS
+
+
+def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats, int]:
+    """The swing of each whole cell in dB, its mean power, and the number of the first column."""
+    times = (first_frame + np.arange(len(power))) * levels.STEP
+    turns = (times - timing.start) / (lattice.CELL * timing.scale)
+    columns = np.floor(turns).astype(np.int64)
+    kernel = np.sin(2 * np.pi * (turns - columns)).astype(np.float32)
+    bounds = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    level = 10 * np.log10(power + levels.FAINTEST)
+    counts = np.diff(np.append(bounds, len(columns)))
+    means = np.add.reduceat(kernel, bounds) / counts
+    kernel -= np.repeat(means, counts)
+    energy = np.maximum(np.add.reduceat(np.square(kernel), bounds), 1e-3)
+    found = np.add.reduceat(level * kernel[:, None], bounds, axis=0) / energy[:, None]
+    mean = np.add.reduceat(power, bounds, axis=0) / counts[:, None]
+    whole = counts >= counts.max() - 1  # The first and the last may be cut.
+    begin, end = int(not whole[0]), len(counts) - int(not whole[-1])
+    return found[begin:end], mean[begin:end], int(columns[bounds[begin]])
+
+
+def against_neighbours(swing: Floats) -> Floats:
+    """Swings without what neighbouring bands share."""
+    shared: Floats = ndimage.uniform_filter1d(swing, NEIGHBOURS, axis=1, mode="nearest")
+    return swing - shared
+
+
+def above_floor(mean: Floats) -> Floats:
+    """Levels in dB above each band's floor, which is where its quietest tenth ends."""
+    level = 10 * np.log10(mean + levels.FAINTEST)
+    floor = np.percentile(level, 10, axis=0)
+    above: Floats = np.where(mean > levels.FAINTEST, level - floor, -99).astype(np.float32)
+    return above
+
+
+def measure(power: Floats, first_frame: int, timing: Timing) -> Swings:
+    """The swings in levels of frames x bands, evened out."""
+    swing, mean, first = raw(power, first_frame, timing)
+    swing = against_neighbours(swing)
+    spread = np.sqrt(ndimage.uniform_filter(np.square(swing), (15, 9), mode="nearest")) + 0.5
+    even: Floats = np.clip(swing / spread, -CLIP, CLIP).astype(np.float32)
+    return Swings(even, above_floor(mean), first)
