@@ -4,7 +4,7 @@ One content has at most one `Fingerprint` of a kind; it holds many values, each 
 
 | shape | kinds | a value | two are alike | how an index finds candidates |
 |---|---|---|---|---|
-| vectors | `pdq`, `film` | 32 bytes (256 bits) | at a small Hamming distance | scan, or an index of such distances |
+| vectors | `pdq`, `points`, `film` | 32 bytes (256 bits) | at a small Hamming distance | scan, or bands |
 | terms | `sound`, `text` | a number (32 or 64 bits) | only where equal | inverted index: value to (content, place) |
 
 An index only proposes candidates. What is reported comes from the kind's own `compare(query, reference)`, which sees
@@ -16,6 +16,7 @@ looked up, so that what is stored stays small.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -28,10 +29,18 @@ if TYPE_CHECKING:
     Terms = NDArray[np.uint32] | NDArray[np.uint64]
     Values = Vectors | Terms
 
-Kind = Literal["pdq", "film", "sound", "text"]
-KINDS: tuple[Kind, ...] = ("pdq", "film", "sound", "text")
+Kind = Literal["pdq", "points", "film", "sound", "text"]
+KINDS: tuple[Kind, ...] = ("pdq", "points", "film", "sound", "text")
+INDEXED: tuple[Kind, ...] = ("pdq", "film", "sound", "text")
+"""Kinds that an index looks up. `points` are compared only with contents that something else points to."""
 Shape = Literal["vectors", "terms"]
-SHAPES: dict[Kind, Shape] = {"pdq": "vectors", "film": "vectors", "sound": "terms", "text": "terms"}
+SHAPES: dict[Kind, Shape] = {
+    "pdq": "vectors",
+    "points": "vectors",
+    "film": "vectors",
+    "sound": "terms",
+    "text": "terms",
+}
 VECTOR_BYTES = 32
 
 
@@ -43,8 +52,8 @@ class Fingerprint:
         kind: which kind; it says the shape and the unit of the places.
         values: vectors: uint8, n x 32. Terms: uint32 (sound) or uint64 (text), n; equal ones may occur again.
         places: where each value is from: int64, n. `pdq`: the number of the region (0 is the whole picture);
-            `film`: milliseconds from the start; `sound`: ticks of `sound.TICK` seconds; `text`: the number of the
-            character in the normalised text.
+            `points`: where, how large and how turned a point is, packed; `film`: milliseconds from the start;
+            `sound`: ticks of `sound.TICK` seconds; `text`: the number of the character in the normalised text.
         quality: how much each value can tell, 0 to 100: uint8, n. A picture of one colour has a PDQ hash, too; it is
             like that of every such picture. Values of low quality are kept out of the index.
         extent: how long the content is, in the unit of the places (`pdq`: 0).
@@ -116,6 +125,11 @@ class Comparison:
     def share_of_reference(self) -> float:
         """How much of the reference was found in the query, 0 to 1."""
         return min(1.0, self.matched / self.of_reference) if self.of_reference else 0.0
+
+
+def chance(count: int, mean: float) -> float:
+    """Chernoff's bound of the chance that a Poisson number of this mean is `count` or more: its logarithm, base 10."""
+    return (count * math.log(mean / count) + count - mean) / math.log(10) if count > mean > 0 else 0.0
 
 
 def hamming(one: Values, other: Values) -> NDArray[np.int64]:

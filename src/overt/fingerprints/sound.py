@@ -13,7 +13,6 @@ seconds of the source in it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ import cv2
 import numpy as np
 from scipy.signal import resample_poly
 
-from overt.fingerprints.model import Comparison, Fingerprint, Span
+from overt.fingerprints.model import Comparison, Fingerprint, Span, chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,15 +151,10 @@ def _aligned(query: Fingerprint, reference: Fingerprint) -> _Aligned:
     count = np.unique(asked[together]).size
     shifts = max(1, query.extent + reference.extent)
     by_chance = (2 * _LOOSE + 1) * asked.size / shifts
-    log10_chance = _log10_tail(count, by_chance) + float(np.log10(shifts))
+    log10_chance = chance(count, by_chance) + float(np.log10(shifts))
     here, there = query.places[asked[together]], reference.places[met[together]]
     span = Span((int(here.min()), int(here.max()) + 1), (int(there.min()), int(there.max()) + 1))
     return _Aligned(min(0.0, log10_chance), count, (span,))
-
-
-def _log10_tail(count: int, mean: float) -> float:
-    """Chernoff's bound of the chance that a Poisson number with this mean is `count` or more."""
-    return (count * math.log(mean / count) + count - mean) / math.log(10) if count > mean else 0.0
 
 
 def _meetings(asked: Values, kept: Values) -> tuple[Ints, Ints]:
