@@ -53,7 +53,8 @@ class Fingerprint:
         values: vectors: uint8, n x 32. Terms: uint32 (sound) or uint64 (text), n; equal ones may occur again.
         places: where each value is from: int64, n. `pdq`: the number of the region (0 is the whole picture);
             `points`: where, how large and how turned a point is, packed; `film`: milliseconds from the start;
-            `sound`: ticks of `sound.TICK` seconds; `text`: the number of the character in the normalised text.
+            `sound`: ticks of `sound.TICK` seconds; `text`: steps of `words.Reading`, below 0 for
+            the terms of the whole text.
         quality: how much each value can tell, 0 to 100: uint8, n. A picture of one colour has a PDQ hash, too; it is
             like that of every such picture. Values of low quality are kept out of the index.
         extent: how long the content is, in the unit of the places (`pdq`: 0).
