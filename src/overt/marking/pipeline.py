@@ -7,7 +7,7 @@
  4. metadata    the AIGC object, one in the file                        GB 45438-2025, 6
  5. credential  a signed statement over all of it (C2PA), where format and set-up allow
  6. read back   the readers find all of them as they were meant in the final bytes, or nothing is released
- 7. record      the release and its ledger entry, both or neither
+ 7. record      the release, its ledger entry and its fingerprints, all or nothing
  8. release     the file gets its name, in one step
 ```
 
@@ -28,7 +28,6 @@ from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, Self
-from uuid import uuid4
 
 from overt.errors import (
     InternalError,
@@ -43,12 +42,13 @@ from overt.language import Text, printable
 from overt.marking import read_back, steps
 from overt.marking.scratch import scratch
 from overt.marking.work import STALE, Released, Work, no_certificate, no_key, without
-from overt.marks import label
+from overt.marks import keep, label
 from overt.marks.credential import sources
 from overt.marks.credential.issuer import Issuer
 from overt.marks.credential.model import Trust, Watermark
 from overt.marks.credential.sign import signable
 from overt.marks.examine import Examination, examine, label_reading
+from overt.marks.kept import Gap, Kept
 from overt.marks.metadata.reading import aigc_of, note_of
 from overt.marks.metadata.security import Seal
 from overt.marks.model import Declaration, MarkKind, ReadingKind, Release
@@ -72,8 +72,11 @@ MARKS: tuple[MarkKind, ...] = ("watermark", "label", "metadata", "credential")
 class Registry(Protocol):
     """Where releases are recorded."""
 
-    def release(self, release: Release) -> int:
-        """Records a release and its ledger entry, both or neither. Returns the entry's index."""
+    def new_content_id(self) -> str:
+        """A content id whose watermark ids no other content has."""
+
+    def release(self, release: Release, kept: Kept) -> int:
+        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
 
 
 class Marker:
@@ -94,6 +97,7 @@ class Marker:
         issuer: Issuer | None = None,
         key: Key | None = None,
         asked: bool = True,
+        previews: bool = True,
     ) -> None:
         """Nothing is started yet.
 
@@ -112,6 +116,7 @@ class Marker:
             key: what watermarks are put on with; it goes to the guarded process, where the samples are.
             asked: whether somebody asked for each of `marks`. If not, a watermark or a credential that cannot be, or a
                 credential that would make the file much larger, is left out with a remark.
+            previews: whether small pictures of what is released are kept, beside its fingerprints.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -125,6 +130,7 @@ class Marker:
         self.issuer = issuer
         self.key = key
         self.asked = asked
+        self.previews = previews
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -182,7 +188,7 @@ class Marker:
     ) -> Released:
         before = _state(source)
         declaration = Declaration(
-            content_id=str(uuid4()),
+            content_id=self.registry.new_content_id(),
             producer=self.producer,
             techniques=techniques,
             created=datetime.now(UTC),
@@ -320,6 +326,7 @@ class Marker:
         sha256 = examination.sha256
         if sha256 is None:
             raise InternalError("the marked file was not hashed", "未计算标识后文件的哈希值")
+        kept = self._kept(work, media_type)
         index = self.registry.release(
             Release(
                 content_id=declaration.content_id,
@@ -331,7 +338,8 @@ class Marker:
                 producer=declaration.producer,
                 system=declaration.system,
                 released=declaration.created.isoformat(timespec="seconds"),
-            )
+            ),
+            kept,
         )
         _log.info("releasing %s as %s, ledger entry %d", declaration.content_id, target, index)
         sidecar = target.with_name(sidecar_name(target.name)) if work.beside else None
@@ -350,6 +358,17 @@ class Marker:
             index,
             tuple(work.remarks),
         )
+
+    def _kept(self, work: Work, media_type: str) -> Kept:
+        """What leads from a copy back to the record; where it cannot be taken, the record says why."""
+        label = next((each for each in work.put if each.mark == "label"), None)
+        spoken = tuple(tuple(place["seconds"]) for place in label.values["places"] if place["seconds"]) if label else ()
+        try:
+            return self._guard.call(
+                keep.take, work.current, work.container, media_type, self.budget, self.previews, spoken
+            )
+        except MediaError as error:
+            return Kept(gaps=(Gap("", error.message),))
 
 
 def _state(path: Path) -> tuple[int, int, int]:

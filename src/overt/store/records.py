@@ -26,6 +26,7 @@ from overt.ledger.events import (
 from overt.marks.kept import Kept, Remembered
 from overt.marks.model import Release
 from overt.store import kept as keeping
+from overt.store.previews import Previews
 from overt.store.tables import contents, disseminations, ledger_entries, reports
 from overt.store.told import told
 
@@ -35,15 +36,16 @@ DATABASE = "overt.db"
 class Store:
     """The records of one set-up. Open it with `Store.open`; use it from one thread at a time."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, data: Path | None = None) -> None:
         self.engine = engine
+        self.previews = Previews(data) if data else None
 
     @classmethod
     def open(cls, folder: Path) -> Store:
         """The store in a data folder, made or brought up to date where needed."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return cls.connect(f"sqlite:///{folder / DATABASE}")
+            return cls.connect(f"sqlite:///{folder / DATABASE}", folder)
         except (
             OSError,
             ValueError,
@@ -53,8 +55,8 @@ class Store:
             ) from error
 
     @classmethod
-    def connect(cls, url: str) -> Store:
-        """The store behind an SQLAlchemy URL."""
+    def connect(cls, url: str, data: Path | None = None) -> Store:
+        """The store behind an SQLAlchemy URL; `data` is where previews go, without it there are none."""
         engine = create_engine(url)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _durable)
@@ -64,7 +66,7 @@ class Store:
                 from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
 
                 upgrade(engine)
-        return cls(engine)
+        return cls(engine, data)
 
     def close(self) -> None:
         """Lets the database go."""
@@ -82,7 +84,7 @@ class Store:
 
     def release(self, release: Release, kept: Kept | None = None) -> int:
         """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
-        with self._writing() as connection:
+        with self._previewed(release.content_id, kept), self._writing() as connection:
             index = _append(connection, ContentReleased(release))
             connection.execute(
                 insert(contents).values(
@@ -96,7 +98,7 @@ class Store:
 
     def remember(self, remembered: Remembered, kept: Kept) -> int:
         """Records a reported content with its ledger entry and its fingerprints. Returns the entry's index."""
-        with self._writing() as connection:
+        with self._previewed(remembered.report_id, kept), self._writing() as connection:
             index = _append(connection, ContentRemembered(remembered))
             connection.execute(insert(reports).values(**asdict(remembered), ledger_index=index))
             keeping.write(connection, index, remembered.report_id, "reported", kept)
@@ -108,7 +110,10 @@ class Store:
             if not connection.execute(delete(reports).where(reports.c.report_id == report_id)).rowcount:
                 return None
             keeping.erase(connection, report_id)
-            return _append(connection, ContentForgotten(report_id))
+            index = _append(connection, ContentForgotten(report_id))
+        if self.previews:
+            self.previews.delete(report_id)
+        return index
 
     def by_content_id(self, content_id: str) -> Release | None:
         """The content released under this id."""
@@ -136,6 +141,19 @@ class Store:
     def disseminated(self, sha256: str) -> Dissemination | None:
         """The write-back whose written file has this hash."""
         return self._latest(disseminations.c.sha256 == sha256)
+
+    @contextmanager
+    def _previewed(self, content_id: str, kept: Kept | None) -> Iterator[None]:
+        """Previews are there before the record names the content, and gone where it could not be recorded."""
+        if self.previews is None or kept is None or self.previews.has(content_id):
+            yield
+            return
+        try:
+            self.previews.put(content_id, kept)
+            yield
+        except BaseException:
+            self.previews.delete(content_id)
+            raise
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

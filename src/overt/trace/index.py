@@ -2,7 +2,7 @@
 
 An index gives the numbers of rows in the table of fingerprints, never an answer: what lies there is compared again by
 the rules of its kind. It is a copy in the data folder: the database is the truth, and an index that lags behind, or is
-gone, is read from there again (`overt.trace.catch_up`).
+gone, is read from there again (`overt.trace.catalogue`).
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ class Copied(Protocol):
 
     def __len__(self) -> int:
         """How many entries there are."""
+
+    def refresh(self) -> None:
+        """Sees what other processes have written."""
 
     def remove(self, rows: Rows) -> None:
         """Takes rows out; those that are not there do no harm."""

@@ -3,6 +3,8 @@
 `take` gives what the record holds: fingerprints, small pictures, the wave form, first words. `ask` gives the
 fingerprints with which a copy is looked up, which are more: a mirrored picture is looked up in both forms.
 
+The label is no part of what is known again: all labelled sounds begin with the same words.
+
 What cannot be taken is a `Gap` with its reason, never silence. One module for each medium.
 """
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 _TREES = {"image": "picture", "audio": "sound", "video": "film", "text": "text", "model": ""}
 _KINDS: dict[str, tuple[Kind, ...]] = {
-    "picture": ("pdq",),
+    "picture": ("pdq", "points"),
     "sound": ("sound",),
     "film": ("film", "sound"),
     "text": ("text",),
@@ -35,11 +37,15 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
 _NOTHING = Text(zh="此格式没有可用的指纹", en="there is no fingerprint for this format")
 
 
+Stretches = tuple[tuple[float, float], ...]
+"""From second to second."""
+
+
 class Medium(Protocol):
     """How things of one medium are taken: a module with these functions."""
 
     @staticmethod
-    def take(path: Path, container: str, budget: Budget, *, views: bool) -> Kept:
+    def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches) -> Kept:
         """What is kept. Raises `MediaError`."""
 
     @staticmethod
@@ -47,14 +53,17 @@ class Medium(Protocol):
         """What is looked up: prints and gaps alone. Raises `MediaError`."""
 
 
-def take(path: Path, container: str, media_type: str, budget: Budget, views: bool) -> Kept:
-    """What is kept of the file at `path`; with `views`, also what a person can compare with a copy."""
+def take(path: Path, container: str, media_type: str, budget: Budget, views: bool, label: Stretches = ()) -> Kept:
+    """What is kept of the file at `path`; with `views`, also what a person can compare with a copy.
+
+    `label` are the stretches (seconds) in which its label is on screen, or is heard.
+    """
     name = _medium(media_type)
     with in_force(budget):
         kept = _gaps(name, _NOTHING)
         if name:
             try:
-                kept = _module(name).take(path, container, budget, views=views)
+                kept = _module(name).take(path, container, budget, views=views, label=label)
             except (MediaError, SetupError) as error:
                 kept = _gaps(name, error.message)
         with mapped(path) as data:

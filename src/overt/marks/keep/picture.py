@@ -1,4 +1,4 @@
-"""What is kept of pictures: PDQ of what is shown, and a small picture. Of a moving one, its first frame."""
+"""What is kept of pictures: PDQ, the points that stand out, a small picture. Of a moving one, its first frame."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from overt.errors import UnsupportedError
-from overt.fingerprints import pdq
+from overt.fingerprints import pdq, points
 from overt.language import Text
 from overt.marks.kept import Gap, Kept, Print, View
 from overt.marks.label.picture import raster
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from overt.fingerprints.model import Fingerprint
+    from overt.marks.keep import Stretches
 
 SIDE = 640
 """The longer side of the small picture, in pixels: a quarter of it still has some hundred thousand."""
@@ -31,17 +32,19 @@ _PLAIN = Text(
 )
 
 
-def take(path: Path, container: str, budget: Budget, *, views: bool) -> Kept:
+def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches = ()) -> Kept:  # noqa: ARG001  (of sound alone)
     """What is kept of a picture."""
     pixels = shown(path, container, budget)
     prints, gaps = judged(pdq.fingerprint(pixels))
+    prints += (Print.of(points.fingerprint(pixels)),)
     return Kept(prints, gaps, views=(view(pixels),) if views else ())
 
 
 def ask(path: Path, container: str, budget: Budget) -> Kept:
     """What a picture is looked up by: as it is, turned and mirrored."""
-    prints, gaps = judged(pdq.queries(shown(path, container, budget)))
-    return Kept(prints, gaps)
+    pixels = shown(path, container, budget)
+    prints, gaps = judged(pdq.queries(pixels))
+    return Kept(prints + tuple(Print.of(each) for each in points.queries(pixels)), gaps)
 
 
 def judged(taken: Fingerprint) -> tuple[tuple[Print, ...], tuple[Gap, ...]]:

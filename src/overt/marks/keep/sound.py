@@ -6,7 +6,7 @@ Sound is decoded in pieces and brought down to a low rate, so that hours of it f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from overt.media.sound import resample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from overt.marks.keep import Stretches
+
     Floats = NDArray[np.float32]
 
 RATE = 8000
@@ -30,12 +32,13 @@ RATE = 8000
 ASKED_SECONDS = 600.0
 """A copy is looked up by its first ten minutes."""
 BARS = 240
+_REACH_SECONDS = 1.0  # From a peak to the last one that it is paired with.
 _PIECE_SECONDS = 30.0  # Decoded at once.
 _BLOCK_SECONDS = 600.0  # Made into landmarks at once; pairs across the border of two blocks are lost.
 
 
-def take(path: Path, container: str, budget: Budget, *, views: bool) -> Kept:
-    """What is kept of sound."""
+def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches = ()) -> Kept:
+    """What is kept of sound, but for the stretches of its label."""
     found: list[Fingerprint] = []
     peaks: list[NDArray[np.float32]] = []
     seconds, ticks = 0.0, 0
@@ -48,7 +51,8 @@ def take(path: Path, container: str, budget: Budget, *, views: bool) -> Kept:
     if not found:
         raise FormatError("the file has no sound", "文件中没有音频")
     bars = _bars(np.concatenate(peaks)) if views else ()
-    return Kept((Print.of(_joined(found, ticks)),), bars=bars, seconds=round(seconds, 2))
+    whole = _without(_joined(found, ticks), label)
+    return Kept((Print.of(whole),), bars=bars, seconds=round(seconds, 2))
 
 
 def ask(path: Path, container: str, budget: Budget) -> Kept:
@@ -99,9 +103,19 @@ def _joined(parts: list[Fingerprint], extent: int) -> Fingerprint:
     )
 
 
+def _without(whole: Fingerprint, label: Stretches) -> Fingerprint:
+    """The fingerprint without what begins in these stretches, or reaches into them."""
+    left = np.ones(len(whole), np.bool_)
+    for start, end in label:
+        left &= (whole.places * sound.TICK < start - _REACH_SECONDS) | (whole.places * sound.TICK > end)
+    return Fingerprint(
+        "sound", whole.values[left], whole.places[left], whole.quality[left], whole.extent, whole.made_by
+    )
+
+
 def _bars(peaks: Floats) -> tuple[float, ...]:
     """The heights of the wave form, 0 to 1."""
     edges = np.linspace(0, len(peaks), BARS + 1).astype(int)
-    highest = [float(peaks[a:b].max(initial=0.0)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    highest = [float(peaks[a:b].max(initial=0.0)) for a, b in pairwise(edges)]
     loudest = max(*highest, 1e-9)
     return tuple(round(each / loudest, 3) for each in highest)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -320,10 +320,17 @@ def _packets(path: Path, *, edits: bool) -> Iterator[tuple[Any, Fraction]]:
             yield packet, stream.time_base
 
 
-def pictures(path: Path, film: Film, seconds: float | None = None, side: int | None = None) -> Iterator[Picture]:
+def pictures(
+    path: Path,
+    film: Film,
+    seconds: float | None = None,
+    side: int | None = None,
+    wanted: Callable[[float], bool] | None = None,
+) -> Iterator[Picture]:
     """The pictures as a player shows them, one by one; of the first seconds only, if these are given.
 
-    With `side` they are scaled down until their shortest side is no longer than that.
+    With `side` they are scaled down until their shortest side is no longer than that. `wanted` is asked with the moment
+    of each picture; the others are decoded, which the following ones need, but not converted.
     """
     counted = _counted(path)
     with decoding(path), opened(path) as (container, stream):
@@ -332,7 +339,8 @@ def pictures(path: Path, film: Film, seconds: float | None = None, side: int | N
             first = time if first is None else first
             if seconds is not None and time >= first + seconds:
                 return
-            yield _picture(frame, film, side, time)
+            if wanted is None or wanted(time):
+                yield _picture(frame, film, side, time)
 
 
 def pictures_at(path: Path, film: Film, times: Iterable[float], side: int | None = None) -> Iterator[Picture]:
