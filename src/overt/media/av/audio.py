@@ -208,21 +208,23 @@ def spans(source: Path, container: str, wanted: Iterable[tuple[float, float]]) -
     with _opened(source, container) as (opened, stream):
         rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
         frames = _decoded(opened, stream)
-        held = np.zeros((0, channels))
-        at = losses = 0  # where `held` begins
+        held: deque[Samples] = deque()
+        at = end = losses = 0  # where `held` begins and ends
         for begin, stop in wanted:
             first, last = round(begin * rate), round(stop * rate)
             afford(last - first, channels)
-            while at + len(held) < last and (frame := next(frames, _END)) is not _END:
+            while end < last and (frame := next(frames, _END)) is not _END:
                 if not _fits(frame, rate, channels):
                     losses += 1
                     continue
-                held = np.concatenate([held, _array(frame)])
-                drop = min(max(0, first - at), len(held))
-                held, at = held[drop:], at + drop
-            drop = min(max(0, first - at), len(held))
-            held, at = held[drop:], at + drop
-            yield Excerpt(held[: last - at], rate, at / rate, losses)
+                held.append(_array(frame))
+                end += len(held[-1])
+                while held and at + len(held[0]) <= first:
+                    at += len(held.popleft())
+            while held and at + len(held[0]) <= first:
+                at += len(held.popleft())
+            drop = min(max(0, first - at), end - at)
+            yield Excerpt(_joined(list(held), channels)[drop : max(drop, last - at)], rate, (at + drop) / rate, losses)
             losses = 0
 
 
