@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Kind = Literal["pdq", "points", "film", "sound", "text"]
 KINDS: tuple[Kind, ...] = ("pdq", "points", "film", "sound", "text")
 INDEXED: tuple[Kind, ...] = ("pdq", "film", "sound", "text")
-"""Kinds that an index looks up. `points` are compared only with contents that something else points to."""
+"""Kinds that an index looks up. `points` are many: they are compared with contents that something else points to."""
 Shape = Literal["vectors", "terms"]
 SHAPES: dict[Kind, Shape] = {
     "pdq": "vectors",

@@ -7,6 +7,8 @@ mean, are compared with their median. Two hashes are as far apart as the number 
 Smoothing and sampling are linear and separable, so that one matrix per axis does both. The matrices are kept for
 pictures of the same size.
 
+A picture with plain edges is hashed twice: whole (place 0) and without them (place 1).
+
 A mirrored or turned copy is found by asking with all eight hashes (`dihedral`), which follow from one transform. A crop
 that leaves less than about nine tenths is another picture to PDQ: for those see `overt.fingerprints.points`.
 """
@@ -14,7 +16,7 @@ that leaves less than about nine tenths is another picture to PDQ: for those see
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -35,21 +37,63 @@ SMALLEST = 5  # Pixels: below, there is no hash.
 
 _GRID, _BAND = 64, 16
 _LARGE = 1 << 20  # Pixels.
+_COARSE = 256  # Pixels along the longer side, in which plain edges are looked for.
+_PLAIN = 4.0  # A row is plain up to this standard deviation, in levels of grey.
+_WHOLE, _HARDLY = (
+    0.96,
+    0.25,
+)  # Shares: of the area, above which there are no edges; of a side, below which it is nothing.
 
 WAYS = ("as_is", "turned_90", "turned_180", "turned_270", "upside_down", "mirrored", "transposed", "anti_transposed")
 """What was done to a picture whose hash is in this row of `dihedral`; turns are anticlockwise."""
 
 
 def fingerprint(picture: Picture) -> Fingerprint:
-    """The fingerprint to be kept: the hash of the whole picture (uint8, h x w x 3 RGB or h x w)."""
-    spectrum, quality = _spectrum(picture)
-    return _one(_bits(spectrum)[None], quality)
+    """The fingerprint to be kept (of uint8, h x w x 3 RGB or h x w): as it is, of the whole and of what is inside."""
+    asked = queries(picture)
+    kept = slice(None, None, len(WAYS))
+    return Fingerprint("pdq", asked.values[kept], asked.places[kept], asked.quality[kept])
 
 
 def queries(picture: Picture) -> Fingerprint:
-    """The fingerprint to be looked up: eight hashes, in the order of `WAYS`, all at place 0."""
-    hashes, quality = dihedral(picture)
-    return _one(hashes, quality)
+    """The fingerprint to be looked up: for each place eight hashes, in the order of `WAYS`."""
+    parts = [each for each in (picture, inside(picture)) if each is not None]
+    hashes, quality = zip(*(dihedral(part) for part in parts), strict=True)
+    places = np.repeat(np.arange(len(parts)), len(WAYS))
+    return Fingerprint("pdq", np.concatenate(hashes), places, np.repeat(np.array(quality, np.uint8), len(WAYS)))
+
+
+def inside(picture: Picture) -> Picture | None:
+    """What is inside plain edges, such as those of a screenshot or of a film that was fitted into another shape.
+
+    None where there are no such edges, or hardly anything else.
+    """
+    height, width = picture.shape[:2]
+    scale = _COARSE / max(height, width)
+    if scale >= 1:
+        return None
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) if small.ndim == 3 else small
+    top, bottom = _busy(grey)
+    left, right = _busy(grey[top:bottom].T)
+    shares = (bottom - top) / grey.shape[0], (right - left) / grey.shape[1]
+    if shares[0] * shares[1] > _WHOLE or min(shares) < _HARDLY:
+        return None
+    # The first row that is not plain is edge in part: half of it, for all that is known.
+    down, across = height / grey.shape[0], width / grey.shape[1]
+    rows = slice(
+        round((top + 0.5) * down) if top else 0, round((bottom - 0.5) * down) if bottom < grey.shape[0] else height
+    )
+    columns = slice(
+        round((left + 0.5) * across) if left else 0, round((right - 0.5) * across) if right < grey.shape[1] else width
+    )
+    return np.ascontiguousarray(picture[rows, columns])
+
+
+def _busy(grey: NDArray[Any]) -> tuple[int, int]:
+    """The first row that is not plain, and the one after the last; (0, 0) where there is none."""
+    rows = np.nonzero(grey.std(axis=1) > _PLAIN)[0]
+    return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, 0)
 
 
 def dihedral(picture: Picture) -> tuple[Vectors, int]:
@@ -86,19 +130,15 @@ def compare(query: Fingerprint, reference: Fingerprint) -> Comparison:
     """The closest of the query's hashes (those of `queries`, or one) beside the reference's. Unit: bits of 256."""
     far = hamming(query.values, reference.values)
     row, column = divmod(int(far.argmin()), far.shape[1])
-    alike = Span((0, 1), (int(reference.places[column]), int(reference.places[column]) + 1))
-    changed = {WAYS[row]: 1.0} if row else {}
-    return Comparison("pdq", float(far[row, column]), 1, 1, 1, (alike,), changed)
+    here, there = int(query.places[row]), int(reference.places[column])
+    way = WAYS[row % len(WAYS)]
+    changed = {way: 1.0} if way != WAYS[0] else {}
+    return Comparison("pdq", float(far[row, column]), 1, 1, 1, (Span((here, here + 1), (there, there + 1)),), changed)
 
 
 def spelled(value: Vectors) -> str:
     """A hash as exchanges write it: 64 hexadecimal digits."""
     return value.tobytes().hex()
-
-
-def _one(hashes: Vectors, quality: int) -> Fingerprint:
-    count = len(hashes)
-    return Fingerprint("pdq", hashes, np.zeros(count, np.int64), np.full(count, quality, np.uint8))
 
 
 def _spectrum(picture: Picture) -> tuple[Floats, int]:

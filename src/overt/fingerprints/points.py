@@ -1,21 +1,21 @@
 """Points of a picture that stand out: they know a crop, a turn or a collage again, where PDQ does not.
 
 SIFT (Lowe, IJCV 2004) finds points with a size and a direction of their own and describes what is around each, so that
-they are found again at another size and angle. Of a description's 128 numbers 256 bits are kept: which of them lie above
+they are found again at another size and angle. Of the 128 numbers that describe one, 256 bits are kept: which lie above
 their median, and which above their upper quartile. Two are as far apart as the bits in which they differ.
 
-Single points are alike by chance; many at *one* place, size and angle are not. `compare` counts in how many cells of the
+Single points are alike by chance; many at *one* place, size and angle are not. `compare` counts in how many cells of a
 picture there are such points: a logo or a label that two pictures share, dense with points in one corner, says little.
 
-There are some two hundred values for a picture. They are meant for comparing with what is already suspected (by a
-watermark's id, by a near PDQ hash, in a small collection), not for an index of millions.
+There are up to 240 values for a picture. They are meant for comparing with what something else points to: a watermark's
+id, a near PDQ hash. A collection of some hundred thousand pictures may also look up their `anchors` in an index.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -35,6 +35,8 @@ SIDE = 512
 """Pixels along the longer side of the picture in which points are looked for."""
 MOST = 240
 """Points that are kept of a picture, the clearest."""
+ANCHORS = 48
+"""Points of a picture that an index takes in."""
 NEAR = 60
 """Descriptions are alike up to this distance (bits of 256)."""
 
@@ -65,6 +67,12 @@ def fingerprint(picture: Picture) -> Fingerprint:
 def queries(picture: Picture) -> tuple[Fingerprint, Fingerprint]:
     """The fingerprints to be compared with kept ones: of the picture as it is, and mirrored."""
     return fingerprint(picture), fingerprint(np.ascontiguousarray(picture[:, ::-1]))
+
+
+def anchors(kept: Fingerprint) -> Fingerprint:
+    """The clearest points, few enough for an index. One of them within 31 bits of a query's makes a candidate."""
+    clearest = np.sort(np.argsort(-kept.quality.astype(np.int64), kind="stable")[:ANCHORS])
+    return Fingerprint("points", kept.values[clearest], kept.places[clearest], kept.quality[clearest], kept.extent)
 
 
 def compare(query: Sequence[Fingerprint], reference: Fingerprint) -> Comparison:
@@ -128,7 +136,7 @@ def _agreeing(query: Fingerprint, reference: Fingerprint) -> _Agreement:
     return _Agreement(min(0.0, log10_chance), cells, turned, float(np.exp(np.median(size[together]))))
 
 
-def _bits(described: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _bits(described: NDArray[Any]) -> NDArray[np.uint8]:
     middle, upper = np.percentile(described, (50, 75), axis=1, keepdims=True)
     return np.packbits(np.hstack([described > middle, described > upper]), axis=1)
 
