@@ -58,7 +58,7 @@ def upright(waves: Complexes, position: int, shift: tuple[float, float]) -> Comp
 
 
 @cache
-def _pattern(presence: bytes, position: int) -> Complexes:
+def pattern(presence: bytes, position: int) -> Complexes:
     """The pilot's waves in a seen tile of a position; 0 where there is data."""
     drawn = tile.waves(np.zeros(tile.room(), np.float32), presence)
     place, flip = seen_waves(position)
@@ -75,10 +75,10 @@ def _bins() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
 
 def maps(waves: Complexes, presence: bytes, position: int) -> Floats:
     """The pilot's scores (... x STEPS x STEPS) at all shifts (y, x) of tiles whose waves (... x harmonics) were seen."""
-    pattern = _pattern(presence, position)
-    of_pilot = np.flatnonzero(pattern)
+    wanted = pattern(presence, position)
+    of_pilot = np.flatnonzero(wanted)
     down, across, middle = (each[of_pilot] for each in _bins())
-    product = waves[..., of_pilot] * pattern[of_pilot].conj()
+    product = waves[..., of_pilot] * wanted[of_pilot].conj()
     grid = np.zeros((*waves.shape[:-1], STEPS, STEPS // 2 + 1), np.complex64)
     grid[..., down, across] = product
     grid[..., -down[middle] % STEPS, 0] = product[..., middle].conj()
@@ -102,7 +102,7 @@ def best(waves: Complexes, presence: bytes, positions: range = range(8)) -> Peak
 def score(waves: Complexes, presence: bytes, weights: Floats | None = None) -> float:
     """The pilot's score in the waves of an upright tile. `weights` per harmonic must not depend on the pilot's signs."""
     of_pilot = tile.pilots()
-    drawn = _pattern(presence, 0)[of_pilot]
+    drawn = pattern(presence, 0)[of_pilot]
     seen = waves[of_pilot] if weights is None else waves[of_pilot] * weights[of_pilot]
     norm = float(np.sqrt(np.sum(np.abs(seen) ** 2)))
     return float(np.sum((seen * drawn.conj()).real)) / norm if norm > 0 else 0.0
@@ -110,7 +110,7 @@ def score(waves: Complexes, presence: bytes, weights: Floats | None = None) -> f
 
 def agreement(waves: Complexes, presence: bytes) -> Floats:
     """How much of the pilot is in each harmonic of upright tiles (... x harmonics): 0 where there is data."""
-    return (waves * _pattern(presence, 0).conj()).real.astype(np.float32) / 2
+    return (waves * pattern(presence, 0).conj()).real.astype(np.float32) / 2
 
 
 def _shifted(shift: tuple[float, float]) -> Complexes:

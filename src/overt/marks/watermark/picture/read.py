@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,11 +17,11 @@ import numpy as np
 
 from overt.marks.watermark import code
 from overt.marks.watermark.model import PRESENCE_LOG10_P, Found, Place, Presence, Readout
-from overt.marks.watermark.picture import fit, lattice, pilot, sheet, tile
+from overt.marks.watermark.picture import adding, fit, lattice, pilot, sheet, sweep, tile
 from overt.marks.watermark.picture.residual import luma, residual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Matrix = NDArray[np.float64]
 
-WORKING_SIDE = 1024  # Pixels: larger pictures are brought down to it; the mark shrinks with them.
+WORKING_AREA = 1_000_000  # Pixels: larger pictures are brought down to it; the mark shrinks with them.
 SMALLEST_SIDE = 16  # Pixels: nothing is looked for in smaller pictures.
-_LATTICES = 8  # How many lattices are tried.
-_TILES = (12.0, 600.0)  # Pixels: the sides of tiles that are looked for.
-_WORTH_A_FIT = 5.0  # The pilot's score from which a place is looked at more closely.
-_WORTH_DECODING = 6.0  # The pilot's score from which an id may be readable.
+_TILES = (12.0, 600.0)  # Pixels: the sides of tiles of which a lattice is looked for.
+_ACROSS = (1.0, 14.0)  # How many tiles lie along the longer side in a sweep.
+_LATTICES, _SWEPT = 6, 3  # How many geometries are looked at more closely.
+_ALL = 24.5  # Periods: a sweep with this reach uses every wave.
+_WORTH_A_LOOK = 4.6  # The pilot's score in a sweep from which a geometry is looked at.
+_WORTH_A_FIT = 4.6  # The pilot's score from which a place is looked at more closely.
+_WORTH_DECODING = 4.6  # The pilot's score from which an id may be readable.
 
 
 def read(picture: NDArray[np.generic], keys: Sequence[Key]) -> Readout:
@@ -43,8 +47,8 @@ def read(picture: NDArray[np.generic], keys: Sequence[Key]) -> Readout:
     if min(picture.shape[:2]) < SMALLEST_SIDE or not keys:
         return Readout()
     reader = _Reader(luma(picture), keys)
-    for geometry in reader.guesses():
-        if reader.look(geometry):
+    for step in (reader.whole, reader.sizes, reader.lattices, reader.turns, reader.bent):
+        if step():
             break
     return reader.readout()
 
@@ -61,44 +65,97 @@ class _Reader:
     presence: tuple[float, Matrix] | None = None
 
     def __post_init__(self) -> None:
-        factor = WORKING_SIDE / max(self.grey.shape)
         self.given = self.grey.shape
+        factor = float(np.sqrt(WORKING_AREA / self.grey.size))
         if factor < 1:
             size = [max(1, round(each * factor)) for each in (self.given[1], self.given[0])]
             self.grey = cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
         self.raster: Raster = sheet.Raster(residual(self.grey))
 
-    def guesses(self) -> Iterator[Matrix]:
-        """Geometries, the likeliest first."""
-        side = max(self.grey.shape) / 8
-        yield sheet.sized(side, side)
+    def whole(self) -> bool:
+        """The whole picture, at any size."""
+        return any(self.look(each) for each in self._wholes())
+
+    def sizes(self) -> bool:
+        """Upright tiles of any size: a crop."""
+        longer = max(self.grey.shape)
+        sides = sweep.steps(self.grey.shape, (longer / _ACROSS[1], longer / _ACROSS[0]), _ALL)
+        return self._swept([(side, 0.0) for side in sides])
+
+    def turns(self) -> bool:
+        """Tiles of the whole picture's size at any turn: a lattice so weak that it does not stand out."""
+        longer = max(self.grey.shape)
+        return self._swept(
+            [
+                (longer / tiles, degrees)
+                for tiles in (tile.TILES, tile.FEW_TILES)
+                for degrees in sweep.turns(self.grey.shape, longer / tiles, 45, _ALL)
+            ]
+        )
+
+    def lattices(self) -> bool:
+        """Tiles of any size and turn, where their lattice stands out."""
+        found = lattice.lattices(self.raster.residual, _LATTICES, _TILES)
+        return any(self.look(self._about_middle(each.side, each.degrees)) for each in found)
+
+    def bent(self) -> bool:
+        """The whole picture, printed and scanned or photographed."""
+        for presence in self._presences():
+            for geometry in self._wholes():
+                laid = fit.straightened(self.raster, geometry, presence)
+                if laid is not None and self._judged(laid, presence):
+                    return True
+        return False
+
+    def _wholes(self) -> list[Matrix]:
+        sides = [max(self.grey.shape) / tiles for tiles in (tile.TILES, tile.FEW_TILES)]
+        return [sheet.sized(side, side) for side in sides]
+
+    def _about_middle(self, side: float, degrees: float) -> Matrix:
         height, width = self.grey.shape
-        for each in lattice.lattices(self.raster.residual, _LATTICES, _TILES):
-            yield sheet.moved(width / 2, height / 2) @ sheet.turned(each.degrees) @ sheet.sized(each.side, each.side)
+        # The pixel that the spectrum has for its middle, so that the sweep's shift would hold.
+        middle = sheet.moved(width // 2 + 0.5, height // 2 + 0.5)
+        return np.asarray(middle @ sheet.turned(degrees) @ sheet.sized(side, side), np.float64)
+
+    def _presences(self) -> list[bytes]:
+        return list(dict.fromkeys(key.presence for key in self.keys))
+
+    def _swept(self, tried: list[tuple[float, float]]) -> bool:
+        for presence in self._presences():
+            seen = sweep.swept(self.spectrum, presence, tried, (0, 4), _ALL)
+            self.looks += 2 * len(tried)
+            for each in seen[:_SWEPT]:
+                if each.score >= _WORTH_A_LOOK and self.look(self._about_middle(each.side, each.degrees)):
+                    return True
+        return False
+
+    @cached_property
+    def spectrum(self) -> sweep.Spectrum:
+        return sweep.Spectrum(self.raster.residual)
 
     def look(self, geometry: Matrix) -> bool:
         """Whether an id was found near a geometry whose shift and quarter turn are open."""
         laid = self.raster.flat(geometry)
         if laid is None:
             return False
-        for presence in dict.fromkeys(key.presence for key in self.keys):
-            self.looks += 1
+        for presence in self._presences():
+            self.looks += 8
             peak = pilot.best(sheet.evened(laid.total()), presence)
             if peak.score < _WORTH_A_FIT:
                 continue
             placed = self.raster.flat(pilot.placed(geometry, peak.position, peak.shift))
-            if placed is None:
-                continue
-            close = fit.fitted(self.raster, placed, presence)
-            score = pilot.score(sheet.evened(close.total()), presence)
-            if self.presence is None or score > self.presence[0]:
-                self.presence = (score, close.geometry)
-            if score >= _WORTH_DECODING and self._decoded(close, presence):
+            if placed is not None and self._judged(fit.fitted(self.raster, placed, presence), presence):
                 return True
         return False
 
+    def _judged(self, laid: Sheet, presence: bytes) -> bool:
+        score = pilot.score(sheet.evened(laid.total()), presence)
+        if self.presence is None or score > self.presence[0]:
+            self.presence = (score, laid.geometry)
+        return score >= _WORTH_DECODING and self._decoded(laid, presence)
+
     def _decoded(self, laid: Sheet, presence: bytes) -> bool:
-        soft = tile.soft(weighted(laid, presence))
+        soft = tile.soft(adding.added(laid, presence))
         for key in (key for key in self.keys if key.presence == presence):
             for bits in code.SIZES:
                 self.decodes += 1
@@ -118,19 +175,15 @@ class _Reader:
         mirrored = along[0] * up[1] - along[1] * up[0] < 0
         turn = float(np.degrees(np.arctan2(along[1], along[0])))
         corners = tuple((float(x), float(y)) for x, y in sheet.corners(self.given))
-        return Place(outline=corners, turn=turn, mirrored=bool(mirrored))
+        rows = tuple((float(a), float(b), float(c)) for a, b, c in whole)
+        return Place(outline=corners, turn=turn, mirrored=bool(mirrored), geometry=rows)
 
     def readout(self) -> Readout:
         """What was found."""
         presence = None
         if self.presence is not None:
             score, geometry = self.presence
-            log10_p = code.log10_bound(score, 0, self.looks * 8 * pilot.STEPS**2)
+            log10_p = code.log10_bound(score, 0, max(1, self.looks) * pilot.STEPS**2)
             if log10_p <= PRESENCE_LOG10_P:
                 presence = Presence(log10_p, score, self._place(geometry))
         return Readout(tuple(sorted(self.found, key=lambda each: each.log10_p)), presence)
-
-
-def weighted(laid: Sheet, presence: bytes) -> NDArray[np.complex64]:
-    """The waves of all tiles added up, tiles and rings by how much of the pilot is in them."""
-    return sheet.evened(laid.total())
