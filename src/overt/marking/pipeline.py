@@ -368,7 +368,7 @@ class Marker:
                 keep.take, work.current, work.container, media_type, self.budget, self.previews, spoken
             )
         except MediaError as error:
-            return Kept(gaps=(Gap("", error.message),))
+            return Kept(gaps=(Gap("", error.message, failed=True),))
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -83,10 +83,14 @@ def _broken() -> FormatError:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A fingerprint of a kind that could not be taken: it cannot be compared, and says neither yes nor no."""
+    """A fingerprint of a kind that could not be taken: it cannot be compared, and says neither yes nor no.
+
+    `failed` is whether the content could not be decoded; otherwise there is none for such a content.
+    """
 
     kind: str
     reason: Text
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

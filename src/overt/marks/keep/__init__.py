@@ -65,7 +65,7 @@ def take(path: Path, container: str, media_type: str, budget: Budget, views: boo
             try:
                 kept = _module(name).take(path, container, budget, views=views, label=label)
             except (MediaError, SetupError) as error:
-                kept = _gaps(name, error.message)
+                kept = _gaps(name, error.message, failed=True)
         with mapped(path) as data:
             return replace(kept, manifest=_manifest(data, container))
 
@@ -79,7 +79,7 @@ def ask(path: Path, container: str, media_type: str, budget: Budget) -> Kept:
         try:
             return _module(name).ask(path, container, budget)
         except (MediaError, SetupError) as error:
-            return _gaps(name, error.message)
+            return _gaps(name, error.message, failed=True)
 
 
 def _medium(media_type: str) -> str:
@@ -90,8 +90,8 @@ def _module(name: str) -> Medium:
     return cast("Medium", import_module(f"{__package__}.{name}"))
 
 
-def _gaps(name: str, reason: Text) -> Kept:
-    return Kept(gaps=tuple(Gap(kind, reason) for kind in _KINDS.get(name, ("",))))
+def _gaps(name: str, reason: Text, *, failed: bool = False) -> Kept:
+    return Kept(gaps=tuple(Gap(kind, reason, failed) for kind in _KINDS.get(name, ("",))))
 
 
 def _manifest(data: Buffer, container: str) -> bytes:

@@ -1,0 +1,279 @@
+"""Looks a file up in the record by what it shows and sounds like, and by the ids that its watermarks carry.
+
+```
+ ask        the file's fingerprints, in the guarded process
+ find       candidates: by the indexes; by ids of watermarks, labels and credentials; by the very bytes
+ compare    each candidate's fingerprints with the file's; the picture laid on what is kept, by the mark's geometry
+ judge      matches (`match`), agreement of each watermark's id with the content (`agreement`)
+```
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from overt.errors import MediaError
+from overt.fingerprints.model import INDEXED, Comparison, Fingerprint, Kind
+from overt.marks import keep
+from overt.marks.kept import Gap, Print
+from overt.marks.model import Reading
+from overt.media.budget import INSPECTION, Budget
+from overt.media.guard import Guard
+from overt.trace.agreement import Agreement, agreement
+from overt.trace.catalogue import Catalogue
+from overt.trace.lay import laid
+from overt.trace.match import Match, compared, match
+from overt.trace.model import Mark, Pointer
+
+if TYPE_CHECKING:
+    from overt.marks.examine import Examination
+    from overt.store.kept import Row
+    from overt.store.records import Store
+    from overt.trace.align import Likeness
+
+MOST_TOLD = 5
+"""Contents that an inspection names by fingerprint, the surest."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What leads from a file to one content."""
+
+    content_id: str
+    origin: str = "released"
+    led_by: list[Pointer] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def surest(self) -> float:
+        """The lowest error rate of its matches; 1 without any."""
+        return min((each.error_rate for each in self.matches), default=1.0)
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Its place among others: what the content itself shows, before what is only written beside it."""
+        agrees = any(mark.agreement == "agrees" for mark in self.marks)
+        differs = any(mark.agreement == "differs" for mark in self.marks)
+        order = 0 if "bytes" in self.led_by else 1 if agrees else 2 if self.matches else 4 if differs else 3
+        return order, self.surest, self.content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that a file leads to, surest first; `unknown` are watermark ids that no record knows."""
+
+    evidence: tuple[Evidence, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    unknown: tuple[dict[str, Any], ...] = ()
+    asked: tuple[Kind, ...] = ()
+
+
+class Finder:
+    """Finds the records of copies, one file after another. Use it as a context manager."""
+
+    def __init__(self, store: Store, data: Path, budget: Budget = INSPECTION) -> None:
+        self.store = store
+        self.catalogue = Catalogue(data, store.kept)
+        self.budget = budget
+        self._guard = Guard(budget, warm=("overt.marks.keep",))
+        self._last: tuple[tuple[Path, str | None], Found] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._guard.close()
+
+    def known(self, path: Path, examination: Examination) -> Examination:
+        """The examination with what the record knows: see `overt.inspection.inspect.Copies`."""
+        found = self.find(path, examination)
+        agreed = {
+            (mark.values["id"], mark.values["key"]): (mark.agreement, each.content_id)
+            for each in found.evidence
+            for mark in each.marks
+        }
+        readings = tuple(_told(reading, agreed) for reading in examination.readings)
+        return replace(examination, readings=(*readings, *_fingerprint_readings(found)))
+
+    def find(self, path: Path, examination: Examination) -> Found:
+        """Everything that the file at `path` leads to."""
+        key = (path, examination.sha256)
+        if self._last is None or self._last[0] != key or examination.sha256 is None:
+            self._last = (key, self._find(path, examination))
+        return self._last[1]
+
+    def _find(self, path: Path, examination: Examination) -> Found:
+        if examination.container is None or examination.media_type is None:
+            return Found()
+        queries, gaps = self._ask(path, examination.container, examination.media_type)
+        evidence: dict[str, Evidence] = {}
+
+        def about(content_id: str, pointer: Pointer) -> Evidence:
+            each = evidence.setdefault(content_id, Evidence(content_id))
+            if pointer not in each.led_by:
+                each.led_by.append(pointer)
+            return each
+
+        for content_id, pointer in self._named(examination):
+            about(content_id, pointer)
+        marks, unknown = self._watermarks(examination)
+        for content_id in marks:
+            about(content_id, "watermark")
+        named = frozenset(evidence)
+        for kind in INDEXED:
+            for row in self.catalogue.candidates(kind, queries[kind]) if queries[kind] else ():
+                if row.content_id not in evidence:
+                    evidence[row.content_id] = Evidence(row.content_id)
+        tries = {kind: len(self.catalogue.index(kind)) for kind in queries if kind in INDEXED}
+        for each in evidence.values():
+            self._compare(each, queries, {} if each.content_id in named else tries)
+        self._agree(path, examination.container, evidence, marks)
+        kept = [each for each in evidence.values() if each.led_by]
+        return Found(tuple(sorted(kept, key=lambda each: each.rank)), gaps, unknown, tuple(queries))
+
+    def _ask(
+        self, path: Path, container: str, media_type: str
+    ) -> tuple[dict[Kind, list[Fingerprint]], tuple[Gap, ...]]:
+        """The file's fingerprints by kind, and those that could not be taken."""
+        queries: dict[Kind, list[Fingerprint]] = defaultdict(list)
+        try:
+            asked = self._guard.call(keep.ask, path, container, media_type, self.budget)
+        except MediaError as error:
+            return queries, (Gap("", error.message, failed=True),)
+        for each in asked.prints:
+            with suppress(MediaError):
+                queries[each.kind].append(each.opened())
+        return queries, asked.gaps
+
+    def _named(self, examination: Examination) -> Iterator[tuple[str, Pointer]]:
+        """Contents that are named in or by the file, if the record knows them."""
+        if examination.sha256:
+            if release := self.store.by_sha256(examination.sha256):
+                yield release.content_id, "bytes"
+            if report := self.store.kept.reported(examination.sha256):
+                yield report.report_id, "bytes"
+        for reading in examination.readings:
+            if reading.state != "found":
+                continue
+            field_of: dict[str, tuple[str, Pointer]] = {
+                "metadata": ("ProduceID", "metadata"),
+                "credential": ("content_id", "credential"),
+            }
+            name, pointer = field_of.get(reading.mark, ("", "metadata"))
+            named = reading.values.get(name) if name else None
+            if isinstance(named, str) and self.store.by_content_id(named):
+                yield named, pointer
+
+    def _watermarks(
+        self, examination: Examination
+    ) -> tuple[dict[str, list[dict[str, Any]]], tuple[dict[str, Any], ...]]:
+        """The watermarks whose ids are in the record, by content; and those whose are not."""
+        known: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        unknown = []
+        for reading in examination.readings:
+            if reading.mark != "watermark" or reading.state != "found" or not reading.values.get("id"):
+                continue
+            content_id = self.store.kept.by_watermark(reading.values["id"])
+            if content_id:
+                known[content_id].append(reading.values)
+            else:
+                unknown.append(reading.values)
+        return known, tuple(unknown)
+
+    def _compare(self, about: Evidence, queries: dict[Kind, list[Fingerprint]], tries: dict[Kind, int]) -> None:
+        """What the fingerprints of one content say. `tries` are the contents that were searched to come to it."""
+        for row in self.store.kept.rows_of(about.content_id):
+            about.origin = row.origin
+            comparison = _compared(row, queries)
+            if comparison is None:
+                continue
+            about.comparisons.append(comparison)
+            found = match(comparison, tries.get(comparison.kind, 1))
+            if found:
+                about.matches.append(found)
+        if about.matches and "fingerprint" not in about.led_by:
+            about.led_by.append("fingerprint")
+
+    def _agree(
+        self, path: Path, container: str, evidence: dict[str, Evidence], marks: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        for content_id, found in marks.items():
+            about = evidence[content_id]
+            others = any(other.matches for other in evidence.values() if other is not about)
+            for values in found:
+                likeness = self._likeness(path, container, content_id, values)
+                judged = agreement(likeness, about.matches, about.comparisons, like_another=others)
+                about.marks.append(Mark(values, judged, likeness))
+
+    def _likeness(self, path: Path, container: str, content_id: str, values: dict[str, Any]) -> Likeness | None:
+        """The file laid on what is kept of a content; None where that cannot be done."""
+        previews = self.store.previews
+        shown = previews.get(content_id).pictures if previews else ()
+        places = [place["geometry"] for place in values.get("places", ()) if place.get("geometry")]
+        if not places or len(shown) != 1 or shown[0].time is not None:
+            return None
+        rows = tuple((float(a), float(b), float(c)) for a, b, c in places[0])
+        kept = shown[0]
+        try:
+            return self._guard.call(laid, path, container, rows, kept.path, (kept.width, kept.height), self.budget)
+        except MediaError:
+            return None
+
+
+def _compared(row: Row, queries: dict[Kind, list[Fingerprint]]) -> Comparison | None:
+    if not isinstance(row.taken, Print) or not queries.get(row.taken.kind):
+        return None
+    return compared(queries[row.taken.kind], row.taken.opened())
+
+
+def _told(reading: Reading, agreed: dict[tuple[str, str], tuple[Agreement, str]]) -> Reading:
+    """A watermark's reading with what the record says of its id."""
+    if reading.mark != "watermark" or reading.state != "found" or not reading.values.get("id"):
+        return reading
+    judged, content_id = agreed.get((reading.values["id"], reading.values["key"]), ("unknown", ""))
+    told = {"registry": judged if judged in ("agrees", "differs") else "unknown", "content_id": content_id or None}
+    return replace(reading, values=reading.values | told)
+
+
+def _fingerprint_readings(found: Found) -> tuple[Reading, ...]:
+    """One reading for each content that the file is like; none at all where nothing could be looked up."""
+    like = [each for each in found.evidence if each.matches][:MOST_TOLD]
+    if like:
+        return tuple(
+            Reading("fingerprint", "found", each.matches[0].kind, values=reading_values(each)) for each in like
+        )
+    failed = [gap for gap in found.gaps if gap.failed]
+    if failed:
+        return (Reading("fingerprint", "unreadable", reason=failed[0].reason),)
+    return (Reading("fingerprint", "absent"),) if found.asked else ()
+
+
+def reading_values(about: Evidence) -> dict[str, Any]:
+    """A content that a file is like, as a reading carries it."""
+    return {
+        "content_id": about.content_id,
+        "origin": about.origin,
+        "matches": [match_values(each) for each in sorted(about.matches, key=lambda each: each.error_rate)],
+    }
+
+
+def match_values(each: Match) -> dict[str, Any]:
+    """One match as values: kind, distance, error rate, how much of both is alike, and where."""
+    comparison = each.comparison
+    return {
+        "kind": each.kind,
+        "distance": round(comparison.distance, 2),
+        "error_rate": float(f"{each.error_rate:.2g}"),
+        "matched": comparison.matched,
+        "of_copy": round(comparison.share_of_query, 3),
+        "of_content": round(comparison.share_of_reference, 3),
+        "spans": [{"copy": list(span.query), "content": list(span.reference)} for span in comparison.spans[:8]],
+        "changed": {name: round(value, 3) for name, value in comparison.changed.items()},
+    }
