@@ -9,6 +9,7 @@ exactly (least squares through the peaks).
 
 from __future__ import annotations
 
+from math import log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
@@ -33,7 +34,11 @@ _SURE = 3.5  # The score from which a neighbourhood's peak is taken.
 _CHANCE = 0.02  # Tiles: how far a right peak is off.
 _CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64)
 _PEOPLE, _GENERATIONS = 160, 60  # Of the evolution.
+_ROUNDS = 5  # Of least squares at most.
 _ENOUGH = 1.02  # A round of the fit that gains less is the last.
+LOG10_FITTED = 8 * log10(2 * _NEAR * _ROUNDS * pilot.STEPS)
+LOG10_STRAIGHTENED = 8 * log10(2 * (sum(reach for reach, _ in _STAGES) + _NEAR * _ROUNDS) * pilot.STEPS)
+"""How many places (logarithm) the two fits choose from: eight displacements, a step of the maps apart."""
 
 
 class Maps(NamedTuple):
@@ -64,7 +69,7 @@ def straightened(raster: Raster, geometry: Matrix, presence: bytes) -> Sheet | N
     return fitted(raster, laid, presence) if laid is not None else None
 
 
-def fitted(raster: Raster, laid: Sheet, presence: bytes, rounds: int = 5) -> Sheet:
+def fitted(raster: Raster, laid: Sheet, presence: bytes, rounds: int = _ROUNDS) -> Sheet:
     """The sheet under the geometry that fits best, from one that is right but for a part of the finest wave."""
     score = pilot.score(sheet.evened(laid.total()), presence)
     for _ in range(rounds):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 STEPS = 64  # Places along a tile at which the pilot is looked for.
+_APART = 3  # Steps between two peaks of one map.
+_LEAST = 5.0  # There is no second peak beside one with a lower score.
 POSITIONS: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = (
     ((1, 0), (0, 1)), ((0, -1), (1, 0)), ((-1, 0), (0, -1)), ((0, 1), (-1, 0)),
     ((-1, 0), (0, 1)), ((0, 1), (1, 0)), ((1, 0), (0, -1)), ((0, -1), (-1, 0)),
@@ -89,14 +91,19 @@ def maps(waves: Complexes, presence: bytes, position: int) -> Floats:
     return scores
 
 
-def best(waves: Complexes, presence: bytes, positions: range = range(8)) -> Peak:
-    """The surest place of the pilot in the waves of one tile."""
-    peaks = []
-    for position in positions:
+def peaks(waves: Complexes, presence: bytes, count: int) -> list[Peak]:
+    """The surest places of the pilot in the waves of one tile, surest first, of each position at most half of them."""
+    found = []
+    for position in range(len(POSITIONS)):
         scores = maps(waves, presence, position)
-        row, column = np.unravel_index(int(np.argmax(scores)), scores.shape)
-        peaks.append(Peak(float(scores[row, column]), position, (column / STEPS, row / STEPS)))
-    return max(peaks)
+        for _ in range(max(1, count // 2)):
+            row, column = divmod(int(np.argmax(scores)), STEPS)
+            found.append(Peak(float(scores[row, column]), position, (column / STEPS, row / STEPS)))
+            if found[-1].score < _LEAST:
+                break
+            around = np.arange(-_APART, _APART + 1)
+            scores[np.ix_((row + around) % STEPS, (column + around) % STEPS)] = 0
+    return sorted(found, reverse=True)[:count]
 
 
 def score(waves: Complexes, presence: bytes, weights: Floats | None = None) -> float:

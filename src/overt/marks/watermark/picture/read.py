@@ -1,23 +1,38 @@
 """The blind reader of pictures: from pixels to the ids they carry, whatever was done to them.
 
-1. The whole picture, as it was marked or resized: the tile is an eighth of the longer side.
-2. The lattice (`lattice`): size and turn of the tiles from the residual's spectrum, likeliest first.
-3. The pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit (`fit`) bends the geometry till it lies.
-4. Tiles are added up by how much of the pilot is in them, and the sum is decoded (`code`).
+Five ways to a geometry, the cheapest first; the reader stops after the way that led to an id:
+
+1. `whole`: the picture as it was marked, at any size; the tile is an eighth or a quarter of the longer side.
+2. `sizes`: upright tiles of any size (crops, screenshots, collages), by a sweep on the pilot (`sweep`).
+3. `lattices`: tiles of any size and turn, by the lines of the spectrum (`lattice`).
+4. `turns`: tiles of the whole picture's size at any turn, by a sweep, where the lattice is too weak to be seen.
+5. `bent`: the whole picture printed and scanned: perspective, by a search on the pilot (`fit`).
+
+On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry till it lies;
+the tiles are added up by how much of the pilot is in them (`adding`); their sum is decoded (`overt.marks.watermark.code`).
+
+**Two marks.** Where an id was read, it is taken off the sum, which is decoded once more: a picture that was marked twice
+gives both. Other shifts of the pilot under the same geometry are looked at too, and the second way is always gone:
+a marked crop that was marked again, or several pictures in one, lie there. `thorough` goes all ways to their end.
+
+**How sure.** An id's p-value is that of `code`: neither the soft values nor their weights depend on the id key, and all
+decodings are counted. A pilot's is `looks * exp(-score**2 / 2)` (Hoeffding), over all sizes, turns and shifts that were
+looked at; after a fit, times the number of places, a step of 1/64 tile apart, that the fit can take four corners to.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from math import log10
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
 
 from overt.marks.watermark import code
-from overt.marks.watermark.model import PRESENCE_LOG10_P, Found, Place, Presence, Readout
-from overt.marks.watermark.picture import adding, fit, lattice, pilot, sheet, sweep, tile
+from overt.marks.watermark.model import PRESENCE_LOG10_P, Found, Presence, Readout
+from overt.marks.watermark.picture import adding, fit, lattice, pilot, place, sheet, sweep, tile
 from overt.marks.watermark.picture.residual import luma, residual
 
 if TYPE_CHECKING:
@@ -26,164 +41,233 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from overt.marks.watermark.keys import Key
-    from overt.marks.watermark.picture.sheet import Raster, Sheet
+    from overt.marks.watermark.picture.sheet import Sheet
 
     Floats = NDArray[np.float32]
     Matrix = NDArray[np.float64]
 
+Effort = Literal["quick", "thorough"]
+
 WORKING_AREA = 1_000_000  # Pixels: larger pictures are brought down to it; the mark shrinks with them.
 SMALLEST_SIDE = 16  # Pixels: nothing is looked for in smaller pictures.
-_TILES = (12.0, 600.0)  # Pixels: the sides of tiles of which a lattice is looked for.
-_ACROSS = (1.0, 14.0)  # How many tiles lie along the longer side in a sweep.
-_LATTICES, _SWEPT = 6, 3  # How many geometries are looked at more closely.
+_LATTICE_SIDES = (12.0, 600.0)  # Pixels: the sides of tiles of which a lattice is looked for.
+_ACROSS = (0.8, 14.0)  # How many tiles lie along the longer side in a sweep of sizes.
 _ALL = 24.5  # Periods: a sweep with this reach uses every wave.
-_WORTH_A_LOOK = 4.6  # The pilot's score in a sweep from which a geometry is looked at.
-_WORTH_A_FIT = 4.6  # The pilot's score from which a place is looked at more closely.
-_WORTH_DECODING = 4.6  # The pilot's score from which an id may be readable.
+_LOOKS = {"quick": 6, "thorough": 30}  # How many lattices are looked at, and half as many of a sweep's places.
+_SEEN = 4.6  # The pilot's score from which a place is looked at more closely: what chance reaches in some looks.
+_UPRIGHT = 2.0  # The same where the place was not looked for.
+_OTHER = 6.0  # The same for a second shift under a geometry that led to an id.
+_MOST_PEAKS = 6  # Shifts under one geometry: a collage has as many pictures, at most.
+_MOST_IDS = 3  # Ids under one geometry and shift.
+_SAME = 0.04  # Tiles, and parts of one: geometries that differ by less are the same.
+_FEW_UPTO, _MANY_FROM = 640, 200  # Pixels of the longer side up to or from which few or many tiles are bent.
 
 
-def read(picture: NDArray[np.generic], keys: Sequence[Key]) -> Readout:
-    """The ids in a picture: uint8 RGB, height x width x 3, or grey, height x width."""
+def read(picture: NDArray[np.generic], keys: Sequence[Key], *, effort: Effort = "quick") -> Readout:
+    """The ids in a picture: uint8 RGB, height x width x 3, or grey, height x width.
+
+    Args:
+        picture: the picture.
+        keys: the operator's keys, old ones too. Those of one presence key are looked for together.
+        effort: "quick" stops at the way that led to an id; "thorough" goes all ways, with wider sweeps.
+    """
     if min(picture.shape[:2]) < SMALLEST_SIDE or not keys:
         return Readout()
-    reader = _Reader(luma(picture), keys)
-    for step in (reader.whole, reader.sizes, reader.lattices, reader.turns, reader.bent):
-        if step():
+    reader = _Reader(luma(picture), keys, effort)
+    for way in (reader.whole, reader.sizes, reader.lattices, reader.turns, reader.bent):
+        way()
+        if reader.found and effort == "quick" and way != reader.whole:
             break
     return reader.readout()
+
+
+class _Seen(NamedTuple):
+    """A pilot: its score, the logarithm of how many places a fit chose from, and the geometry."""
+
+    score: float
+    log10_fit: float
+    geometry: Matrix
 
 
 @dataclass
 class _Reader:
     """One picture under the reader's eyes."""
 
-    grey: Floats
+    given: Floats
     keys: Sequence[Key]
+    effort: Effort
     looks: int = 0
-    decodes: int = 0
-    found: list[Found] = field(default_factory=list)
-    presence: tuple[float, Matrix] | None = None
+    decodings: int = 0
+    found: dict[tuple[int, int, str], Found] = field(default_factory=dict)
+    seen: list[_Seen] = field(default_factory=list)
+    taken: list[Matrix] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.given = self.grey.shape
-        factor = float(np.sqrt(WORKING_AREA / self.grey.size))
+        grey = self.given
+        factor = float(np.sqrt(WORKING_AREA / grey.size))
         if factor < 1:
-            size = [max(1, round(each * factor)) for each in (self.given[1], self.given[0])]
-            self.grey = cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA)
-        self.raster: Raster = sheet.Raster(residual(self.grey))
+            size = [max(1, round(each * factor)) for each in (grey.shape[1], grey.shape[0])]
+            grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
+        self.shape = (grey.shape[0], grey.shape[1])
+        self.longer = max(self.shape)
+        self.raster = sheet.Raster(residual(grey))
 
-    def whole(self) -> bool:
-        """The whole picture, at any size."""
-        return any(self.look(each) for each in self._wholes())
+    @cached_property
+    def spectrum(self) -> sweep.Spectrum:
+        """The residual's spectrum, for sweeps."""
+        return sweep.Spectrum(self.raster.residual)
 
-    def sizes(self) -> bool:
-        """Upright tiles of any size: a crop."""
-        longer = max(self.grey.shape)
-        sides = sweep.steps(self.grey.shape, (longer / _ACROSS[1], longer / _ACROSS[0]), _ALL)
-        return self._swept([(side, 0.0) for side in sides])
+    def whole(self) -> None:
+        """The whole picture at any size: first where it must lie, then at any shift and quarter turn."""
+        for tiles in (tile.TILES, tile.FEW_TILES):
+            laid = self.raster.flat(self._whole(tiles))
+            if laid is None:
+                continue
+            for presence in self._presences():
+                score = self._scored(laid, presence)
+                self._note(score, 0, laid.geometry)
+                if score >= _UPRIGHT:
+                    self._decoded(laid, presence, score)
+            if not self.found:
+                self._looked(laid)
 
-    def turns(self) -> bool:
-        """Tiles of the whole picture's size at any turn: a lattice so weak that it does not stand out."""
-        longer = max(self.grey.shape)
-        return self._swept(
-            [
-                (longer / tiles, degrees)
-                for tiles in (tile.TILES, tile.FEW_TILES)
-                for degrees in sweep.turns(self.grey.shape, longer / tiles, 45, _ALL)
-            ]
-        )
+    def sizes(self) -> None:
+        """Upright tiles of any size."""
+        sides = sweep.steps(self.shape, (self.longer / _ACROSS[1], self.longer / _ACROSS[0]), _ALL)
+        self._swept([(side, 0.0) for side in sides])
 
-    def lattices(self) -> bool:
+    def lattices(self) -> None:
         """Tiles of any size and turn, where their lattice stands out."""
-        found = lattice.lattices(self.raster.residual, _LATTICES, _TILES)
-        return any(self.look(self._about_middle(each.side, each.degrees)) for each in found)
+        for each in lattice.lattices(self.raster.residual, _LOOKS[self.effort], _LATTICE_SIDES):
+            self._looked(self.raster.flat(self._about_middle(each.side, each.degrees)))
+            if self._enough():
+                break
 
-    def bent(self) -> bool:
-        """The whole picture, printed and scanned or photographed."""
-        for presence in self._presences():
-            for geometry in self._wholes():
-                laid = fit.straightened(self.raster, geometry, presence)
-                if laid is not None and self._judged(laid, presence):
-                    return True
-        return False
+    def turns(self) -> None:
+        """Tiles of the whole picture's size at any turn."""
+        for tiles in (tile.TILES, tile.FEW_TILES):
+            side = self.longer / tiles
+            self._swept([(side, degrees) for degrees in sweep.turns(self.shape, side, 45, _ALL)])
 
-    def _wholes(self) -> list[Matrix]:
-        sides = [max(self.grey.shape) / tiles for tiles in (tile.TILES, tile.FEW_TILES)]
-        return [sheet.sized(side, side) for side in sides]
+    def bent(self) -> None:
+        """The whole picture in perspective."""
+        likely = {tile.TILES: self.longer >= _MANY_FROM, tile.FEW_TILES: self.longer <= _FEW_UPTO}
+        for tiles in (tiles for tiles, so in likely.items() if so or self.effort == "thorough"):
+            for presence in self._presences():
+                laid = fit.straightened(self.raster, self._whole(tiles), presence)
+                if laid is not None and not self._known(laid.geometry):
+                    self._judged(laid, presence, fit.LOG10_STRAIGHTENED)
+            if self._enough():
+                break
+
+    def readout(self) -> Readout:
+        """What was found."""
+        presence = None
+        for each in self.seen:
+            log10_p = min(0.0, code.log10_bound(each.score, 0, 1) + log10(max(1, self.looks)) + each.log10_fit)
+            if log10_p <= PRESENCE_LOG10_P and (presence is None or log10_p < presence.log10_p):
+                presence = Presence(log10_p, each.score, self._place(each.geometry))
+        return Readout(tuple(sorted(self.found.values(), key=lambda each: each.log10_p)), presence)
+
+    def _whole(self, tiles: int) -> Matrix:
+        return sheet.sized(self.longer / tiles, self.longer / tiles)
 
     def _about_middle(self, side: float, degrees: float) -> Matrix:
-        height, width = self.grey.shape
-        # The pixel that the spectrum has for its middle, so that the sweep's shift would hold.
-        middle = sheet.moved(width // 2 + 0.5, height // 2 + 0.5)
+        middle = sheet.moved(self.shape[1] / 2, self.shape[0] / 2)
         return np.asarray(middle @ sheet.turned(degrees) @ sheet.sized(side, side), np.float64)
 
     def _presences(self) -> list[bytes]:
         return list(dict.fromkeys(key.presence for key in self.keys))
 
-    def _swept(self, tried: list[tuple[float, float]]) -> bool:
+    def _enough(self) -> bool:
+        return bool(self.found) and self.effort == "quick"
+
+    def _swept(self, tried: list[tuple[float, float]]) -> None:
         for presence in self._presences():
-            seen = sweep.swept(self.spectrum, presence, tried, (0, 4), _ALL)
-            self.looks += 2 * len(tried)
-            for each in seen[:_SWEPT]:
-                if each.score >= _WORTH_A_LOOK and self.look(self._about_middle(each.side, each.degrees)):
-                    return True
-        return False
+            places = sweep.swept(self.spectrum, presence, tried, (0, 4), _ALL)
+            self.looks += 2 * len(tried) * pilot.STEPS**2
+            likely = [each for each in places[: _LOOKS[self.effort] // 2] if each.score >= _SEEN]
+            for each in likely:
+                self._looked(self.raster.flat(self._about_middle(each.side, each.degrees)))
+                if self._enough():
+                    return
 
-    @cached_property
-    def spectrum(self) -> sweep.Spectrum:
-        return sweep.Spectrum(self.raster.residual)
-
-    def look(self, geometry: Matrix) -> bool:
-        """Whether an id was found near a geometry whose shift and quarter turn are open."""
-        laid = self.raster.flat(geometry)
+    def _looked(self, laid: Sheet | None) -> None:
+        """A look at all shifts and quarter turns of a sheet."""
         if laid is None:
-            return False
+            return
         for presence in self._presences():
-            self.looks += 8
-            peak = pilot.best(sheet.evened(laid.total()), presence)
-            if peak.score < _WORTH_A_FIT:
-                continue
-            placed = self.raster.flat(pilot.placed(geometry, peak.position, peak.shift))
-            if placed is not None and self._judged(fit.fitted(self.raster, placed, presence), presence):
+            self.looks += 8 * pilot.STEPS**2
+            least = _SEEN
+            for peak in pilot.peaks(sheet.evened(laid.total()), presence, _MOST_PEAKS):
+                geometry = pilot.placed(laid.geometry, peak.position, peak.shift)
+                if peak.score < least or self._known(geometry):
+                    break
+                self._note(peak.score, 0, geometry)
+                upright = self.raster.flat(geometry)
+                if upright is not None:
+                    self._judged(fit.fitted(self.raster, upright, presence), presence, fit.LOG10_FITTED)
+                least = _OTHER
+
+    def _judged(self, laid: Sheet, presence: bytes, log10_fit: float) -> None:
+        score = self._scored(laid, presence)
+        self._note(score, log10_fit, laid.geometry)
+        if score >= _SEEN:
+            self._decoded(laid, presence)
+
+    def _scored(self, laid: Sheet, presence: bytes) -> float:
+        self.looks += 1
+        return pilot.score(sheet.evened(laid.total()), presence)
+
+    def _note(self, score: float, log10_fit: float, geometry: Matrix) -> None:
+        self.seen.append(_Seen(score, log10_fit, geometry))
+
+    def _known(self, geometry: Matrix) -> bool:
+        """Whether an id was read under the same geometry, or one that differs by whole tiles."""
+        middle = np.array([[self.shape[1] / 2, self.shape[0] / 2]])
+        for each in self.taken:
+            at = sheet.applied(np.linalg.inv(each), middle)
+            near = np.concatenate([at, at + np.array([[1, 0]]), at + np.array([[0, 1]])])
+            other = sheet.applied(np.linalg.inv(geometry) @ each, near)
+            shift = other[0] - at[0]
+            grown = (other[1:] - other[0]) - np.eye(2)
+            if np.abs(shift - np.rint(shift)).max() < 2 * _SAME and np.abs(grown).max() < _SAME:
                 return True
         return False
 
-    def _judged(self, laid: Sheet, presence: bytes) -> bool:
-        score = pilot.score(sheet.evened(laid.total()), presence)
-        if self.presence is None or score > self.presence[0]:
-            self.presence = (score, laid.geometry)
-        return score >= _WORTH_DECODING and self._decoded(laid, presence)
-
-    def _decoded(self, laid: Sheet, presence: bytes) -> bool:
+    def _decoded(self, laid: Sheet, presence: bytes, evidence: float = 0.0) -> None:
+        """All ids under a geometry. `evidence` is the score of a pilot that was not looked for."""
         soft = tile.soft(adding.added(laid, presence))
-        for key in (key for key in self.keys if key.presence == presence):
+        for _ in range(_MOST_IDS):
+            read_now = self._one(soft, presence, evidence)
+            if read_now is None:
+                return
+            self.taken.append(laid.geometry)
+            key, decoded = read_now
+            weights = adding.tiles(laid, presence)
+            found = Found(
+                decoded.value,
+                decoded.bits,
+                key.name,
+                decoded.score,
+                decoded.log10_p,
+                self._place(laid.geometry, laid, weights),
+            )
+            self.found.setdefault((found.value, found.bits, key.name), found)
+            symbols = code.symbols(decoded.value, decoded.bits, soft.size, key.secret)
+            soft = soft - symbols * np.float32(np.mean(soft * symbols))
+
+    def _one(self, soft: Floats, presence: bytes, evidence: float) -> tuple[Key, code.Decoded] | None:
+        for key in self.keys:
+            if key.presence != presence:
+                continue
             for bits in code.SIZES:
-                self.decodes += 1
-                decoded = code.decode(soft, key.secret, bits, tries=self.decodes)
+                self.decodings += 1
+                decoded = code.decode(soft, key.secret, bits, tries=self.decodings, pilot=evidence)
                 if decoded is not None:
-                    place = self._place(laid.geometry)
-                    self.found.append(Found(decoded.value, bits, key.name, decoded.score, decoded.log10_p, place))
-                    return True
-        return False
+                    return key, decoded
+        return None
 
-    def _place(self, geometry: Matrix) -> Place:
-        back = sheet.sized(self.given[1] / self.grey.shape[1], self.given[0] / self.grey.shape[0])
-        whole = back @ geometry
-        middle = sheet.applied(np.linalg.inv(whole), sheet.corners(self.given).mean(0)[None])
-        at = sheet.applied(whole, np.concatenate([middle, middle + [[0.01, 0]], middle + [[0, 0.01]]]))
-        along, up = at[1] - at[0], at[2] - at[0]
-        mirrored = along[0] * up[1] - along[1] * up[0] < 0
-        turn = float(np.degrees(np.arctan2(along[1], along[0])))
-        corners = tuple((float(x), float(y)) for x, y in sheet.corners(self.given))
-        rows = tuple((float(a), float(b), float(c)) for a, b, c in whole)
-        return Place(outline=corners, turn=turn, mirrored=bool(mirrored), geometry=rows)
-
-    def readout(self) -> Readout:
-        """What was found."""
-        presence = None
-        if self.presence is not None:
-            score, geometry = self.presence
-            log10_p = code.log10_bound(score, 0, max(1, self.looks) * pilot.STEPS**2)
-            if log10_p <= PRESENCE_LOG10_P:
-                presence = Presence(log10_p, score, self._place(geometry))
-        return Readout(tuple(sorted(self.found, key=lambda each: each.log10_p)), presence)
+    def _place(self, geometry: Matrix, laid: Sheet | None = None, weights: Floats | None = None) -> Any:
+        back = sheet.sized(self.given.shape[1] / self.shape[1], self.given.shape[0] / self.shape[0])
+        return place.placed(back @ geometry, self.given.shape, laid, weights)
