@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from overt.fingerprints.model import Comparison, Fingerprint, Span, chance, hamming
+from overt.fingerprints.model import VECTOR_BYTES, Comparison, Fingerprint, Span, chance, hamming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,52 +44,79 @@ _CELLS = 12  # Along each side, for counting places and not points.
 _OFF = 0.04  # How far a point may lie from where the others say, in longer sides of the query.
 _TURN, _SIZE = math.radians(20), math.log(1.5)  # By how much the angle and the size of two matches may differ.
 _ODDS = 2e-4  # That a chance match agrees with another: the product of the three above.
-_UNIT = 1 << 14  # Places are numbers of this part of the longer side.
+_FIELDS = (20, 12, 12, 10, 9)  # Bits of a place: tenths of a second, x, y and size in longer sides, the angle.
 
 
-def fingerprint(picture: Picture) -> Fingerprint:
-    """The fingerprint to be kept, of a picture (uint8, h x w x 3 RGB or h x w)."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
+def prepared(picture: Picture) -> Picture:
+    """The picture (uint8, h x w x 3 RGB or h x w), grey, at the size in which points are looked for."""
+    grey: NDArray[Any] = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     scale = SIDE / max(grey.shape)
-    if scale != 1:
-        shape = [max(1, round(side * scale)) for side in grey.shape]
-        grey = cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    if scale == 1:
+        return grey.copy()
+    wide, high = (max(1, round(side * scale)) for side in grey.shape[::-1])
+    small = cv2.resize(grey, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return small.astype(np.uint8, copy=False)
+
+
+def fingerprint(picture: Picture, moment: float = 0.0) -> Fingerprint:
+    """The fingerprint to be kept, of a picture or of a film's frame that is shown at a moment (seconds)."""
     finder = cv2.SIFT.create(nfeatures=MOST, contrastThreshold=0.02)
-    keys, described = finder.detectAndCompute(grey, None)
-    keys = keys[:MOST]
+    keys, described = finder.detectAndCompute(prepared(picture), None)
     if not keys:
-        return Fingerprint("points", np.zeros((0, 32), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.uint8), _UNIT)
-    places = np.array([_place(key) for key in keys], np.int64)
-    quality = np.array([min(100, round(1000 * key.response)) for key in keys], np.uint8)
-    return Fingerprint("points", _bits(described[:MOST]), places, quality, _UNIT)
+        return joined([])
+    tenths = min((1 << _FIELDS[0]) - 1, round(10 * moment))
+    places = np.array([_place(tenths, key) for key in keys[:MOST]], np.int64)
+    quality = np.array([min(100, round(1000 * key.response)) for key in keys[:MOST]], np.uint8)
+    return Fingerprint("points", _bits(described[:MOST]), places, quality)
 
 
-def queries(picture: Picture) -> tuple[Fingerprint, Fingerprint]:
+def queries(picture: Picture, moment: float = 0.0) -> tuple[Fingerprint, Fingerprint]:
     """The fingerprints to be compared with kept ones: of the picture as it is, and mirrored."""
-    return fingerprint(picture), fingerprint(np.ascontiguousarray(picture[:, ::-1]))
+    return fingerprint(picture, moment), fingerprint(np.ascontiguousarray(picture[:, ::-1]), moment)
+
+
+def joined(frames: Sequence[Fingerprint]) -> Fingerprint:
+    """One fingerprint of several frames of a film."""
+    return Fingerprint(
+        "points",
+        np.concatenate([np.zeros((0, VECTOR_BYTES), np.uint8), *(each.values for each in frames)]),
+        np.concatenate([np.zeros(0, np.int64), *(each.places for each in frames)]),
+        np.concatenate([np.zeros(0, np.uint8), *(each.quality for each in frames)]),
+    )
 
 
 def anchors(kept: Fingerprint) -> Fingerprint:
     """The clearest points, few enough for an index. One of them within 31 bits of a query's makes a candidate."""
     clearest = np.sort(np.argsort(-kept.quality.astype(np.int64), kind="stable")[:ANCHORS])
-    return Fingerprint("points", kept.values[clearest], kept.places[clearest], kept.quality[clearest], kept.extent)
+    return Fingerprint("points", kept.values[clearest], kept.places[clearest], kept.quality[clearest])
 
 
 def compare(query: Sequence[Fingerprint], reference: Fingerprint) -> Comparison:
-    """The query (see `queries`) beside the reference.
+    """The query (see `queries`) beside the reference; of films, the two frames that agree most.
 
     Unit of the distance: the logarithm (base 10) of how likely so many points agree by chance, as in
-    `overt.fingerprints.sound.compare`. `matched` counts cells of the picture, `changed` the turn (degrees,
-    anticlockwise), the size of the copy against the source, and whether it was mirrored.
+    `overt.fingerprints.sound.compare`. `matched` counts cells of the picture; the span says when the frames are shown,
+    in tenths of a second; `changed` has the turn (degrees, anticlockwise), the size of the copy against the source, and
+    whether it was mirrored.
     """
-    found = [_agreeing(each, reference) for each in query]
-    number = min(range(len(found)), key=lambda index: found[index].log10_chance)
-    best = found[number]
+    kept = _frames(reference)
+    tries = [
+        (_agreeing(one, other), number, one, other)
+        for number, each in enumerate(query)
+        for one in _frames(each)
+        for other in kept
+    ]
+    if not tries:
+        return Comparison("points", 0.0, 0, 0, 0)
+    best, number, one, other = min(tries, key=lambda each: each[0].log10_chance)
+    of_query, of_reference = _cells(_points(one).at), _cells(_points(other).at)
+    if not best.cells:
+        return Comparison("points", 0.0, 0, of_query, of_reference)
     changed = {"turned": best.turned, "scaled": best.scaled} | ({"mirrored": 1.0} if number else {})
-    distance = min(0.0, best.log10_chance + math.log10(len(query)))
-    spans = (Span((0, 1), (0, 1)),) if best.cells else ()
-    of_query, of_reference = (_cells(_points(each).at) for each in (query[number], reference))
-    return Comparison("points", distance, best.cells, of_query, of_reference, spans, changed if best.cells else {})
+    distance = min(0.0, best.log10_chance + math.log10(len(tries)))
+    here, there = (int(each.places[0] >> sum(_FIELDS[1:])) for each in (one, other))
+    span = Span((here, here + 1), (there, there + 1))
+    return Comparison("points", distance, best.cells, of_query, of_reference, (span,), changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +134,13 @@ class _Agreement:
     cells: int = 0
     turned: float = 0.0
     scaled: float = 1.0
+
+
+def _frames(kept: Fingerprint) -> list[Fingerprint]:
+    """The fingerprints of which one was joined."""
+    moments = kept.places >> sum(_FIELDS[1:])
+    parts = [np.nonzero(moments == moment)[0] for moment in np.unique(moments)]
+    return [Fingerprint("points", kept.values[part], kept.places[part], kept.quality[part]) for part in parts]
 
 
 def _agreeing(query: Fingerprint, reference: Fingerprint) -> _Agreement:
@@ -141,17 +175,23 @@ def _bits(described: NDArray[Any]) -> NDArray[np.uint8]:
     return np.packbits(np.hstack([described > middle, described > upper]), axis=1)
 
 
-def _place(key: cv2.KeyPoint) -> int:
-    """Where (x, y), how large and how turned: 16 bits each."""
-    x, y = (min(_UNIT, max(0, round(each / SIDE * _UNIT))) for each in key.pt)
-    size = min(65535, round(key.size / SIDE * _UNIT))
-    return x << 48 | y << 32 | size << 16 | round(key.angle / 360 * 65535)
+def _place(tenths: int, key: cv2.KeyPoint) -> int:
+    """When, where (x, y), how large and how turned."""
+    x, y, size = (each / SIDE for each in (*key.pt, key.size))
+    place = tenths
+    for width, share in zip(_FIELDS[1:], (x, y, size, key.angle / 360), strict=True):
+        place = place << width | min((1 << width) - 1, max(0, int(share * (1 << width))))
+    return place
 
 
 def _points(kept: Fingerprint, chosen: Ints | slice = slice(None)) -> _Points:
-    places = kept.places[chosen].view(np.uint64)
-    x, y, size, angle = ((places >> np.uint64(shift) & np.uint64(0xFFFF)).astype(float) for shift in (48, 32, 16, 0))
-    return _Points(np.stack([x, y], 1) / _UNIT, np.log(np.maximum(size, 1)), angle / 65535 * 2 * np.pi)
+    left = kept.places[chosen]
+    shares = []
+    for width in reversed(_FIELDS[1:]):
+        shares.append(((left & ((1 << width) - 1)) + 0.5) / (1 << width))
+        left = left >> width
+    angle, size, y, x = shares
+    return _Points(np.stack([x, y], 1), np.log(size), angle * 2 * np.pi)
 
 
 def _cells(at: Floats) -> int:
