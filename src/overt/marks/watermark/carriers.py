@@ -42,6 +42,7 @@ class Carrier(Protocol):
 
 MODULES: Final = {
     "picture.files": ("jpeg", "png", "webp", "avif", "jxl"),
+    "sound.files": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
 }
 """Which module carries watermarks in which container formats: only that one is loaded."""
 CARRIED: Final = {"image": "pixels", "audio": "sound", "video": "film"}

@@ -1,6 +1,6 @@
 """A whole sound encoded anew, piece by piece, in the codec that its file has.
 
-FFmpeg through PyAV, with its own encoders, LAME, libvorbis and libopus. It knows nothing of files or marks: packets
+FFmpeg through PyAV, with its own encoders, LAME and libopus. It knows nothing of files or marks: packets
 come out, and what their decoder needs to know. (`overt.media.av.coders` makes packets that stand among others.)
 """
 
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from overt.errors import UnsupportedError
 from overt.media.av.coders import MP3_DELAY
+from overt.media.sound import Samples
 
-Pieces = Iterable[NDArray[np.float32]]
+Pieces = Iterable[Samples]
 """Stretches of a sound, one behind the other: samples x channels, full scale is 1."""
 
 LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 """Channels in the order of WAV, FLAC and AAC as decoders give them."""
-_PAIRED = {**LAYOUTS, 4: "quad"}  # Vorbis and Opus have four channels at the corners.
+_PAIRED = {**LAYOUTS, 4: "quad"}  # Opus has four channels at the corners.
 _STEP = 4096  # Samples of a frame for encoders that take any number.
 
 
@@ -60,11 +61,6 @@ def alac(pieces: Pieces, rate: int, channels: int, bits: int) -> Coded:
 def opus(pieces: Pieces, channels: int, kilobits: int) -> Coded:
     """Packets of Opus at 48 kHz; the header says how many samples lie before the sound."""
     return coded("libopus", pieces, 48_000, _PAIRED[channels], kilobits, {"application": "audio"}, "flt")
-
-
-def vorbis(pieces: Pieces, rate: int, channels: int, kilobits: int) -> Coded:
-    """Packets of Vorbis; the header holds its three packets as Matroska keeps them."""
-    return coded("libvorbis", pieces, rate, _PAIRED[channels], kilobits, {})
 
 
 def flac(target: BinaryIO, pieces: Pieces, rate: int, layout: str, bits: int) -> None:
@@ -124,9 +120,9 @@ _SMALL_LAST_FRAME = 1 << 6
 """FFmpeg's flag for encoders that take a last frame of any length (AV_CODEC_CAP_SMALL_LAST_FRAME)."""
 
 
-def _steps(pieces: Pieces, step: int) -> Iterator[NDArray[np.float32]]:
+def _steps(pieces: Pieces, step: int) -> Iterator[Samples]:
     """The same sound in stretches of `step` samples, the last as long as it is."""
-    left: NDArray[np.float32] | None = None
+    left: Samples | None = None
     for piece in pieces:
         whole = piece if left is None else np.concatenate([left, piece])
         cut = len(whole) // step * step
@@ -136,18 +132,18 @@ def _steps(pieces: Pieces, step: int) -> Iterator[NDArray[np.float32]]:
         yield left
 
 
-def _frame(piece: NDArray[np.float32], length: int, form: str, layout: str, bits: int) -> Any:
+def _frame(piece: Samples, length: int, form: str, layout: str, bits: int) -> Any:
     if len(piece) < length:
-        piece = np.concatenate([piece, np.zeros((length - len(piece), piece.shape[1]), np.float32)])
+        piece = np.concatenate([piece, np.zeros((length - len(piece), piece.shape[1]))])
     values = _packed(piece, form.removesuffix("p"), bits)
     shaped = values.T if form.endswith("p") else values.reshape(1, -1)
     return av.AudioFrame.from_ndarray(np.ascontiguousarray(shaped), form, layout)
 
 
-def _packed(piece: NDArray[np.float32], form: str, bits: int) -> NDArray[Any]:
+def _packed(piece: Samples, form: str, bits: int) -> NDArray[Any]:
     """Samples in a form of FFmpeg: floating point, or integers in the upper bits of 16 or 32."""
     if form.startswith("flt"):
-        return piece
+        return piece.astype(np.float32)
     top = 1 << (bits - 1)
-    integers = np.clip(np.rint(piece.astype(np.float64) * top), -top, top - 1).astype(np.int64)
+    integers = np.clip(np.rint(piece * top), -top, top - 1).astype(np.int64)
     return integers.astype(np.int16) if form.startswith("s16") else (integers << (32 - bits)).astype(np.int32)

@@ -107,6 +107,12 @@ def join(data: Buffer, stream: Stream, label: list[bytes], places: Sequence[int]
     return Splice([*pieces, range(starts[begin], len(data))])
 
 
+def replaced(data: Buffer, stream: Stream, blocks: Sequence[bytes]) -> Splice:
+    """The file with these raw blocks of AAC in the place of its own."""
+    frames = b"".join(_framed(stream.first, block) for block in blocks)
+    return Splice([range(stream.places[0]), frames, range(stream.stop, len(data))])
+
+
 def _framed(like: aac.Header, block: bytes) -> bytes:
     """A block with a header like this one, without a checksum; its buffer fullness says "varying bit rate"."""
     length = len(block) + 7

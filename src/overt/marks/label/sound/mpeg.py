@@ -289,11 +289,11 @@ def delays(lame: bytes | None) -> tuple[int, int]:
     return both >> 12, both & 0xFFF
 
 
-def bit_rate(stream: Stream) -> int:
-    """The kilobits a second for frames that are to be added: those of the file, or the next legal ones above its mean.
+def bit_rate(stream: Stream, share: float = 1.0) -> int:
+    """The kilobits a second for new frames: `share` times those of the file, or the next legal ones above.
 
     LAME codes MPEG 2.5 up to 64 kbit/s only.
     """
     most = 64 if stream.first.version == 0 else 1000
     legal = [kilobits for kilobits in _BITRATES[stream.first.version][1:] if kilobits <= most]
-    return next((kilobits for kilobits in legal if kilobits >= stream.kilobits), legal[-1])
+    return next((kilobits for kilobits in legal if kilobits >= share * stream.kilobits), legal[-1])

@@ -7,7 +7,9 @@ the first frame behind it needs bytes of those before (the bit reservoir): a sil
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -59,6 +61,11 @@ def join(
         else [range(stream.start)]
     )
     return Splice([*front, _describe(stream.first, sizes, constant, lame), *body, range(stream.stop, len(data))])
+
+
+def replaced(data: Buffer, stream: Stream, frames: list[bytes], delay: int, padding: int) -> Splice:
+    """The file with these frames in the place of its own, described anew."""
+    return join(data, replace(stream, places=array("Q")), frames, delay, padding, "start")
 
 
 def _carrier(data: Buffer, stream: Stream, place: int) -> list[bytes]:

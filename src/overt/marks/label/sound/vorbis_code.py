@@ -37,6 +37,15 @@ _CHUNK = 1 << 22
 """Distances computed at once."""
 
 
+def whole(setup: Setup, samples: Samples) -> list[bytes]:
+    """Packets of a whole stream, which play these samples from the first on; some silence may follow."""
+    mode = max(range(len(setup.modes)), key=lambda number: setup.modes[number][0])
+    mapping = setup.mappings[setup.modes[mode][1]]
+    spectra = _spectra(samples[:, ORDER.get(setup.channels, list(range(setup.channels)))], _block(setup, mode))
+    # The first packet gives only what the second overlaps with: the half block of silence before the sound.
+    return [_packet(setup, mode, (True, True), body) for body in _bodies(setup, mapping, spectra)]
+
+
 def encode(setup: Setup, samples: Samples, before: bytes, behind: bytes) -> list[bytes]:
     """Packets that play these samples between two old packets, each of which may be missing.
 
