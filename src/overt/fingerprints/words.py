@@ -84,13 +84,15 @@ class Reading:
 
 
 def read(text: str, leave_out: Collection[str] = ()) -> Reading:
-    """The words of a text. Lines that are one of `leave_out` (our own labels) are no part of it.
+    """The words of a text. Lines that have the words of one of `leave_out` (our own labels) are no part of it.
 
     Raises `BudgetError` for more than `MOST_WORDS`.
     """
     if leave_out:
-        known = {_seen(line).strip() for line in leave_out}
-        text = "\n".join(line for line in text.splitlines() if _seen(line).strip() not in known)
+        known = {_compared(line) for line in leave_out}
+        longest = 2 * max(map(len, leave_out))
+        kept = (line for line in text.splitlines() if len(line) > longest or _compared(line) not in known)
+        text = "\n".join(kept)
     shown = _seen(text)
     words: list[Word] = []
     step = 0
@@ -112,6 +114,10 @@ def weight(word: str) -> int:
 
 def _seen(text: str) -> str:
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", _BROKEN.sub("", text)))
+
+
+def _compared(line: str) -> str:
+    return "".join(_folded(word) for word in _WORD.findall(_seen(line)))
 
 
 @cache
