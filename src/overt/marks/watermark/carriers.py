@@ -42,6 +42,7 @@ class Carrier(Protocol):
 
 MODULES: Final = {
     "picture.files": ("jpeg", "png", "webp", "avif", "jxl"),
+    "picture.heic": ("heic", "heif"),
     "sound.files": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
 }
 """Which module carries watermarks in which container formats: only that one is loaded."""

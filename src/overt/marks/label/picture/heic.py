@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from overt.media.av.still import Planes, Still
     from overt.media.av.video import Film, Turn
 
-_CRF, _COARSEST, _FINEST = 20.0, 30.0, 6.0
+_CRF, COARSEST, FINEST = 20.0, 30.0, 6.0
 """Quality of x265 at which a picture is tried first, and the bounds of what it may become."""
-_DOUBLE = 6.0
+DOUBLE = 6.0
 """Steps of it that double a picture's bytes, about."""
 
 
@@ -60,17 +60,12 @@ class HeicLabeller:
         A picture that carries a sufficient label of ours stays as it is.
         """
         data = source.read_bytes()
-        picture = _Picture(data, MARKING)
+        picture = Picture(data, MARKING)
         image = picture.shown()
         if report := exact.sufficient(image, rules):
             shutil.copyfile(source, target)
             return report
-        if picture.mosaic.cropped:
-            raise UnsupportedError(
-                "a HEIC picture that is cropped for display", "按裁剪区域显示的 HEIC 图片", hint=_WAY_OUT
-            )
-        if picture.mosaic.moving:
-            raise UnsupportedError("a HEIC picture with a film beside it", "带有影片的 HEIC 图片", hint=_WAY_OUT)
+        refuse_uncommon(picture)
         text, second = burn.wording(rules, style)
         drawn = placement.fit(*image.size, rules, text, second)
         spot = placement.place(burn.small_grey(image), image.size, drawn, style.position)
@@ -78,13 +73,13 @@ class HeicLabeller:
         picture.lay(drawn.image, spot.left, spot.top)
         while True:
             new = picture.encoded(crf)
-            report = burn.measured(raster.Raster("heic", [_Picture(new, MARKING).shown()]), drawn, spot, text, rules)
+            report = burn.measured(raster.Raster("heic", [Picture(new, MARKING).shown()]), drawn, spot, text, rules)
             try:
                 burn.check(report, rules)
             except ReadBackError:
-                if crf <= _FINEST:
+                if crf <= FINEST:
                     raise
-                crf = max(_FINEST, crf - _DOUBLE)
+                crf = max(FINEST, crf - DOUBLE)
             else:
                 target.write_bytes(new)
                 return report
@@ -94,7 +89,7 @@ class HeicLabeller:
 
         Raises `MediaError` where the picture could not be looked at, `SetupError` without the extra `media`.
         """
-        image = _Picture(path.read_bytes(), INSPECTION).shown()
+        image = Picture(path.read_bytes(), INSPECTION).shown()
         return find.report_on(find.prepared(image), image.size, rules)
 
 
@@ -103,7 +98,7 @@ LABELLER = HeicLabeller()
 
 def luma(data: bytes, budget: Budget = INSPECTION) -> Image.Image:
     """The primary picture's luma in 8 bits as it is displayed. Raises `MediaError`, `SetupError`."""
-    return _Picture(data, budget).shown()
+    return Picture(data, budget).shown()
 
 
 _WAY_OUT = Text(
@@ -112,7 +107,17 @@ _WAY_OUT = Text(
 )
 
 
-class _Picture:
+def refuse_uncommon(picture: Picture) -> None:
+    """Raise `UnsupportedError` for what coding a picture again would change."""
+    if picture.mosaic.cropped:
+        raise UnsupportedError(
+            "a HEIC picture that is cropped for display", "按裁剪区域显示的 HEIC 图片", hint=_WAY_OUT
+        )
+    if picture.mosaic.moving:
+        raise UnsupportedError("a HEIC picture with a film beside it", "带有影片的 HEIC 图片", hint=_WAY_OUT)
+
+
+class Picture:
     """The primary picture of a file: its planes, put together from its tiles."""
 
     def __init__(self, data: bytes, budget: Budget) -> None:
@@ -148,13 +153,19 @@ class _Picture:
         )
         Overlay(self._film(), plate, left, top)(shown)
 
+    def add(self, delta: NDArray[np.float32]) -> None:
+        """Add to the luma of the displayed picture, in codes of 8 bits."""
+        luma = self.planes[0][: self.mosaic.height, : self.mosaic.width]
+        change = _turn(self.mosaic).stored(delta) * (1 << self.like.depth - 8)
+        luma[...] = np.clip(np.rint(luma + change), 0, (1 << self.like.depth) - 1).astype(luma.dtype)
+
     def quality(self) -> float:
         """The quality at which the picture takes as many bytes as it has, estimated from one trial."""
         from overt.media.av import still  # noqa: PLC0415  # an extra
 
         _, samples = still.encode(list(self._tiles()), self.like, _CRF)
         wanted, got = sum(map(len, self.mosaic.samples)), sum(map(len, samples))
-        return min(_COARSEST, max(_FINEST, _CRF - _DOUBLE * math.log2(max(wanted, 1) / max(got, 1)) - 1))
+        return min(COARSEST, max(FINEST, _CRF - DOUBLE * math.log2(max(wanted, 1) / max(got, 1)) - 1))
 
     def encoded(self, crf: float) -> bytes:
         """The file with the picture as it is now."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from overt.marks.watermark.model import Bits
     from overt.marks.watermark.keys import Key
+    from overt.marks.watermark.model import Bits
 
     Floats = NDArray[np.float32]
 
@@ -67,7 +67,7 @@ def put(source: Path, target: Path, container: str, content_id: str, key: Key) -
         target.write_bytes(TRANSPLANT[container](data, raster.encode(picture)))
         written = raster.decode(target.read_bytes(), container, MARKING, to_draw=False)
         after = [raster.pixels(frame, _WHITE) for frame in written.frames]
-        found = _found(after[0], value, key)
+        found = found_in(after[0], value, key)
         share = kept(before[0], after[0], wanted)
         if found and share >= LEAST_KEPT:
             break
@@ -117,7 +117,8 @@ def _refined(picture: raster.Raster) -> bool:
     return True
 
 
-def _found(pixels: NDArray[np.uint8], value: int, key: Key) -> Found | None:
+def found_in(pixels: NDArray[np.uint8], value: int, key: Key) -> Found | None:
+    """The id that was put on, where it can be read."""
     return next((each for each in read_pixels(pixels, (key,)).ids if each.value == value), None)
 
 
