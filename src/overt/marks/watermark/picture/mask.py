@@ -1,10 +1,12 @@
-"""How much each place of a picture hides: the gain of a mark, in grey levels.
+"""How much each place of a picture hides: the gain of a mark.
 
-What is seen of a weak pattern depends on the eye's response to its brightness, and on the variation around it: eyes see
-in proportion to what is there (contrast masking), down to a floor in what is plain. Brightness is the cube root of
-linear light behind the eye's own noise, as in the XYB colours of JPEG XL (ISO/IEC 18181-1), and variation is looked at
-in a quarter of the size, where the eye is keenest for the waves that are used. Clean edges count for less than texture,
-because the variation is averaged by its square root.
+What is seen of a weak, fine pattern depends on two things. The eye's response to light: brightness is the cube root of
+linear light behind the eye's own noise, as in the XYB colours of JPEG XL (ISO/IEC 18181-1), so that one grey level more
+is seen least where it is bright. And the fine texture around it, which masks what is like it (contrast masking). Texture
+is averaged over a neighbourhood by a low power: a clean edge in a plain surface counts for little, so that nothing rings
+around it; a sky, a cheek or a wall counts as plain.
+
+The powers were found against butteraugli's maps and SSIMULACRA2's scores; nobody looked systematically.
 """
 
 from __future__ import annotations
@@ -20,36 +22,41 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-SHRINK = 4  # Times that the variation is looked at smaller.
-WINDOW = 1.5  # Pixels of the small picture (standard deviation) that count as a neighbourhood.
-FLOOR = 0.03  # Variation of brightness below which a place counts as plain.
-MASKING = 0.6  # The power with which variation hides.
-_BIAS = 0.0037930732552754493  # The eye's own light.
+FINE = 1.0  # Pixels (standard deviation): what is finer than this is texture.
+PLAIN = 0.002  # Variation of brightness below which a place counts as plain; white has a brightness of 0.85.
+SHRINK = 4  # Times that the map of texture is smaller than the picture.
+AROUND = 2.0  # Pixels of that map (standard deviation) that count as a neighbourhood.
+AVERAGE = 0.5  # The power by which a neighbourhood is averaged.
+MASKING = 0.4  # The power with which texture hides.
+ADAPTATION = 0.8  # How far the gain follows the eye's response to light.
+_ORDINARY = 0.01  # The variation of brightness at which the gain is about 1.
+_OWN_LIGHT = 0.0037930732552754493  # The eye's own noise, in linear light.
 
 
 def gain(luma: Floats) -> Floats:
-    """How many grey levels each place of a picture (luma, 0 to 255, height x width) hides; about 1 if plain."""
+    """How many grey levels a place hides beside others: luma from 0 to 255, height x width, about 1 on average."""
     height, width = luma.shape
     levels = np.clip(luma, 0, 255).astype(np.uint8)
-    bright: Floats = cv2.LUT(levels, _brightness()[0]).astype(np.float32)
     small = (max(2, width // SHRINK), max(2, height // SHRINK))
-    coarse = cv2.resize(bright, small, interpolation=cv2.INTER_AREA)
-    mean = cv2.GaussianBlur(coarse, (0, 0), WINDOW)
-    square = cv2.GaussianBlur(coarse * coarse, (0, 0), WINDOW)
-    variation = np.sqrt(np.maximum(square - mean * mean, 0) + FLOOR**2)
-    variation = np.square(cv2.GaussianBlur(np.sqrt(variation), (0, 0), WINDOW))
-    hidden = (variation / FLOOR) ** MASKING
-    hides = cv2.resize(hidden, (width, height), interpolation=cv2.INTER_LINEAR)
-    slope = cv2.LUT(cv2.blur(levels, (5, 5)), _brightness()[1])
-    gains: Floats = hides / slope
-    return gains
+    bright = np.asarray(cv2.LUT(levels, brightness()), np.float32)
+    fine = bright - cv2.GaussianBlur(bright, (0, 0), FINE)
+    power = cv2.resize(fine * fine, small, interpolation=cv2.INTER_AREA) + np.float32(PLAIN**2)
+    texture = cv2.GaussianBlur(power ** (AVERAGE / 2), (0, 0), AROUND) ** (1 / AVERAGE)
+    hides = (texture / _ORDINARY) ** MASKING
+    hides *= cv2.LUT(cv2.resize(levels, small, interpolation=cv2.INTER_AREA), _adaptation())
+    return np.asarray(cv2.resize(hides, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 @cache
-def _brightness() -> tuple[Floats, Floats]:
-    """The brightness of each grey level, and how it grows with it, against level 128."""
+def brightness() -> Floats:
+    """The brightness of each grey level."""
     level = np.arange(256) / 255
     light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
-    bright = np.cbrt(light + _BIAS) - np.cbrt(_BIAS)
-    slope = np.gradient(bright)
-    return bright.astype(np.float32), (slope / slope[128]).astype(np.float32)
+    return np.asarray(np.cbrt(light + _OWN_LIGHT) - np.cbrt(_OWN_LIGHT), np.float32)
+
+
+@cache
+def _adaptation() -> Floats:
+    """How much one grey level more is hidden at each grey level, against level 128."""
+    slope = np.gradient(brightness())
+    return np.asarray((slope[128] / slope) ** ADAPTATION, np.float32)

@@ -33,14 +33,14 @@ _MOST = 0.9  # Of the pilot: what is more counts as this much.
 
 def believed(measured: Complexes, presence: bytes) -> Floats:
     """The soft data symbols in the measured waves of an upright tile, in the order of `tile.waves`."""
-    whitened = measured / (_strength(measured) + np.float32(1e-20))
+    whitened = measured / (strength(measured) + np.float32(1e-20))
     signal = np.clip(_pilot_left(whitened, presence) + _LEAST, _LEAST, _MOST)
     weight = (signal / (1 - signal**2))[~tile.pilots()]
     soft = np.clip(tile.soft(whitened), -_LIMIT, _LIMIT)
     return np.asarray(soft * np.repeat(weight, 2), np.float32)
 
 
-def _strength(measured: Complexes) -> Floats:
+def strength(measured: Complexes) -> Floats:
     """The strength around each wave: 1 for a symbol of deviation 1."""
     rows, columns = _places()
     power = np.square(np.abs(measured)) / 2
