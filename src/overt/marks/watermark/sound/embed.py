@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 SHORTEST: dict[Bits, float] = {64: 8.0, 40: 3.0}
 """Seconds of sound from which an id of so many bits fits."""
-STRENGTH = 2.0
+STRENGTH = 1.8
 """Decibels of the swing in loud cells."""
 BLOCK = 24.96
 """Seconds that are marked together: eight periods."""
 RATES = (8000, 192000)
+_BY_LEVEL = ([-40, -25, -15, -5, 5, 15, 25], [1.3, 1.5, 1.5, 1.3, 0.8, 0.45, 0.3])
+_BY_OWN = ([-12, -7, -4, 0, 2, 4, 12], [0.0, 1.2, 2.5, 1.6, 0.6, 0.0, 0.0])
 _FRAME = 0.032  # Seconds of the frames in which levels are changed, half overlapping.
-_MARGIN = 0.1  # Seconds of sound around a block that are measured with it.
+_PER_DECIBEL = np.float32(np.log(10) / 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ def _gains(samples: Floats, rate: float, begin: int, end: int, symbols: Floats) 
     level = 10 * np.log10(mean + levels.FAINTEST)
     own[there] = swing.against_neighbours(found)[: columns - there.start]
     loud[there] = (level - 10 * np.log10(np.mean(mean) + levels.FAINTEST))[: columns - there.start]
-    base = STRENGTH * np.interp(loud, [-40, -25, -8], [1.8, 1.5, 1.0])
-    push = np.clip(1.25 - 0.12 * own * wanted, 0.5, 1.5)
+    base = STRENGTH * np.interp(loud, *_BY_LEVEL)
+    push = np.interp(own * wanted, *_BY_OWN)
     return (wanted * base * push).astype(np.float32), first
 
 
@@ -138,9 +140,12 @@ def _changed(samples: Floats, rate: float, begin: int, end: int, gains: Floats, 
     columns = np.floor(turns).astype(np.int64)
     row = gains[np.clip(columns - first, 0, len(gains) - 1)] * np.sin(2 * np.pi * (turns - columns))[:, None]
     bins = np.arange(half + 1) * rate / size
-    band = np.floor((bins - lattice.LOWEST) / lattice.WIDTH).astype(np.int64)
-    used = slice(int(np.searchsorted(band, 0)), int(np.searchsorted(band, lattice.BANDS)))
-    factor = np.expm1(row.astype(np.float32) * np.float32(1.15 * np.log(10) / 20))[:, band[used]]
+    place = np.clip((bins - lattice.LOWEST) / lattice.WIDTH - 0.5, -1, lattice.BANDS)
+    used = slice(int(np.searchsorted(place, -1, "right")), int(np.searchsorted(place, lattice.BANDS)))
+    low = np.floor(place[used]).astype(np.int64) + 1
+    share = (place[used] + 1 - low).astype(np.float32)
+    row = np.pad(row.astype(np.float32) * _PER_DECIBEL, ((0, 0), (1, 1)))
+    factor = np.expm1(row[:, low] * (1 - share) + row[:, low + 1] * share)
     window = np.sin(np.pi * (np.arange(size) + 0.5) / size).astype(np.float32)
     added = np.zeros((count + 1, half, samples.shape[1]), np.float32)
     for channel in range(samples.shape[1]):

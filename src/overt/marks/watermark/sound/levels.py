@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STEP = lattice.CELL / 4
 """Seconds from one frame to the next."""
-WINDOW = 0.032
+WINDOW = 0.04
 """Seconds that a frame sees, under a Hann window."""
 FAINTEST = 1e-10
 """Power below which there is nothing: about -100 dB of full scale in a band. It keeps silence finite."""

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 NEIGHBOURS = 11  # Bands over which what all share (an onset, a click) is taken out.
-CLIP = 2.5  # Deviations at which a swing is clipped: the tails are the sound's own.
+TYPICAL = 1.5  # In mean deviations: a swing beyond this counts less and less, since it is the sound's own.
+_SURROUNDINGS = (9, 9)  # Cells of time and bands whose swings are a cell's measure.
+_LEAST = 0.3  # dB of swing: what is more even than this is silence.
+_LARGEST = 20.0  # dB of swing: what is beyond is an onset or an end.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats
 
 def against_neighbours(swing: Floats) -> Floats:
     """Swings without what neighbouring bands share."""
-    shared: Floats = ndimage.uniform_filter1d(swing, NEIGHBOURS, axis=1, mode="nearest")
-    return swing - shared
+    bounded = np.clip(swing, -_LARGEST, _LARGEST)
+    shared: Floats = ndimage.uniform_filter1d(bounded, NEIGHBOURS, axis=1, mode="nearest")
+    return bounded - shared
 
 
 def above_floor(mean: Floats) -> Floats:
@@ -88,6 +92,7 @@ def measure(power: Floats, first_frame: int, timing: Timing) -> Swings:
     """The swings in levels of frames x bands, evened out."""
     swing, mean, first = raw(power, first_frame, timing)
     swing = against_neighbours(swing)
-    spread = np.sqrt(ndimage.uniform_filter(np.square(swing), (15, 9), mode="nearest")) + 0.5
-    even: Floats = np.clip(swing / spread, -CLIP, CLIP).astype(np.float32)
-    return Swings(even, above_floor(mean), first)
+    usual = ndimage.uniform_filter(np.abs(swing), _SURROUNDINGS, mode="nearest") + _LEAST
+    even = swing / usual
+    bounded: Floats = (even / (1 + np.square(even / TYPICAL))).astype(np.float32)
+    return Swings(bounded, above_floor(mean), first)

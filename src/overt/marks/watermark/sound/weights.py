@@ -20,32 +20,42 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_LEVELS = np.array([0.5, 2, 4, 6, 9, 13, 20, 30])  # dB above the floor at which one class ends and the next begins.
+_AUDIBLE, _STEEPNESS = 4.8, 0.8
+"""dB above the floor from which a cell is the sound's rather than the noise's, and how sharp the border is."""
+_LEVELS = np.array([0.5, 2, 4, 6, 9, 13, 20, 30])
+"""dB above the floor at which one class of levels ends and the next begins."""
 _GROUP = 8  # Bands that are weighed together.
-_TRUST = 60.0  # How many cells the expectation counts for against what was measured.
+_TRUST_LEVELS, _TRUST_BANDS = 200.0, 150.0  # Cells that must speak before a class or a group is believed.
 
 
 def weighed(measured: Swings, presence: bytes) -> Floats:
     """The swings, each times its weight."""
     signs = lattice.pilot(presence)[measured.columns]
     known = signs != 0
-    agreement = measured.swing * signs
-    expected = np.clip((measured.level + 1) / 8, 0.02, 1)
-    overall = max(float(np.sum((agreement * expected)[known]) / (np.sum(np.square(expected)[known]) + 1)), 0.02)
+    agreement = np.where(known, measured.swing * signs, 0)
+    energy = np.where(known, np.square(measured.swing), 0)
+    gate = 1 / (1 + np.exp(np.clip((_AUDIBLE - measured.level) / _STEEPNESS, -30, 30)))
+    loud = _fit(agreement, energy, gate)
+    faint = min(_fit(agreement, energy, 1 - gate), 1.5 * loud)
+    weight = faint + (loud - faint) * gate
     classes = np.digitize(measured.level, _LEVELS)
-    by_level = expected * overall
-    weight = np.zeros_like(measured.swing)
     for each in range(len(_LEVELS) + 1):
         there = classes == each
-        of_pilot = there & known
-        held = np.sum(agreement[of_pilot]) + _TRUST * (np.mean(by_level[there]) if there.any() else 0)
-        weight[there] = max(held / (np.count_nonzero(of_pilot) + _TRUST), 0)
+        weight[there] *= _believed(agreement[there], energy[there], weight[there], _TRUST_LEVELS * loud**2)
     for begin in range(0, lattice.BANDS, _GROUP):
-        bands = slice(begin, begin + _GROUP)
-        of_pilot, hoped = known[:, bands], weight[:, bands]
-        held = np.sum((agreement[:, bands] * hoped)[of_pilot])
-        hope = np.sum(np.square(hoped)[of_pilot]) + 1e-9
-        trust = _TRUST * overall**2
-        weight[:, bands] *= np.clip((held + trust) / (hope + trust), 0, 2)
+        bands = np.s_[:, begin : begin + _GROUP]
+        weight[bands] *= _believed(agreement[bands], energy[bands], weight[bands], _TRUST_BANDS * loud**2)
     found: Floats = (weight * measured.swing).astype(np.float32)
     return found
+
+
+def _fit(agreement: Floats, energy: Floats, share: Floats) -> float:
+    """The weight by which swings fit the pilot best, over cells that take part by their share."""
+    return max(float(np.sum(agreement * share)), 0.0) / (float(np.sum(energy * share)) + 1)
+
+
+def _believed(agreement: Floats, energy: Floats, weight: Floats, trust: float) -> float:
+    """By which factor some cells fit the pilot better than their weights say, as far as there is evidence."""
+    found = float(np.sum(agreement * weight)) + trust
+    expected = float(np.sum(energy * np.square(weight))) + trust + 1e-9
+    return min(max(found / expected, 0.0), 2.0)
