@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log10, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from overt.marks.watermark.code import Bits
     from overt.marks.watermark.keys import Key
 
+    Picture = NDArray[np.integer[Any] | np.floating[Any]]
     Floats = NDArray[np.float32]
     Complexes = NDArray[np.complex64]
 
@@ -70,7 +71,7 @@ class Embedded:
     report: Report
 
 
-def embed(picture: NDArray[np.generic], value: int, bits: Bits, key: Key, *, target: float = TARGET) -> Embedded:
+def embed(picture: Picture, value: int, bits: Bits, key: Key, *, target: float = TARGET) -> Embedded:
     """The mark that carries an id of `bits` bits in a picture.
 
     Measured (bench/watermark): the quality by three metrics, and what of the mark survives 46 edits. Not measured:
@@ -123,13 +124,14 @@ def slanted(side: float) -> Floats:
 def _mark(grey: Floats, wanted: Complexes, side: float) -> Floats:
     """The delta of strength 1 for a grey picture."""
     hides, slant = mask.gain(grey), slanted(side)
-    delta = hides * pattern(wanted * slant, grey.shape, side)
+    delta = hides * pattern(np.asarray(wanted * slant, np.complex64), grey.shape, side)
     got = tile.measure(residual.residual(grey + np.float32(USUAL) * delta), side)
     got /= weights.strength(got)
-    return hides * pattern(slant * (wanted + np.float32(PULL) * (wanted - got)), grey.shape, side)
+    pushed = np.asarray(slant * (wanted + np.float32(PULL) * (wanted - got)), np.complex64)
+    return np.asarray(hides * pattern(pushed, grey.shape, side), np.float32)
 
 
-def _working(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+def _working(picture: Picture) -> Picture:
     height, width = picture.shape[:2]
     share = sqrt(WORKING_AREA / (height * width))
     if share >= 1:

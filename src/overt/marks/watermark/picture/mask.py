@@ -1,10 +1,10 @@
 """How much each place of a picture hides: the gain of a mark.
 
 What is seen of a weak, fine pattern depends on two things. The eye's response to light: brightness is the cube root of
-linear light behind the eye's own noise, as in the XYB colours of JPEG XL (ISO/IEC 18181-1), so that one grey level more
-is seen least where it is bright. And the fine texture around it, which masks what is like it (contrast masking). Texture
-is averaged over a neighbourhood by a low power: a clean edge in a plain surface counts for little, so that nothing rings
-around it; a sky, a cheek or a wall counts as plain.
+linear light behind the eye's own noise, as in the XYB colours of JPEG XL (ISO/IEC 18181-1), so that one more grey level
+is seen least where it is bright. And the fine texture around it, which masks what is like it (contrast masking).
+Texture is averaged over a neighbourhood by a low power: a clean edge in a plain surface counts for little, so that
+nothing rings around it; a sky, a cheek or a wall counts as plain.
 
 The powers were found against butteraugli's maps and SSIMULACRA2's scores; nobody looked systematically.
 """

@@ -35,10 +35,7 @@ _WHOLE = 0.9562382616834844
 
 def loss(quarter: Floats, delta: Floats) -> float:
     """The mean loss of structure when `delta` is added, both grey and in a quarter of the size."""
-    levels = np.arange(256, dtype=np.float32)
-    one, other = (
-        np.interp(each, levels, brightness()).astype(np.float32) for each in (quarter, np.clip(quarter + delta, 0, 255))
-    )
+    one, other = (_bright(each) for each in (quarter, quarter + delta))
     mean_one, mean_other = _blurred(one), _blurred(other)
     common = 2 * (_blurred(one * other) - mean_one * mean_other) + _STABLE
     each = _blurred(one * one) - mean_one**2 + _blurred(other * other) - mean_other**2 + _STABLE
@@ -74,6 +71,14 @@ def _sum(score: float) -> float:
         got = sum(scale * middle ** (power + 1) for power, scale in enumerate(_SCALES))
         low, high = (middle, high) if got < scaled else (low, middle)
     return low / _WHOLE
+
+
+def _bright(grey: Floats) -> Floats:
+    """Brightness between the grey levels, too."""
+    within = np.clip(grey, 0, 254.99)
+    below = within.astype(np.uint8)
+    steps = np.diff(brightness(), append=np.float32(0))
+    return np.asarray(cv2.LUT(below, brightness()) + cv2.LUT(below, steps) * (within - below), np.float32)
 
 
 def _blurred(plane: Floats) -> Floats:

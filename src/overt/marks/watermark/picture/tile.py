@@ -83,13 +83,16 @@ def draw(sizes: Complexes, shape: tuple[int, int], side: float, origin: tuple[fl
     `origin` is the corner (y, x) of a tile, in pixels.
     """
     down, across = _phases(shape, side, origin)
-    return ((down @ _square(sizes)) @ across.T).real.astype(np.float32)
+    rows = down @ _square(sizes)
+    drawn: Floats = np.hstack([rows.real, -rows.imag]) @ np.hstack([across.real, across.imag]).T
+    return drawn
 
 
 def measure(picture: Floats, side: float, origin: tuple[float, float] = (0.0, 0.0)) -> Complexes:
     """The sizes of the waves in an upright picture: what `draw` was given, times half the number of pixels."""
     down, across = _phases(picture.shape, side, origin)
-    found = (down.conj().T @ picture.astype(np.complex64)) @ across.conj()
+    real, imaginary = np.hsplit(picture @ np.hstack([across.real, -across.imag]), 2)
+    found = down.conj().T @ (real + 1j * imaginary)
     at = harmonics()
     return found[at[:, 0] + REACH, at[:, 1]]
 
