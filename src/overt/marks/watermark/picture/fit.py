@@ -52,7 +52,7 @@ class Maps(NamedTuple):
 def maps(laid: Sheet, presence: bytes, reach: float, window: int = _WINDOW) -> Maps:
     """The maps of all neighbourhoods of an upright sheet."""
     places, waves = _neighbourhoods(laid, window)
-    scores = pilot.maps(_evened(waves), presence, 0)
+    scores = pilot.maps(sheet.evened(waves), presence, 0)
     wide = int(reach * pilot.STEPS)
     near = np.roll(scores, (wide, wide), (1, 2))[:, : 2 * wide + 1, : 2 * wide + 1]
     return Maps(places, near, wide / pilot.STEPS)
@@ -182,13 +182,6 @@ def _boxes(grid: Any, high: int, wide: int) -> Any:
     summed = grid.cumsum(0).cumsum(1)
     boxes = summed[high:, wide:] - summed[:-high, wide:] - summed[high:, :-wide] + summed[:-high, :-wide]
     return boxes.reshape(-1, grid.shape[2])
-
-
-def _evened(waves: Complexes) -> Complexes:
-    """All neighbourhoods' waves with every ring at the same strength, by the same factors for all."""
-    ring, count = sheet.rings()
-    power = np.bincount(ring, np.mean(np.abs(waves) ** 2, 0), count) / np.bincount(ring, None, count)
-    return np.asarray(waves / np.sqrt(power + 1e-30)[ring], np.complex64)
 
 
 def _between(scores: Floats, rows: NDArray[np.int64], columns: NDArray[np.int64], axis: int) -> Matrix:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SIDE = 64  # Pixels per tile on the raster: the finest wave (24 periods) has 2.7 pixels per period.
 _COARSE = 8  # Pixels per tile of the raster on which it is seen how much of a tile the picture covers.
 _LEAST = 0.04  # A tile of which less is covered is left out.
+_AROUND = 5  # Harmonics: the side of a neighbourhood in which strengths are compared.
+_WHITE = 0.75  # How much of a neighbourhood's strength is taken away: all would lift what is nearly lost too far.
+_CLIP = 1.5  # How often the strength of its neighbourhood a wave in one tile counts at most.
 _MOST_TILES = 40  # In each direction. A picture has eight on its longer side; a collage of small ones has more.
 
 
@@ -116,7 +119,7 @@ class Raster:
         kept = cover > _LEAST
         if not kept.any():
             return None
-        return Sheet(geometry, places[kept], cover[kept].astype(np.float32), waves[kept])
+        return Sheet(geometry, places[kept], cover[kept].astype(np.float32), _limited(waves[kept]))
 
     def _source(self, factor: float) -> tuple[Floats, tuple[float, float]]:
         """The residual at about `factor` of its size (never enlarged), and its exact factors (x, y)."""
@@ -160,10 +163,42 @@ def rings() -> tuple[NDArray[np.int64], int]:
 
 
 def evened(waves: Complexes) -> Complexes:
-    """Waves with every ring of harmonics at the same strength: a picture's own strength falls with the pitch."""
+    """Waves with the same strength everywhere: what is strong for its direction and pitch is content, not mark.
+
+    `waves` are those of one tile, or of several (n x harmonics) that are evened by the same factors.
+    """
+    power = np.mean(np.abs(waves) ** 2, 0, dtype=np.float64) if waves.ndim > 1 else np.abs(waves).astype(np.float64) ** 2
+    local = 1 / (_around(power) + 1e-30) ** (_WHITE / 2)
     ring, count = rings()
-    power = np.bincount(ring, (waves.real**2 + waves.imag**2).astype(np.float64), count) / np.bincount(
-        ring, None, count
-    )
-    scale = 1 / np.sqrt(power + 1e-12 * power.max() + 1e-30)
-    return (waves * scale[ring].astype(np.float32)).astype(np.complex64)
+    left = np.bincount(ring, power * local**2, count) / np.bincount(ring, None, count)
+    return np.asarray(waves * (local / np.sqrt(left + 1e-30)[ring]), np.complex64)
+
+
+def _limited(waves: Complexes) -> Complexes:
+    """The waves of tiles, none much stronger than it is in the other tiles and than its neighbours are."""
+    size = np.abs(waves)
+    most = _CLIP * np.sqrt(_around(np.mean(size**2, 0, dtype=np.float64)))
+    return np.asarray(waves / np.maximum(1, size / (most + 1e-30)), np.complex64)
+
+
+@cache
+def _grid() -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Rows and columns of the harmonics in a square of all waves, and how many of a harmonic's neighbours are used."""
+    at = tile.harmonics() + tile.REACH
+    used = np.zeros((2 * tile.REACH + 1, 2 * tile.REACH + 1), np.float32)
+    used[at[:, 0], at[:, 1]] = used[2 * tile.REACH - at[:, 0], 2 * tile.REACH - at[:, 1]] = 1
+    return at[:, 0], at[:, 1], _blurred(used)[at[:, 0], at[:, 1]]
+
+
+def _around(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean power in the neighbourhood of each harmonic."""
+    rows, columns, count = _grid()
+    square = np.zeros((2 * tile.REACH + 1, 2 * tile.REACH + 1), np.float32)
+    scale = float(power.max()) + 1e-30
+    square[rows, columns] = square[2 * tile.REACH - rows, 2 * tile.REACH - columns] = power / scale
+    return np.asarray(_blurred(square)[rows, columns] / count * scale, np.float64)
+
+
+def _blurred(square: Floats) -> Floats:
+    blurred: Floats = cv2.blur(square, (_AROUND, _AROUND), borderType=cv2.BORDER_CONSTANT)
+    return blurred
