@@ -1,8 +1,9 @@
 """Overt 明示 makes synthetic media say so.
 
 `mark` puts the marks on a content and releases it; `inspect` says what a file's marks say;
-`measure` says clause by clause how well they are made; `disseminate` writes into a file of others what its
-distributor has to; `label_stream` and `frame_scene` label what is shown without a file.
+`measure` says clause by clause how well they are made; `trace` leads from a copy back to our record, and `remember`
+makes a reported content known; `disseminate` writes into a file of others what its distributor has to; `label_stream`
+and `frame_scene` label what is shown without a file.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from overt.language import Text
 
 if TYPE_CHECKING:
-    from overt.api import disseminate, frame_scene, inspect, label_stream, label_stream_async, mark, measure
+    from overt.api import (
+        disseminate,
+        frame_scene,
+        inspect,
+        label_stream,
+        label_stream_async,
+        mark,
+        measure,
+        remember,
+        trace,
+    )
 
 __all__ = [
     "Text",
@@ -21,6 +32,8 @@ __all__ = [
     "label_stream_async",
     "mark",
     "measure",
+    "remember",
+    "trace",
 ]
 __version__ = "0.1.0"
 

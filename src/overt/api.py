@@ -11,7 +11,7 @@ print(overt.inspect("out/face.png").verdict.kind)
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +30,17 @@ if TYPE_CHECKING:
     from overt.marking.pipeline import Marker, Released
     from overt.marks.credential.issuer import Issuer
     from overt.marks.credential.model import Trust
+    from overt.marks.kept import Remembered
     from overt.marks.label import LabelStyle
     from overt.marks.label.text.stream import Markup
     from overt.marks.metadata.security import PublicKey, Seal
     from overt.marks.model import ReadingKind
     from overt.marks.watermark.keys import Key
     from overt.rulebook import LabelRules
+    from overt.store.records import Store
+    from overt.tracing.finder import Finder
+    from overt.tracing.model import Trace
+    from overt.tracing.tracer import Tracer
 
 
 @contextmanager
@@ -63,6 +68,7 @@ def marker(
             issuer=issuer(setup) if "credential" in marks else None,
             key=next(iter(watermark_keys(setup, former=False)), None) if "watermark" in marks else None,
             asked=only is not None,
+            previews=applies.trace.previews,
         ) as ready:
             yield ready
     finally:
@@ -71,7 +77,10 @@ def marker(
 
 @contextmanager
 def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) -> Iterator[Inspector]:
-    """An inspector, with our own record where there is a set-up."""
+    """An inspector, with our own record where there is a set-up.
+
+    Where watermarks are read, copies of our releases are looked up by what they show, too.
+    """
     from overt.inspection import Inspector  # noqa: PLC0415
 
     if setup is None:
@@ -80,22 +89,46 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
         return
     from overt.store.records import Store  # noqa: PLC0415
 
-    store = Store.open(setup.data)
-    try:
-        applies = setup.settings
-        with Inspector(
-            applies.rulebook,
-            producer=applies.producer,
-            registry=store,
-            kinds=kinds,
-            budget=applies.budget,
-            pinned=_pinned(setup),
-            trust=trust(setup),
-            keys=watermark_keys(setup) if "watermark" in kinds else (),
-        ) as ready:
-            yield ready
-    finally:
-        store.close()
+    with closing(Store.open(setup.data)) as store, ExitStack() as opened:
+        finder = opened.enter_context(_finder(setup, store)) if "watermark" in kinds else None
+        yield opened.enter_context(_inspector(setup, store, kinds, finder))
+
+
+@contextmanager
+def tracer(setup: Setup) -> Iterator[Tracer]:
+    """What traces files back to the set-up's records."""
+    from overt.store.records import Store  # noqa: PLC0415
+    from overt.tracing.tracer import Tracer  # noqa: PLC0415
+
+    with (
+        closing(Store.open(setup.data)) as store,
+        _finder(setup, store) as finder,
+        _inspector(setup, store, KINDS, finder) as reader,
+    ):
+        yield Tracer(reader, finder, previews=setup.settings.trace.previews)
+
+
+def _finder(setup: Setup, store: Store) -> Finder:
+    from overt.tracing.finder import Finder  # noqa: PLC0415
+
+    return Finder(store, setup.data, setup.settings.budget)
+
+
+def _inspector(setup: Setup, store: Store, kinds: tuple[ReadingKind, ...], finder: Finder | None) -> Inspector:
+    from overt.inspection import Inspector  # noqa: PLC0415
+
+    applies = setup.settings
+    return Inspector(
+        applies.rulebook,
+        producer=applies.producer,
+        registry=store,
+        kinds=kinds,
+        budget=applies.budget,
+        pinned=_pinned(setup),
+        trust=trust(setup),
+        keys=watermark_keys(setup) if "watermark" in kinds else (),
+        copies=finder,
+    )
 
 
 @contextmanager
@@ -146,6 +179,18 @@ def inspect(
     """The verdict on one file, with its readings. Raises `UsageError` where there is no file to open."""
     with inspector(setup or settings.load_if_present(), kinds=kinds) as ready:
         return ready.inspect(Path(path))
+
+
+def trace(path: str | PathLike[str], *, setup: Setup | None = None) -> Trace:
+    """From a copy to our records: who made it, when, and what leads there. Raises `SetupError` without a set-up."""
+    with tracer(setup or settings.load()) as ready:
+        return ready.trace(Path(path))
+
+
+def remember(path: str | PathLike[str], reason: str, *, setup: Setup | None = None) -> Remembered:
+    """Keeps the fingerprints of a content that was reported, so that it is known when it comes again."""
+    with tracer(setup or settings.load()) as ready:
+        return ready.remember(Path(path), reason)
 
 
 def issuer(setup: Setup) -> Issuer | None:

@@ -85,6 +85,16 @@ class DisseminationSettings(BaseModel):
     )
 
 
+class TraceSettings(BaseModel):
+    """What is kept of contents so that their copies are found. Fingerprints always are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    previews: bool = Field(
+        default=True, description="keep small pictures, wave forms and first words, to be laid beside copies"
+    )
+
+
 class CredentialSettings(BaseModel):
     """Content credentials (C2PA): what signs them, and whose are trusted."""
 
@@ -133,6 +143,7 @@ class Settings(BaseSettings):
     label: LabelSettings = LabelSettings()
     security: SecuritySettings = SecuritySettings()
     watermark: WatermarkSettings = WatermarkSettings()
+    trace: TraceSettings = TraceSettings()
     credential: CredentialSettings = CredentialSettings()
     dissemination: DisseminationSettings = DisseminationSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")

@@ -13,7 +13,7 @@ import typer
 import typer.main
 
 from overt import __version__
-from overt.cli import demo, disseminate, doctor, init, inspect, mark
+from overt.cli import demo, disseminate, doctor, init, inspect, mark, trace
 from overt.cli.words import speak, wrong_use
 from overt.errors import InternalError, OvertError, SetupError
 from overt.language import Text, current, visible
@@ -39,6 +39,7 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "init": (init.command, init.HELP),
     "mark": (mark.command, mark.HELP),
     "inspect": (inspect.command, inspect.HELP),
+    "trace": (trace.command, trace.HELP),
     "disseminate": (disseminate.command, disseminate.HELP),
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from overt.inspection import Inspection
+from overt.inspection.fingerprint import in_words as fingerprint_words
 from overt.language import Text, printable, visible
 from overt.marks import trace
 from overt.marks.credential.words import in_words as credential_words
@@ -127,6 +128,8 @@ def _values(reading: Reading) -> dict[str, str]:
         return {str(name): str(told) for name, told in credential_words(reading.values)} if reading.values else {}
     if reading.mark == "watermark":
         return {str(name): str(told) for name, told in watermark_words(reading.values)} if reading.values else {}
+    if reading.mark == "fingerprint":
+        return {str(name): str(told) for name, told in fingerprint_words(reading.values)} if reading.values else {}
     if reading.mark != "label":
         return {key: _shortened(str(value)) for key, value in reading.values.items() if value}
     shown = {str(Text(zh="文字", en="wording")): reading.values["wording"]} if reading.values else {}

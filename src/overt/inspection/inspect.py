@@ -108,17 +108,30 @@ class Registry(Protocol):
         """The content whose released file has this hash."""
 
 
+class Copies(Protocol):
+    """Where contents are known by what they show and sound like."""
+
+    def known(self, path: Path, examination: Examination) -> Examination:
+        """The examination with what the record knows.
+
+        Each watermark whose id was read gets `registry` among its values: `agrees`, `differs` or `unknown`. A reading
+        of the kind `fingerprint` is added for each content that the file is like; `absent` where it is like none,
+        `unreadable` where it could not be decoded, none at all where there is no fingerprint for such a content.
+        """
+
+
 class Inspector:
     """Inspects files, one after another, in one guarded process. Use it as a context manager.
 
     `producer` is who asks: whose releases `registry` knows, and whom a write-back would name as propagator.
     Both may be missing: a stranger inspects without them. `pinned` are the keys whose holders the caller knows,
-    `trust` the authorities whose content credentials it trusts, `keys` those of the watermarks whose ids it reads.
+    `trust` the authorities whose content credentials it trusts, `keys` those of the watermarks whose ids it reads,
+    `copies` knows contents by their fingerprints.
     Where metadata alone is asked for, the file is opened only where its metadata is: no hash is taken, and the record
     is asked by content id alone, so that the time does not depend on the size.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (a set-up's values, all by name)
         self,
         rulebook: str = "cn",
         *,
@@ -129,6 +142,7 @@ class Inspector:
         pinned: tuple[PublicKey, ...] = (),
         trust: Trust | None = None,
         keys: tuple[Key, ...] = (),
+        copies: Copies | None = None,
     ) -> None:
         if unread := [kind for kind in kinds if kind not in KINDS]:
             raise UsageError(
@@ -142,6 +156,7 @@ class Inspector:
         self.pinned = pinned
         self.trust = trust or Trust()
         self.keys = keys
+        self.copies = copies
         self.rulebook = load_rulebook(rulebook)
         self.budget = budget
         self.guard = Guard(budget, warm=WARM)
@@ -158,7 +173,7 @@ class Inspector:
             raise UsageError(f"there is no file {path}", f"文件 {path} 不存在")
         if not os.access(path, os.R_OK):
             raise UsageError(f"{path} may not be read", f"无权读取 {path}")
-        examination = self._examine(path.absolute(), shown_as or printable(path.name))
+        examination = self._known(path, self._examine(path.absolute(), shown_as or printable(path.name)))
         return self._answer(shown_as or printable(path), examination)
 
     def inspect_all(self, paths: Sequence[Path]) -> Iterator[Inspection]:
@@ -173,7 +188,10 @@ class Inspector:
                 whole = path.absolute()
                 if isinstance(result, MediaError):
                     result = self._one_by_one(whole, printable(path.name), result)  # noqa: PLW2901
-                yield self._answer(printable(path), result)
+                yield self._answer(printable(path), self._known(path, result))
+
+    def _known(self, path: Path, examination: Examination) -> Examination:
+        return self.copies.known(path.absolute(), examination) if self.copies else examination
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:

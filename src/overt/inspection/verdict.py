@@ -11,7 +11,8 @@ suspected    a metadata label says 3; or a label that people perceive, without a
              or a metadata label whose attribute cannot be understood;
              or a trace that states AI, or that only a generator leaves (a hint alone is no ground);
              or any other content credential that states synthesis (see `overt.inspection.credential`);
-             or a watermark, whatever it says (see `overt.inspection.watermark`)
+             or a watermark, whatever it says (see `overt.inspection.watermark`);
+             or the fingerprint of a synthetic content that we released
 unreadable   none of these, and a reader could not tell
 none         none of these, and every reader could tell
 ```
@@ -26,7 +27,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from overt.inspection import credential, watermark
+from overt.inspection import credential, fingerprint, watermark
 from overt.language import Text
 from overt.marks import trace
 from overt.marks.label.model import where_in_words
@@ -84,6 +85,7 @@ def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = N
     own = own or Own()
     grounds = [*_metadata_grounds(readings), *_label_grounds(readings), *_trace_grounds(readings)]
     grounds += [*_credential_grounds(readings), *_watermark_grounds(readings), *_own_grounds(own)]
+    grounds += _fingerprint_grounds(readings)
     grounds += _silent_grounds(readings, told=bool(grounds))
     kind = min((kind for kind, _ in grounds), key=_STRENGTH.index)
     reasons = tuple(reason for _, reason in sorted(grounds, key=lambda ground: _STRENGTH.index(ground[0])))
@@ -167,6 +169,11 @@ def _watermark_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
 
 
 _DUTIES = {"confirmed": "LB-06a", "suspected": "LB-06c"}
+
+
+def _fingerprint_grounds(readings: tuple[Reading, ...]) -> list[Ground]:
+    texts = (fingerprint.ground(reading.values) for reading in _found(readings, "fingerprint"))
+    return [("suspected", Reason(text, "LB-06c")) for text in texts if text]
 
 
 def _own_grounds(own: Own) -> list[Ground]:

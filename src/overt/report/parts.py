@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from overt.inspection.fingerprint import in_words as fingerprint_words
 from overt.language import Text
 from overt.marks import trace
 from overt.marks.credential.words import in_words as credential_words
@@ -69,6 +70,8 @@ def _told(found: Json) -> Markup:
         rows = credential_words(values)
     elif found["mark"] == "watermark":
         rows = watermark_words(values)
+    elif found["mark"] == "fingerprint":
+        rows = list(fingerprint_words(values))
     elif found["mark"] == "trace":
         rows = [(Text(zh=values["name"], en=values["name"]), trace.told(values))]
     else:

@@ -39,7 +39,9 @@ def placed(geometry: Matrix, shape: tuple[int, ...], laid: Sheet | None = None, 
     outline = whole
     if laid is not None and weights is not None:
         outline = _outline(geometry, shape, laid.places[weights >= _CARRIES])
-    return Place(outline=tuple((float(x), float(y)) for x, y in outline), turn=turn, mirrored=mirrored)
+    corners = tuple((float(x), float(y)) for x, y in outline)
+    rows = tuple((float(a), float(b), float(c)) for a, b, c in geometry)
+    return Place(outline=corners, turn=turn, mirrored=mirrored, geometry=rows)
 
 
 def _outline(geometry: Matrix, shape: tuple[int, ...], places: NDArray[np.int64]) -> Matrix:

@@ -20,21 +20,21 @@ from typing import TYPE_CHECKING, Any, Self
 from overt.errors import MediaError
 from overt.fingerprints.model import INDEXED, Comparison, Fingerprint, Kind
 from overt.marks import keep
-from overt.marks.kept import Gap, Print
+from overt.marks.kept import Gap, Kept, Print
 from overt.marks.model import Reading
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard
-from overt.trace.agreement import Agreement, agreement
-from overt.trace.catalogue import Catalogue
-from overt.trace.lay import laid
-from overt.trace.match import Match, compared, match
-from overt.trace.model import Mark, Pointer
+from overt.tracing.agreement import Agreement, agreement
+from overt.tracing.catalogue import Catalogue
+from overt.tracing.lay import laid
+from overt.tracing.match import Match, compared, match
+from overt.tracing.model import Mark, Pointer
 
 if TYPE_CHECKING:
     from overt.marks.examine import Examination
     from overt.store.kept import Row
     from overt.store.records import Store
-    from overt.trace.align import Likeness
+    from overt.tracing.align import Likeness
 
 MOST_TOLD = 5
 """Contents that an inspection names by fingerprint, the surest."""
@@ -108,6 +108,10 @@ class Finder:
         if self._last is None or self._last[0] != key or examination.sha256 is None:
             self._last = (key, self._find(path, examination))
         return self._last[1]
+
+    def take(self, path: Path, container: str, media_type: str, *, views: bool) -> Kept:
+        """What is kept of a file: see `overt.marks.keep`. Raises `MediaError` where it brings its reader down."""
+        return self._guard.call(keep.take, path, container, media_type, self.budget, views, ())
 
     def _find(self, path: Path, examination: Examination) -> Found:
         if examination.container is None or examination.media_type is None:

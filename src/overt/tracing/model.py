@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from overt.marks.kept import Gap, Remembered
     from overt.marks.model import Release
     from overt.store.previews import Preview
-    from overt.trace.agreement import Agreement
-    from overt.trace.align import Likeness
-    from overt.trace.match import Match
+    from overt.tracing.agreement import Agreement
+    from overt.tracing.align import Likeness
+    from overt.tracing.match import Match
 
 Outcome = Literal["found", "not-found", "could-not-tell"]
 Pointer = Literal["bytes", "watermark", "fingerprint", "metadata", "credential"]

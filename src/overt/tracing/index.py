@@ -2,7 +2,7 @@
 
 An index gives the numbers of rows in the table of fingerprints, never an answer: what lies there is compared again by
 the rules of its kind. It is a copy in the data folder: the database is the truth, and an index that lags behind, or is
-gone, is read from there again (`overt.trace.catalogue`).
+gone, is read from there again (`overt.tracing.catalogue`).
 """
 
 from __future__ import annotations

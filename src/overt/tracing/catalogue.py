@@ -14,13 +14,13 @@ import numpy as np
 
 from overt.fingerprints.model import INDEXED, SHAPES, Fingerprint, Kind
 from overt.marks.kept import Print
-from overt.trace.banded import BandedIndex
-from overt.trace.index import WORDS, LandmarkIndex, NearIndex
-from overt.trace.postings import PostingIndex
+from overt.tracing.banded import BandedIndex
+from overt.tracing.index import WORDS, LandmarkIndex, NearIndex
+from overt.tracing.postings import PostingIndex
 
 if TYPE_CHECKING:
     from overt.store.kept import KeptRecords, Row
-    from overt.trace.index import Rows, Words
+    from overt.tracing.index import Rows, Words
 
 FOLDER = "index"
 NEAR = 31

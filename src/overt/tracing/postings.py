@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from overt.trace.index import Shared
-from overt.trace.segments import Array, Make, Segments
+from overt.tracing.index import Shared
+from overt.tracing.segments import Array, Make, Segments
 
 if TYPE_CHECKING:
-    from overt.trace.index import Rows, Words
+    from overt.tracing.index import Rows, Words
 
 COMMON = 2_000
 """A landmark that stands in more places than that is left out while rarer ones are found."""
@@ -27,7 +27,7 @@ _RECORD = np.dtype([("row", "<i8"), ("mark", "<u8"), ("place", "<i4")])
 
 
 class PostingIndex:
-    """Landmarks in one folder. Implements `overt.trace.index.LandmarkIndex`."""
+    """Landmarks in one folder. Implements `overt.tracing.index.LandmarkIndex`."""
 
     def __init__(self, folder: Path) -> None:
         self._records = Segments(folder, _RECORD, _arrange)

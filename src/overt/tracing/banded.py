@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from overt.trace.index import WORDS, Near
-from overt.trace.segments import Array, Make, Segments
+from overt.tracing.index import WORDS, Near
+from overt.tracing.segments import Array, Make, Segments
 
 if TYPE_CHECKING:
-    from overt.trace.index import Rows, Words
+    from overt.tracing.index import Rows, Words
 
 BANDS = 16
 VALUES = 1 << 16  # Of one band.
@@ -34,7 +34,7 @@ _CANDIDATES = 1 << 20  # Compared at once: 32 MB.
 
 
 class BandedIndex:
-    """Values and rows in one folder. Implements `overt.trace.index.NearIndex`."""
+    """Values and rows in one folder. Implements `overt.tracing.index.NearIndex`."""
 
     def __init__(self, folder: Path) -> None:
         self._records = Segments(folder, _RECORD, _arrange)

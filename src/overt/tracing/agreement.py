@@ -22,8 +22,8 @@ from overt.language import Text
 
 if TYPE_CHECKING:
     from overt.fingerprints.model import Comparison
-    from overt.trace.align import Likeness
-    from overt.trace.match import Match
+    from overt.tracing.align import Likeness
+    from overt.tracing.match import Match
 
 Agreement = Literal["agrees", "differs", "could-not-tell", "unknown"]
 

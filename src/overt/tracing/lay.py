@@ -1,4 +1,4 @@
-"""Decodes a copy and what is kept of a content, and lays one on the other (`overt.trace.align`).
+"""Decodes a copy and what is kept of a content, and lays one on the other (`overt.tracing.align`).
 
 Opens untrusted bytes: call it through the guarded process.
 """
@@ -12,7 +12,7 @@ from PIL import Image
 
 from overt.marks.keep import picture
 from overt.media.budget import Budget, in_force
-from overt.trace.align import Likeness, likeness
+from overt.tracing.align import Likeness, likeness
 
 Rows = tuple[tuple[float, float, float], ...]
 
