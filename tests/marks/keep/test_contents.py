@@ -10,7 +10,7 @@ from pptx import Presentation
 
 from overt.errors import MediaError, UnsupportedError
 from overt.fingerprints import document as documents
-from overt.fingerprints import pdq, text
+from overt.fingerprints import iscc, pdq, text
 from overt.fingerprints.words import read
 from overt.marks import label
 from overt.marks.keep import ask, contents, document, take
@@ -174,3 +174,11 @@ def test_an_entry_that_is_no_picture_is_passed_over(tmp_path):
         archive.writestr("word/media/image1.png", b"\x89PNG no")
     path.write_bytes(extra.getvalue())
     assert list(contents.pictures(path, "docx", Budget())) == []
+
+
+def test_what_is_kept_has_the_code_of_the_standard(samples, media):
+    kept = take(samples["docx"], "docx", "application/vnd.openxmlformats", Budget(), views=False)
+    assert [unit.main for unit in iscc.units(kept.iscc)] == ["content", "data", "instance"]
+    picture = take(media / "images" / "kodim23.png", "png", "image/png", Budget(), views=False)
+    assert iscc.units(picture.iscc)[0].distance(iscc.units(kept.iscc)[0]) is None
+    assert iscc.units(picture.iscc)[2].main == "instance"

@@ -20,6 +20,7 @@ from overt.formats import Buffer
 from overt.language import Text
 from overt.marks.credential.store_bytes import manifest_store
 from overt.marks.files import mapped
+from overt.marks.keep import code
 from overt.marks.kept import Gap, Kept, Print
 from overt.media.budget import Budget, in_force
 
@@ -67,7 +68,7 @@ def take(path: Path, container: str, media_type: str, budget: Budget, views: boo
             except (MediaError, SetupError) as error:
                 kept = _gaps(name, error.message, failed=True)
         with mapped(path) as data:
-            return replace(kept, manifest=_manifest(data, container))
+            return replace(kept, manifest=_manifest(data, container), iscc=code.whole(kept.iscc, data))
 
 
 def ask(path: Path, container: str, media_type: str, budget: Budget) -> Kept:

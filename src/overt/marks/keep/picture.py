@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from overt.errors import UnsupportedError
-from overt.fingerprints import pdq, points
+from overt.fingerprints import iscc, pdq, points
 from overt.language import Text
+from overt.marks.keep import code
 from overt.marks.kept import Gap, Kept, Print, View
 from overt.marks.label.picture import raster
 from overt.media.budget import Budget
@@ -37,7 +38,8 @@ def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stre
     pixels = shown(path, container, budget)
     prints, gaps = judged(pdq.fingerprint(pixels))
     prints += (Print.of(points.fingerprint(pixels)),)
-    return Kept(prints, gaps, views=(view(pixels),) if views else ())
+    unit = code.unit(lambda: iscc.image(pixels))
+    return Kept(prints, gaps, views=(view(pixels),) if views else (), iscc=unit)
 
 
 def ask(path: Path, container: str, budget: Budget) -> Kept:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from overt.errors import UnsupportedError
-from overt.fingerprints import text
+from overt.fingerprints import iscc, text
 from overt.fingerprints.words import Reading, read
-from overt.marks.keep import Stretches, contents
+from overt.marks.keep import Stretches, code, contents
 from overt.marks.kept import Kept, Print
 from overt.media.budget import Budget
 
@@ -20,7 +20,11 @@ ASKED = 1 << 19
 def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches = ()) -> Kept:  # noqa: ARG001
     """What is kept of a text."""
     reading = told(contents.text(path, container))
-    return Kept((Print.of(text.fingerprint(reading)),), excerpt=excerpt(reading) if views else "")
+    return Kept(
+        (Print.of(text.fingerprint(reading)),),
+        excerpt=excerpt(reading) if views else "",
+        iscc=code.unit(lambda: iscc.text(reading.text)),
+    )
 
 
 def ask(path: Path, container: str, budget: Budget) -> Kept:  # noqa: ARG001
