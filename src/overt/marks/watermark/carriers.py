@@ -42,6 +42,8 @@ class Carrier(Protocol):
 
 MODULES: Final = {
     "picture.files": ("jpeg", "png", "webp", "avif", "jxl"),
+    "picture.gif": ("gif",),
+    "picture.tiff": ("tiff",),
     "picture.heic": ("heic", "heif"),
     "sound.files": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
 }

@@ -48,7 +48,7 @@ class GifLabeller:
         A GIF that carries a sufficient label of ours on every picture stays as it is.
         """
         data = source.read_bytes()
-        size, count = _looked_at(data, MARKING)
+        size, count = looked_at(data, MARKING)
         if count != sum(1 for _ in gif_frames.frames(data)):
             raise FormatError("not every picture of the GIF can be decoded", "GIF 中有图像无法解码")
         if report := _already(data, rules):
@@ -72,14 +72,14 @@ class GifLabeller:
 LABELLER = GifLabeller()
 
 
-def _looked_at(data: bytes, budget: Budget) -> tuple[tuple[int, int], int]:
+def looked_at(data: bytes, budget: Budget) -> tuple[tuple[int, int], int]:
     """Size and number of pictures. Raises `BudgetError` for a screen of too many pixels."""
     with raster.opened(data, "gif") as image:
         raster.within(image.size, 1, budget)
         return image.size, getattr(image, "n_frames", 1)
 
 
-def _shown(data: bytes, budget: Budget = MARKING) -> Iterator[Image.Image]:
+def shown(data: bytes, budget: Budget = MARKING) -> Iterator[Image.Image]:
     """Every picture as it is shown, one after the other."""
     with raster.opened(data, "gif") as image:
         raster.within(image.size, 1, budget)
@@ -94,7 +94,7 @@ def _already(data: bytes, rules: LabelRules) -> LabelReport | None:
     report: LabelReport | None = None
     first: NDArray[np.float32] | None = None
     box = (0, 0, 0, 0)
-    for image in _shown(data, INSPECTION):
+    for image in shown(data, INSPECTION):
         if report is None:
             report = exact.again(image, rules, _pixel_aspect(data))
             if report is None or (found := report.places[0].box) is None:
@@ -109,7 +109,7 @@ def _already(data: bytes, rules: LabelRules) -> LabelReport | None:
 
 def _overview(data: bytes, count: int) -> NDArray[np.float32]:
     chosen = {index * (count - 1) // max(1, _SAMPLES - 1) for index in range(_SAMPLES)}
-    grey = [burn.small_grey(image) for index, image in enumerate(_shown(data)) if index in chosen]
+    grey = [burn.small_grey(image) for index, image in enumerate(shown(data)) if index in chosen]
     mean: NDArray[np.float32] = np.mean(grey, axis=0, dtype=np.float32)
     return mean
 
@@ -125,8 +125,8 @@ def _measured(
     """The least ink and contrast on all pictures; raises where a picture has changed beside the label."""
     box = (spot.left, spot.top, spot.left + drawn.size[0], spot.top + drawn.size[1])
     inks, size = list[glyphs.Ink](), (1, 1)
-    masks = gif_frames.drawn(old, _looked_at(old, MARKING)[0])
-    for before, after, there in zip(_shown(old), _shown(new), masks, strict=False):
+    masks = gif_frames.drawn(old, looked_at(old, MARKING)[0])
+    for before, after, there in zip(shown(old), shown(new), masks, strict=False):
         size = after.size
         _unchanged(before, after, there, box)
         for ground in (0, 255):

@@ -28,7 +28,7 @@ TONES = 8
 
 _BACKGROUND, _PREVIOUS = 2, 3
 """Disposals: clear what the picture covered, or bring back what was there."""
-_INTERLACED = 0x40
+INTERLACED = 0x40
 _NONE = 255
 """No tone: a pixel outside the plate's rounded corners."""
 
@@ -104,7 +104,7 @@ def frames(data: bytes) -> Iterator[Frame]:
             if not colours:
                 raise FormatError("a picture of the GIF has no colours", "GIF 中有图像没有颜色表")
             box = Box(left, top, left + width, top + height)
-            yield Frame(block, control, box, bool(flags & _INTERLACED), colours, table.stop)
+            yield Frame(block, control, box, bool(flags & INTERLACED), colours, table.stop)
             control = None
         elif block.kind == "text":
             control = None
@@ -121,7 +121,7 @@ def drawn(data: bytes, size: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:
         before, place = there.copy(), screen.meets(frame.box).inside(screen)
         there[place] = True
         yield there
-        disposal = _Control.of(data, frame.control).disposal
+        disposal = Control.of(data, frame.control).disposal
         if disposal == _BACKGROUND:
             there[place] = False
         elif disposal == _PREVIOUS:
@@ -134,7 +134,7 @@ def paint(data: bytes, plate: Image.Image, left: int, top: int) -> bytes:
     screens = [_Screen(label, carries_on) for carries_on in (False, True)]
     parts, done = [b"GIF89a"], 6
     for frame in frames(data):
-        control = _Control.of(data, frame.control)
+        control = Control.of(data, frame.control)
         missing = label.missing(screens[0].there & screens[1].there, frame.box)
         if not missing.is_empty or label.is_covered(data, frame, control):
             start = frame.control.start if frame.control is not None else frame.image.start
@@ -172,7 +172,7 @@ class _Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Control:
+class Control:
     """What a control block says: flags, time, and the index that is clear."""
 
     flags: int = 0
@@ -180,7 +180,8 @@ class _Control:
     clear: int | None = None
 
     @classmethod
-    def of(cls, data: bytes, block: Block | None) -> _Control:
+    def of(cls, data: bytes, block: Block | None) -> Control:
+        """What a block says, or what holds without one."""
         if block is None or block.stop - block.start < 8:
             return cls()
         flags, clear = data[block.body + 1], data[block.body + 4]
@@ -188,6 +189,7 @@ class _Control:
 
     @property
     def disposal(self) -> int:
+        """What becomes of a picture when it goes."""
         return self.flags >> 2 & 7
 
     def block(self, clear: int | None) -> bytes:
@@ -219,7 +221,7 @@ class _Label:
         x, y = self.box.left, self.box.top
         return Box(x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
 
-    def is_covered(self, data: bytes, frame: Frame, control: _Control) -> bool:
+    def is_covered(self, data: bytes, frame: Frame, control: Control) -> bool:
         """Whether a picture draws over the label, or takes it away when it goes."""
         shared = self.box.meets(frame.box)
         tones = self.tones[shared.inside(self.box)]
@@ -239,14 +241,14 @@ def decoded(data: bytes, frame: Frame) -> Indices:
     # Its own GIF of colours that are no greys, so that Pillow gives the indices as they are.
     sides = width.to_bytes(2, "little") + height.to_bytes(2, "little")
     table = bytes(value for index in range(256) for value in (index, 255 - index, index))
-    flags = bytes([_INTERLACED if frame.interlaced else 0])
+    flags = bytes([INTERLACED if frame.interlaced else 0])
     head = b"GIF89a" + sides + b"\xf7\0\0" + table + b"\x2c\0\0\0\0" + sides + flags
     with raster.opened(head + data[frame.code : frame.image.stop] + b"\x3b", "gif") as image:
         image.load()
         return np.array(image, np.uint8)
 
 
-def _coded(indices: Indices, *, interlaced: bool) -> tuple[bytes, bool]:
+def coded(indices: Indices, *, interlaced: bool) -> tuple[bytes, bool]:
     """The least code size and the sub-blocks of a picture, and whether it is interlaced."""
     out = io.BytesIO()
     Image.fromarray(indices).save(out, "GIF", optimize=False, interlace=int(interlaced))
@@ -255,7 +257,7 @@ def _coded(indices: Indices, *, interlaced: bool) -> tuple[bytes, bool]:
     return data[frame.code : frame.image.stop], frame.interlaced
 
 
-def _painted(data: bytes, frame: Frame, control: _Control, label: _Label, missing: Box, between: bytes) -> bytes:
+def _painted(data: bytes, frame: Frame, control: Control, label: _Label, missing: Box, between: bytes) -> bytes:
     """The control block and the picture, with the label where it meets the picture or is missing."""
     box = frame.box.around(missing)
     widened = box != frame.box
@@ -270,10 +272,10 @@ def _painted(data: bytes, frame: Frame, control: _Control, label: _Label, missin
     made = fit(table, indices, old & (tones == _NONE), label.colours, control.clear, needs_clear=widened)
     painted = np.where(old, made.moved[indices], np.uint8(made.clear or 0))
     painted = np.where(tones == _NONE, painted, made.tones[np.minimum(tones, TONES - 1)]).astype(np.uint8)
-    body, interlaced = _coded(painted, interlaced=frame.interlaced)
+    body, interlaced = coded(painted, interlaced=frame.interlaced)
     bits = max(0, (len(made.table) - 1).bit_length() - 1)
     place = b"".join(value.to_bytes(2, "little") for value in (box.left, box.top, box.shape[1], box.shape[0]))
-    flags = bytes([0x80 | (_INTERLACED if interlaced else 0) | bits])
+    flags = bytes([0x80 | (INTERLACED if interlaced else 0) | bits])
     colours = made.table.astype(np.uint8).tobytes().ljust(3 << bits + 1, b"\0")
     head = control.block(made.clear) if frame.control is not None or made.clear is not None else b""
     return head + between + b"\x2c" + place + flags + colours + body

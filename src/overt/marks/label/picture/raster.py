@@ -193,7 +193,7 @@ def decode(data: bytes, container: str, budget: Budget = MARKING, *, to_draw: bo
 def encode(raster: Raster) -> bytes:
     """The picture in its container, with no metadata but what decoding needs."""
     if raster.samples is not None:
-        return deep.encode(_TURN_SAMPLES.get(_OPPOSITE[raster.orientation], _as_it_is)(raster.samples))
+        return deep.encode(as_stored(raster.samples, raster.orientation))
     frames = raster.frames
     if raster.orientation in _FLIP_OR_TURN:
         back = _FLIP_OR_TURN[_OPPOSITE[raster.orientation]]
@@ -206,6 +206,11 @@ def encode(raster: Raster) -> bytes:
     more = {"append_images": frames[1:]} if len(frames) > 1 else {}
     frames[0].save(out, FORMATS[raster.container], **raster.settings, **more)
     return out.getvalue()
+
+
+def as_stored(samples: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Samples (rows x columns, or with channels) of a displayed picture as they lie in the file."""
+    return _TURN_SAMPLES.get(_OPPOSITE.get(orientation, 1), _as_it_is)(samples)
 
 
 def stored(raster: Raster, box: tuple[int, int, int, int]) -> tuple[Image.Image, tuple[int, int, int, int]]:

@@ -29,7 +29,7 @@ from overt.media.budget import INSPECTION, MARKING, Budget
 from overt.rulebook import LabelRules
 
 _SUBFILE, _WIDTH, _CREDENTIAL = 0x00FE, 0x0100, 0xCD41
-_REDUCED, _MASK = 1, 4
+REDUCED, MASK = 1, 4
 _DRIFT = 1.0
 """Levels by which a page may change on average beside its label."""
 _REFINEMENTS = 4
@@ -95,10 +95,10 @@ class TiffLabeller:
         """The label of our own kind on one of the first pages."""
         with mapped(path) as data:
             found = [each for each in islice(walk(data, form(data)), _MAX_WALKED) if isinstance(each, Directory)]
-            pages = _pictures(found)[:_MAX_READ]
+            pages = pictures(found)[:_MAX_READ]
         with raster.opened(path, "tiff") as image:
             for page in pages:
-                shown = _shown(image, page.page or 0, INSPECTION)
+                shown = page_shown(image, page.page or 0, INSPECTION)
                 if report := find.report_on(find.prepared(shown), shown.size, rules):
                     return report
         return None
@@ -113,17 +113,17 @@ def _spots(data: bytes, rules: LabelRules, style: LabelStyle) -> tuple[list[_Spo
     spots: list[_Spot] = []
     reports: list[LabelReport] = []
     with raster.opened(data, "tiff") as image:
-        for directory in _pictures(tiff.sound(data, form(data))):
+        for directory in pictures(tiff.sound(data, form(data))):
             number = directory.page or 0
-            if (kind := _kind(data, directory)) & _MASK:
+            if (kind := kind_of(data, directory)) & MASK:
                 continue
             page = tiff_cells.page_of(data, directory)
-            shown = _shown(image, number, MARKING)
+            shown = page_shown(image, number, MARKING)
             aspect = _pixel_aspect(image, page)
             try:
                 drawn = placement.fit(*shown.size, rules, text, second, aspect)
             except UnsupportedError:
-                if number and kind & _REDUCED:
+                if number and kind & REDUCED:
                     continue
                 raise
             if report := exact.again(shown, rules, aspect):
@@ -134,18 +134,19 @@ def _spots(data: bytes, rules: LabelRules, style: LabelStyle) -> tuple[list[_Spo
     return spots, reports
 
 
-def _pictures(directories: Iterable[Directory]) -> list[Directory]:
+def pictures(directories: Iterable[Directory]) -> list[Directory]:
     """The pages; that of a credential, which stands behind several others, holds no picture (C2PA 2.4, annex A)."""
     found = [each for each in directories if each.page is not None]
     return [each for each in found if each.get(_WIDTH) is not None or each.get(_CREDENTIAL) is None]
 
 
-def _kind(data: bytes, directory: Directory) -> int:
+def kind_of(data: bytes, directory: Directory) -> int:
+    """What a page is beside others: bits for a reduced copy and a mask, among others (TIFF 6.0, tag 254)."""
     entry = directory.get(_SUBFILE)
     return 0 if entry is None else next(iter(numbers(data, form(data), entry)), 0)
 
 
-def _shown(image: Image.Image, number: int, budget: Budget) -> Image.Image:
+def page_shown(image: Image.Image, number: int, budget: Budget) -> Image.Image:
     """A page as it is displayed."""
     image.seek(number)
     raster.within(image.size, 1, budget)
@@ -165,10 +166,10 @@ def _measured(old: bytes, new: bytes, spots: list[_Spot], text: str, rules: Labe
     reports = []
     with raster.opened(old, "tiff") as before, raster.opened(new, "tiff") as after:
         for one in spots:
-            shown = _shown(after, one.number, MARKING)
+            shown = page_shown(after, one.number, MARKING)
             left, top, size = one.spot.left, one.spot.top, one.drawn.size
             box = (left, top, left + size[0], top + size[1])
-            _unchanged(_shown(before, one.number, MARKING), shown, box)
+            _unchanged(page_shown(before, one.number, MARKING), shown, box)
             crop = shown.crop(box)
             grounds = (0, 255) if crop.mode in {"LA", "RGBA"} else (255,)
             inks = [glyphs.measure(raster.pixels(crop, over=ground), one.drawn, 0, 0) for ground in grounds]

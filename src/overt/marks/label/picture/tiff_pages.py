@@ -68,8 +68,8 @@ def paint(
             coded = tiff_cells.code(page, cell, samples)
         for at, body in zip(page.places(cell), coded, strict=True):
             offsets[at], counts[at] = _store(edits, offsets[at], counts[at], body, shared)
-    _rewrite(edits, page, page.entry(0x0144, 0x0111), offsets)
-    _rewrite(edits, page, page.entry(0x0145, 0x0117), counts)
+    rewrite(edits, page, page.entry(0x0144, 0x0111), offsets)
+    rewrite(edits, page, page.entry(0x0145, 0x0117), counts)
 
 
 def stored_place(page: Page, plate: tuple[int, int], left: int, top: int) -> tuple[int, int]:
@@ -177,7 +177,7 @@ def _store(edits: Edits, offset: int, count: int, body: bytes, shared: frozenset
     return edits.append(body), len(body)
 
 
-def _rewrite(edits: Edits, page: Page, entry: Entry | None, values: list[int]) -> None:
+def rewrite(edits: Edits, page: Page, entry: Entry | None, values: list[int]) -> None:
     """Write the numbers of a tag anew, in a wider type behind the end if theirs is too narrow."""
     if entry is None:
         return

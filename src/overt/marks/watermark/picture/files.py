@@ -86,15 +86,15 @@ def put(source: Path, target: Path, container: str, content_id: str, key: Key) -
 
 
 def read(path: Path, container: str, keys: Sequence[Key]) -> Readout:
-    """The ids in a picture; of an animation, in its first, middle and last frame till one is found."""
+    """The ids in a picture; of an animation, in its first frame, or in one in the midst."""
     picture = raster.decode(path.read_bytes(), container, INSPECTION, to_draw=False)
     return read_frames(picture.frames, keys)
 
 
 def read_frames(frames: Sequence[Image.Image], keys: Sequence[Key]) -> Readout:
-    """The ids in a picture's frames: the first, the middle and the last are looked at till one is found."""
+    """The ids in the first of a picture's frames, or in the middle one."""
     best = Readout()
-    for index in sorted({0, len(frames) // 2, len(frames) - 1}):
+    for index in sorted({0, len(frames) // 2}):
         readout = read_pixels(raster.pixels(frames[index], _WHITE), keys)
         if readout.ids:
             return readout

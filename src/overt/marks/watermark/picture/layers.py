@@ -24,7 +24,7 @@ def marked(frame: Image.Image, delta: Floats) -> Image.Image:
     if frame.mode == "I;16":
         return Image.fromarray(added(under[..., None], delta, 1)[..., 0])
     if frame.mode == "CMYK":
-        return Image.frombytes("CMYK", frame.size, _inked(under, delta).tobytes())
+        return Image.frombytes("CMYK", frame.size, inked(under, delta).tobytes())
     if frame.mode == "L":
         return Image.fromarray(added(under[..., None], delta, 1)[..., 0])
     colours = 1 if frame.mode == "LA" else 3
@@ -54,7 +54,7 @@ def added(samples: NDArray[Any], delta: Floats, colours: int) -> NDArray[Any]:
     return result
 
 
-def _inked(inks: NDArray[np.uint8], delta: Floats) -> NDArray[np.uint8]:
+def inked(inks: NDArray[np.uint8], delta: Floats) -> NDArray[np.uint8]:
     """Cyan, magenta and yellow take the mark; black stays, for type is set in it.
 
     A colour is (255 - ink) * (255 - black) / 255, so that under much black there is little to change.
