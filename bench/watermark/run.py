@@ -1,0 +1,149 @@
+"""Marks, attacks, reads, and says what came back.
+
+    OMP_NUM_THREADS=1 python -m bench.watermark.run bench.watermark.overt:OvertPicture --limit 12 --longest 768
+    python -m bench.watermark.run bench.watermark.overt:OvertPicture40 --pick s256 --attacks jpeg50 crop25
+
+*exact*: the share of (file, attack) pairs whose whole id came back right; a wrong id and "no mark" both count as
+failures, and wrong ids are counted apart. Times are CPU times of one thread, beside those of the plain work (a JPEG of
+quality 90 written and read), in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import cv2
+import numpy as np
+
+from bench.timing import MEDIA
+from bench.watermark.medium import Medium, generator
+from bench.watermark.pictures import PICTURES
+
+MEDIUMS = {medium.kind: medium for medium in (PICTURES,)}
+
+
+def timed(work: Callable[..., Any], *given: object) -> tuple[Any, float]:
+    """What work gives, and its CPU seconds, those of programs it started among them."""
+
+    def now() -> float:
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(each.ru_utime + each.ru_stime for each in used)
+
+    start = now()
+    return work(*given), now() - start
+
+
+def one_file(method: Any, medium: Medium, path: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """A row of results for a file."""
+    clean = medium.read(path, given.longest)
+    bits = generator(path.name, "payload").integers(0, 2, method.bits)
+    marked, marking = timed(method.embed, clean, bits, given.key)
+    _, reading = timed(method.decode, marked, given.key)
+    nothing, reading_clean = timed(method.decode, clean, given.key)
+    row = {
+        "file": path.name,
+        "units": medium.units(clean),
+        "plain": timed(medium.plain, clean)[1],
+        "marking": marking,
+        "reading": reading,
+        "reading_clean": reading_clean,
+        "on_clean": nothing[0] is not None,
+        "on_other_key": method.decode(marked, given.key + 1)[0] is not None,
+        "quality": medium.quality(clean, marked),
+        "attacks": {},
+    }
+    for name, attack in medium.attacks.items():
+        if given.attacks and name not in given.attacks:
+            continue
+        attacked = attack(marked, generator(path.name, name))
+        (read, confidence), seconds = timed(method.decode, attacked, given.key)
+        right = read is not None and (not method.bits or bool(np.array_equal(read, bits)))
+        wrong = read is not None and not right
+        row["attacks"][name] = {"right": right, "wrong": wrong, "confidence": float(confidence), "seconds": seconds}
+    return row
+
+
+def report(method: Any, medium: Medium, rows: list[dict[str, Any]]) -> str:
+    """The tables of a method, in Markdown."""
+    names = list(rows[0]["attacks"])
+    share = {name: mean(row["attacks"][name]["right"] for row in rows) for name in names}
+    wrong = sum(each["wrong"] for row in rows for each in row["attacks"].values())
+    units = sum(row["units"] for row in rows)
+    cells = {
+        "method": method.name,
+        "bits": method.bits,
+        "n": len(rows),
+        **{name: f"{mean(row['quality'][name] for row in rows):.3f}" for name in rows[0]["quality"]},
+        "exact": f"{mean(share.values()):.3f}",
+        "wrong ids": wrong,
+        **{
+            group: f"{mean(share[name] for name in attacks if name in share):.2f}"
+            for group, attacks in medium.groups.items()
+            if any(name in share for name in attacks)
+        },
+        "ids on clean": sum(row["on_clean"] for row in rows),
+        "on other key": sum(row["on_other_key"] for row in rows),
+        **{
+            f"{label} s/{medium.unit}": f"{sum(row[part] for row in rows) / units:.3f}"
+            for part, label in (("marking", "mark"), ("reading", "read"), ("reading_clean", "read clean"))
+        },
+        "mark x plain": f"{sum(row['marking'] for row in rows) / sum(row['plain'] for row in rows):.1f}",
+    }
+    lines = ["| " + " | ".join(cells) + " |", "|" + " --- |" * len(cells)]
+    lines += [
+        "| " + " | ".join(map(str, cells.values())) + " |",
+        "",
+        "| attack | exact | lost in |",
+        "| --- | --- | --- |",
+    ]
+    for name in names:
+        lost = [Path(row["file"]).stem for row in rows if not row["attacks"][name]["right"]]
+        lines.append(f"| {name} | {share[name]:.2f} | {', '.join(lost)} |")
+    return "\n".join(lines)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("methods", nargs="+", metavar="module:Class")
+    parser.add_argument("--media", type=Path, default=MEDIA, help="a folder with images/, audio/, video/")
+    parser.add_argument("--out", type=Path, help="a JSON file for all results")
+    parser.add_argument("--limit", type=int, default=0, help="how many files, in a seeded choice")
+    parser.add_argument("--pick", nargs="*", help="files with one of these in their names")
+    parser.add_argument("--attacks", nargs="*", help="only these")
+    parser.add_argument("--longest", type=int, default=768, help="pixels of the longer side, or seconds; 0: as it is")
+    parser.add_argument("--key", type=int, default=42)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    cv2.setNumThreads(1)
+    results = {}
+    for spec in given.methods:
+        module, _, name = spec.partition(":")
+        method = getattr(import_module(module), name)()
+        medium = MEDIUMS[method.kind]
+        paths = sorted((given.media / medium.folder).iterdir())
+        paths = [path for path in paths if not given.pick or any(part in path.name for part in given.pick)]
+        if given.limit and given.limit < len(paths):
+            paths = sorted(np.random.default_rng(1).choice(np.array(paths, object), given.limit, replace=False))
+        rows = []
+        for path in paths:
+            rows.append(one_file(method, medium, path, given))
+            lost = [name for name, each in rows[-1]["attacks"].items() if not each["right"]]
+            print(path.name, f"{rows[-1]['quality']['psnr']:.1f} dB, lost:", *lost, flush=True)
+        results[method.name] = rows
+        print(report(method, medium, rows))
+    if given.out:
+        given.out.write_text(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
