@@ -75,7 +75,7 @@ def inside(picture: Picture) -> Picture | None:
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) if small.ndim == 3 else small
     top, bottom = _busy(grey)
-    left, right = _busy(grey[top:bottom].T)
+    left, right = _busy(grey[top:bottom].T) if bottom else (0, 0)
     shares = (bottom - top) / grey.shape[0], (right - left) / grey.shape[1]
     if shares[0] * shares[1] > _WHOLE or min(shares) < _HARDLY:
         return None

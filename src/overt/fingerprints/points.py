@@ -5,7 +5,8 @@ they are found again at another size and angle. Of the 128 numbers that describe
 their median, and which above their upper quartile. Two are as far apart as the bits in which they differ.
 
 Single points are alike by chance; many at *one* place, size and angle are not. `compare` counts in how many cells of a
-picture there are such points: a logo or a label that two pictures share, dense with points in one corner, says little.
+picture there are such points, and few in one row of cells: a logo or a line of text that two pictures share says
+little, however dense with points it is.
 
 There are up to 240 values for a picture. They are meant for comparing with what something else points to: a watermark's
 id, a near PDQ hash. A collection of some hundred thousand pictures may also look up their `anchors` in an index.
@@ -40,7 +41,7 @@ ANCHORS = 48
 NEAR = 60
 """Descriptions are alike up to this distance (bits of 256)."""
 
-_CELLS = 12  # Along each side, for counting places and not points.
+_CELLS = 16  # Along each side, for counting places and not points.
 _OFF = 0.04  # How far a point may lie from where the others say, in longer sides of the query.
 _TURN, _SIZE = math.radians(20), math.log(1.5)  # By how much the angle and the size of two matches may differ.
 _ODDS = 2e-4  # That a chance match agrees with another: the product of the three above.
@@ -195,5 +196,7 @@ def _points(kept: Fingerprint, chosen: Ints | slice = slice(None)) -> _Points:
 
 
 def _cells(at: Floats) -> int:
-    """In how many cells of the picture there are points."""
-    return len(np.unique((at * _CELLS).astype(np.int64) @ np.array([_CELLS + 1, 1])))
+    """In how many cells of the picture there are points; in one row or column of cells, no more than three count."""
+    cells = np.unique((at * _CELLS).astype(np.int64), axis=0)
+    narrow = min(np.unique(cells[:, 0]).size, np.unique(cells[:, 1]).size)
+    return min(len(cells), 3 * narrow)

@@ -45,6 +45,7 @@ _PARTNERS = 5
 _REACH = (3, 62)  # Ticks from a peak to its partners.
 _INTERVAL = 31  # Steps between the two, up or down.
 _LOOSE = 1  # Ticks by which terms may be off and still be at one shift.
+_SILENCE = -90.0  # dB, likewise: what 16 bits cannot hold.
 _QUIET = 70.0  # dB below the loudest: no peaks there.
 
 
@@ -125,7 +126,7 @@ def peaks(samples: Floats, rate: int) -> Peaks:
         return Peaks(np.zeros(0, np.float32), np.zeros(0, np.float32), count)
     around = np.ones([2 * each + 1 for each in _AROUND], np.uint8)
     loudest = cv2.dilate(levels, around)
-    is_peak = (levels == loudest) & (levels > levels.max() - _QUIET)
+    is_peak = (levels == loudest) & (levels > max(_SILENCE, levels.max() - _QUIET))
     is_peak[[0, -1]] = False
     is_peak[:, [0, -1]] = False
     when, high = np.nonzero(is_peak)
