@@ -153,8 +153,11 @@ def _at(ours: Floats, cover: Floats, theirs: Floats, told: Floats, shift: tuple[
         return None
     score = float(np.median(product[counted] / np.sqrt(np.maximum(power[counted], 1e-12))))
     high, wide = theirs.shape
-    box = (columns.start / wide, rows.start / high, columns.stop / wide, rows.stop / high)
-    share = (rows.stop - rows.start) * (columns.stop - columns.start) / (high * wide)
+    lines, files = (np.flatnonzero(cover[there].any(axis)) for axis in (1, 0))
+    left, top = columns.start + int(files[0]), rows.start + int(lines[0])
+    right, bottom = columns.start + int(files[-1]) + 1, rows.start + int(lines[-1]) + 1
+    box = (left / wide, top / high, right / wide, bottom / high)
+    share = float(cover[there].sum()) / (high * wide)
     return Likeness(score, tiles, 0, share, box)
 
 

@@ -29,6 +29,8 @@ LEAST_QUALITY = 50
 """Vectors of lower quality are like those of many pictures, and stay out of the index."""
 MOST = 32
 """Candidates of one kind that are compared, those that share most first."""
+MOST_ASKED, MOST_ASKED_OTHERWISE = 64, 16
+"""Vectors of a copy that are looked up, spread over a film; of its turned and mirrored forms."""
 _LEAST_SHARED = {"sound": 5, "text": 1}
 """Landmarks that a candidate shares with the query, at least. One long shingle is a find, a pair of peaks is chance."""
 _WIDTH = {"sound": 4, "text": 0}
@@ -135,11 +137,13 @@ def _terms(rows: list[Row]) -> tuple[Rows, Words, Rows]:
 def _near(index: NearIndex, queries: Sequence[Fingerprint]) -> list[int]:
     """Rows with a vector near one of the query's; those with most of them first, then the nearest."""
     found: dict[int, list[int]] = {}
-    for query in queries:
-        good = query.quality >= LEAST_QUALITY
-        if not good.any():
+    for number, query in enumerate(queries):
+        good = np.flatnonzero(query.quality >= LEAST_QUALITY)
+        if not len(good):
             continue
-        for near in index.search(np.ascontiguousarray(query.values[good]).view("<u8"), NEAR):
+        most = min(len(good), MOST_ASKED if number == 0 else MOST_ASKED_OTHERWISE)
+        asked = query.values[good[np.linspace(0, len(good) - 1, most).astype(int)]]
+        for near in index.search(np.ascontiguousarray(asked).view("<u8"), NEAR):
             found.setdefault(near.row, []).append(near.distance)
     return sorted(found, key=lambda row: (-len(found[row]), min(found[row]), row))
 

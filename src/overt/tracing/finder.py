@@ -131,13 +131,16 @@ class Finder:
         for content_id in marks:
             about(content_id, "watermark")
         named = frozenset(evidence)
+        tries: dict[Kind, int] = defaultdict(int)
         for kind in INDEXED:
-            for row in self.catalogue.candidates(kind, queries[kind]) if queries[kind] else ():
-                if row.content_id not in evidence:
-                    evidence[row.content_id] = Evidence(row.content_id)
-        tries = {kind: len(self.catalogue.index(kind)) for kind in queries if kind in INDEXED}
+            asked = kind if kind in queries else _FRAME_OF.get(kind)
+            if asked not in queries:
+                continue
+            tries[asked] += len(self.catalogue.index(kind))
+            for row in self.catalogue.candidates(kind, queries[asked]):
+                evidence.setdefault(row.content_id, Evidence(row.content_id))
         for each in evidence.values():
-            self._compare(each, queries, {} if each.content_id in named else tries)
+            self._compare(each, queries, {} if each.content_id in named else tries, len(evidence))
         self._agree(path, examination.container, evidence, marks)
         kept = [each for each in evidence.values() if each.led_by]
         return Found(tuple(sorted(kept, key=lambda each: each.rank)), gaps, unknown, tuple(queries))
@@ -191,15 +194,21 @@ class Finder:
                 unknown.append(reading.values)
         return known, tuple(unknown)
 
-    def _compare(self, about: Evidence, queries: dict[Kind, list[Fingerprint]], tries: dict[Kind, int]) -> None:
-        """What the fingerprints of one content say. `tries` are the contents that were searched to come to it."""
+    def _compare(
+        self, about: Evidence, queries: dict[Kind, list[Fingerprint]], tries: dict[Kind, int], candidates: int
+    ) -> None:
+        """What the fingerprints of one content say.
+
+        `tries` are the entries that were searched to come to it, by kind; what was not searched by was compared with so
+        many candidates.
+        """
         for row in self.store.kept.rows_of(about.content_id):
             about.origin = row.origin
             comparison = _compared(row, queries)
             if comparison is None:
                 continue
             about.comparisons.append(comparison)
-            found = match(comparison, tries.get(comparison.kind, 1))
+            found = match(comparison, tries.get(comparison.kind, candidates) if tries else 1)
             if found:
                 about.matches.append(found)
         if about.matches and "fingerprint" not in about.led_by:
@@ -232,9 +241,15 @@ class Finder:
 
 
 def _compared(row: Row, queries: dict[Kind, list[Fingerprint]]) -> Comparison | None:
-    if not isinstance(row.taken, Print) or not queries.get(row.taken.kind):
+    """A row beside the file's fingerprints of the same kind; a picture's is also held against the frames of a film."""
+    if not isinstance(row.taken, Print):
         return None
-    return compared(queries[row.taken.kind], row.taken.opened())
+    kind = row.taken.kind if row.taken.kind in queries else _FRAME_OF.get(row.taken.kind)
+    return compared(queries[kind], row.taken.opened()) if kind in queries else None
+
+
+_FRAME_OF: dict[Kind, Kind] = {"film": "pdq"}
+"""What is asked of an index of another kind: a picture may be a frame of a film."""
 
 
 def _told(reading: Reading, agreed: dict[tuple[str, str], tuple[Agreement, str]]) -> Reading:

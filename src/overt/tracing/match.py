@@ -47,9 +47,9 @@ def compared(queries: Sequence[Fingerprint], reference: Fingerprint) -> Comparis
     """A copy's fingerprints of one kind beside a content's; None where they cannot be compared."""
     if not queries or not len(reference) or queries[0].made_by != reference.made_by or not len(queries[0]):
         return None
-    if several := _SEVERAL.get(reference.kind):
+    if several := _SEVERAL.get(queries[0].kind):
         return several(queries, reference)
-    return _ONE[reference.kind](queries[0], reference) if reference.kind in _ONE else None
+    return _ONE[queries[0].kind](queries[0], reference)
 
 
 def match(comparison: Comparison, tries: int = 1) -> Match | None:

@@ -29,34 +29,37 @@ _PLAIN = Text(
 )
 
 
-def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches = ()) -> Kept:  # noqa: ARG001  (of sound alone)
+def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stretches = ()) -> Kept:  # noqa: ARG001
     """What is kept of a film and its sound."""
-    taken = _frames(path, budget)
+    seen = _seen(path, budget, frames.EVERY)
     heard = _sound(path, container, budget)
-    prints, gaps = _judged(taken)
+    prints, gaps = _judged((seen.fingerprint(), seen.points()[0]))
     shown = _views(path, budget) if views else ()
     return Kept(prints + heard.prints, gaps + heard.gaps, shown, heard.bars if views else (), heard.seconds)
 
 
 def ask(path: Path, container: str, budget: Budget) -> Kept:
     """What a film is looked up by."""
-    prints, gaps = _judged(_frames(path, budget))
+    seen = _seen(path, budget, frames.ASKED_EVERY)
+    prints, gaps = _judged((*seen.queries(), *seen.points()))
     heard = _sound(path, container, budget, asked=True)
     return Kept(prints + heard.prints, gaps + heard.gaps)
 
 
-def _frames(path: Path, budget: Budget) -> Fingerprint:
+def _seen(path: Path, budget: Budget, every: float) -> frames.Sampler:
     from overt.media.av import video  # noqa: PLC0415  # PyAV is an extra, and slow to load
 
-    sampler = frames.Sampler()
+    sampler = frames.Sampler(every)
     film = video.probe(path, budget)
     for shown in video.pictures(path, film, side=frames.SIDE, wanted=sampler.wants):
         sampler.add(shown.time, shown.rgb)
-    return sampler.fingerprint()
+    return sampler
 
 
-def _judged(taken: Fingerprint) -> tuple[tuple[Print, ...], tuple[Gap, ...]]:
-    return ((Print.of(taken),), ()) if len(taken) else ((), (Gap("film", _PLAIN),))
+def _judged(taken: tuple[Fingerprint, ...]) -> tuple[tuple[Print, ...], tuple[Gap, ...]]:
+    if not len(taken[0]):
+        return (), (Gap("film", _PLAIN),)
+    return tuple(Print.of(each) for each in taken), ()
 
 
 def _sound(path: Path, container: str, budget: Budget, *, asked: bool = False) -> Kept:
