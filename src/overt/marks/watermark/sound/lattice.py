@@ -28,8 +28,8 @@ CELL = 0.06
 """Seconds of a cell: its swing of 17 Hz is faster than speech changes, and slower than any codec's frame."""
 COLUMNS = 52
 PERIOD = CELL * COLUMNS
-LOWEST, WIDTH, BANDS = 160.0, 80.0, 64
-"""Hz, Hz and number of the bands. A telephone leaves 39 of them, sound of 8 kHz 47."""
+LOWEST, WIDTH, BANDS = 200.0, 100.0, 50
+"""Hz, Hz and number of the bands. A telephone leaves 32 of them, sound of 8 kHz 38."""
 PILOT_SHARE = 6
 
 

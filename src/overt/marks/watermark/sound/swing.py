@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ints = NDArray[np.int64]
 
-NEIGHBOURS = 11  # Bands over which what all share (an onset, a click) is taken out.
+NEIGHBOURS = 9  # Bands over which what all share (an onset, a click) is taken out.
 TYPICAL = 1.5  # In mean deviations: a swing beyond this counts less and less, since it is the sound's own.
 _SURROUNDINGS = (9, 9)  # Cells of time and bands whose swings are a cell's measure.
 _LEAST = 0.3  # dB of swing: what is more even than this is silence.
@@ -61,7 +61,7 @@ def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats
     columns = np.floor(turns).astype(np.int64)
     kernel = np.sin(2 * np.pi * (turns - columns)).astype(np.float32)
     bounds = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
-    level = 10 * np.log10(power + levels.FAINTEST)
+    level = levels.decibels(power)
     counts = np.diff(np.append(bounds, len(columns)))
     means = np.add.reduceat(kernel, bounds) / counts
     kernel -= np.repeat(means, counts)
@@ -82,7 +82,7 @@ def against_neighbours(swing: Floats) -> Floats:
 
 def above_floor(mean: Floats) -> Floats:
     """Levels in dB above each band's floor, which is where its quietest tenth ends."""
-    level = 10 * np.log10(mean + levels.FAINTEST)
+    level = levels.decibels(mean)
     floor = np.percentile(level, 10, axis=0)
     above: Floats = np.where(mean > levels.FAINTEST, level - floor, -99).astype(np.float32)
     return above

@@ -2,13 +2,16 @@
 
 The swing of all cells is a line at one frequency of the levels: a turn in each `CELL` seconds. Levels are therefore
 turned into complex numbers, whose size is how much a band swings at that rate and whose angle is when. The pilot is
-correlated with them by Fourier transforms, for each scale of time and each pitch of a grid; what repeats with the
-period is added up, with scales between those of the grid; the angle of the sum says where between two frames it lies.
+correlated with them by Fourier transforms. What repeats with the period is added up, with scales of time between those
+of the grid; the angle of the sum says where between two frames it lies.
+
+First the sound is taken as it is. Where that shows no pilot, a grid of speeds and pitches is tried on the loudest
+twelve seconds, roughly; its best places are then looked at closely in all of the sound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,7 @@ from overt.marks.watermark.sound import lattice, levels
 from overt.marks.watermark.sound.swing import NEIGHBOURS, Timing, above_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -27,14 +30,20 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
     Complexes = NDArray[np.complex64]
 
-SCALES = 1 + 0.005 * np.arange(-21, 22)
-"""Scales of time that are looked at: 0.895 to 1.105. Between two of them the pilot still holds together."""
-PITCHES = 1 + 0.01 * np.arange(-10, 11)
-_BANDS = slice(0, 48)  # Those below 4 kHz: enough to find the lattice with.
+_SCALE_STEP, _PITCH_STEP = 0.00625, 1 / 60
+SCALES = 1 + _SCALE_STEP * np.arange(-16, 17)
+"""Scales of time that are looked at: 0.9 to 1.1. Between two of them the pilot still holds together."""
+PITCHES = 1 + _PITCH_STEP * np.arange(-6, 7)
+"""Pitches that are looked at. Half a step moves the highest band of the pilot by a third of its width."""
+_BANDS = slice(0, 38)  # Those below 4 kHz: enough to find the lattice with.
 _BLOCK = 1024  # Frames of a Fourier transform.
-_FRAMES_OF_PERIOD = 4 * lattice.COLUMNS
-_LONGEST = int(_FRAMES_OF_PERIOD * SCALES[-1]) + 2
+_IN_PERIOD = 4 * lattice.COLUMNS  # Frames of a period.
+_LONGEST = int(_IN_PERIOD * (SCALES[-1] + _SCALE_STEP)) + 2
+_EXCERPT = _BLOCK - _LONGEST
 _SURE = 9.0  # A pilot's score from which no other geometry is looked at.
+_CLOSELY = 6  # Places of the grid that are looked at closely.
+_ROUGH = 2  # Frames by which starts may differ that count as one place of the grid.
+_FINEST = 0.7  # Frames by which a fine scale of time may move the end of the sound against its neighbour's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,88 +54,127 @@ class Sighting:
     score: float
 
 
-def sightings(power: Floats, rate: float, presence: bytes, first_frame: int, count: int) -> tuple[list[Sighting], int]:
-    """The likeliest places of the pilot in power spectra, best first, and how many places were looked at."""
-    found: list[Sighting] = []
-    tries = 0
-    for pitch, scales in _grid():
-        turned = _turned(levels.banded(power, rate, pitch)[:, _BANDS])
-        norm = float(np.sqrt(np.sum(np.square(np.abs(turned))) / (8 * lattice.PILOT_SHARE)))
-        if not norm:
-            return [], tries
-        lags = _Lags(turned, presence)
-        for scale in scales:
-            sums, fine = _folded(lags.of(scale), len(power), scale)
-            tries += sums.size
-            best = np.unravel_index(np.argmax(np.abs(sums)), sums.shape)
-            total = complex(sums[best])
-            between = -(np.angle(total) + np.pi / 2) * 2 / np.pi
-            between = (between + 2) % 4 - 2
-            start = (first_frame + float(best[1]) + between) * levels.STEP
-            timing = Timing(start, float(fine[best[0]]), pitch)
-            found.append(Sighting(timing, abs(total) / norm))
-        found.sort(key=lambda each: -each.score)
-        if found[0].score > _SURE:
-            break
-    return [replace(each) for each in _apart(found)[:count]], tries
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """The likeliest places of the pilot, best first, and how many places were looked at."""
+
+    best: tuple[Sighting, ...]
+    places: int
 
 
-def _grid() -> Iterator[tuple[float, Sequence[float]]]:
-    """Pitches, and the scales of time that are looked at with each: unchanged, stretched, faster or slower, shifted."""
-    yield 1.0, (1.0,)
-    yield 1.0, [float(scale) for scale in SCALES if scale != 1]
-    for pitch in sorted(PITCHES, key=lambda each: abs(each - 1)):
-        if pitch != 1:
-            near = [float(scale) for scale in SCALES if abs(scale * pitch - 1) < 0.006]
-            yield float(pitch), sorted({1.0, *near})
-
-
-def _apart(found: list[Sighting]) -> list[Sighting]:
+def sightings(summed: Doubles, rate: float, presence: bytes, first_frame: int, count: int) -> Sightings:
+    """The `count` likeliest places of the pilot in summed power spectra whose first frame is `first_frame`."""
+    search = _Search(summed, rate, presence, first_frame)
+    found = search.closely(1.0, 1.0)
+    if not found:
+        return Sightings((), 0)
+    if found[0].score < _SURE:
+        for pitch, scale in search.roughly():
+            found.extend(search.closely(pitch, scale))
+    found.sort(key=lambda each: -each.score)
     kept: list[Sighting] = []
     for each in found:
-        if all(
-            abs(each.timing.start - other.timing.start) > lattice.CELL
-            or abs(each.timing.scale - other.timing.scale) > 0.001
-            for other in kept
-        ):
+        if not any(_same(each.timing, other.timing) for other in kept):
             kept.append(each)
-    return kept
+    return Sightings(tuple(kept[:count]), search.places)
+
+
+def _same(one: Timing, other: Timing) -> bool:
+    period = lattice.PERIOD * one.scale
+    apart = abs((one.start - other.start + period / 2) % period - period / 2)
+    return apart < lattice.CELL and abs(one.scale - other.scale) < _SCALE_STEP
+
+
+class _Search:
+    """The search in one block of sound for one presence key."""
+
+    def __init__(self, summed: Doubles, rate: float, presence: bytes, first_frame: int) -> None:
+        self._summed, self._rate, self._presence, self._first_frame = summed, rate, presence, first_frame
+        self._lags: dict[float, _Lags] = {}
+        self.places = 0
+
+    def closely(self, pitch: float, scale: float) -> list[Sighting]:
+        """The two best places at a pitch and near a scale of time, in all of the block; none in silence."""
+        if pitch not in self._lags:
+            self._lags[pitch] = _Lags(_turned(levels.banded(self._summed, self._rate, pitch)[:, _BANDS]))
+        lags = self._lags[pitch]
+        if not lags.norm:
+            return []
+        sums, fine = _folded(lags.of(self._presence, scale), len(self._summed), scale)
+        self.places += sums.size
+        size = np.abs(sums)
+        found = []
+        for _ in range(2):
+            row, start = np.unravel_index(np.argmax(size), size.shape)
+            between = (-np.angle(sums[row, start]) * 2 / np.pi - 1 + 2) % 4 - 2
+            began = (self._first_frame + float(start) + between) * levels.STEP
+            found.append(Sighting(Timing(began, float(fine[row]), pitch), float(size[row, start]) / lags.norm))
+            near = np.abs((np.arange(size.shape[1]) - start + _IN_PERIOD // 2) % _IN_PERIOD - _IN_PERIOD // 2) <= 4
+            size[:, near] = 0
+        return found
+
+    def roughly(self) -> list[tuple[float, float]]:
+        """Pitches and scales of time where the pilot is likeliest, by the loudest part of the block."""
+        loudness = np.sqrt(self._summed[:, -1])
+        heard = np.convolve(loudness, np.ones(min(_EXCERPT, len(loudness))), "valid")
+        excerpt = self._summed[int(np.argmax(heard)) :][:_EXCERPT]
+        found: list[tuple[float, float, float]] = []
+        for pitch, scales in _grid():
+            lags = _Lags(_turned(levels.banded(excerpt, self._rate, pitch)[:, _BANDS]))
+            if not lags.norm:
+                return []
+            for scale in scales:
+                power = np.square(np.abs(lags.of(self._presence, scale))) / lags.norm**2
+                found.append((_repeating(power, len(excerpt), scale), pitch, scale))
+                self.places += (_IN_PERIOD // _ROUGH) * int(2 * _SCALE_STEP / 2 * len(self._summed) / _FINEST)
+        found.sort(reverse=True)
+        return [(pitch, scale) for _, pitch, scale in found[:_CLOSELY]]
+
+
+def _grid() -> Iterator[tuple[float, list[float]]]:
+    """Pitches, and the scales of time that are looked at with each: stretched, then faster, slower or shifted."""
+    for pitch in PITCHES:
+        unchanged = abs(pitch - 1) < _PITCH_STEP / 2
+        yield (
+            float(pitch),
+            [
+                float(scale)
+                for scale in SCALES
+                if unchanged or abs(scale - 1) < _SCALE_STEP / 2 or abs(scale * pitch - 1) < 0.6 * _PITCH_STEP
+            ],
+        )
 
 
 def _turned(power: Floats) -> Complexes:
-    """The swing at one turn a cell, beginning at each frame: its size in deviations, weighted by level."""
-    level = 10 * np.log10(power + levels.FAINTEST)
-    level = np.pad(level, ((0, 4), (0, 0)), mode="edge")
+    """The swing at one turn a cell, beginning at each frame: its size in mean deviations, weighted by level."""
+    level = np.pad(levels.decibels(power), ((0, 4), (0, 0)), mode="edge")
     turned = np.empty(power.shape, np.complex64)
     turned.real = (level[:-4] + level[4:]) / 2 - level[2:-2]
     turned.imag = level[3:-1] - level[1:-3]
-    for part in (turned.real, turned.imag):
-        part -= ndimage.uniform_filter1d(part, NEIGHBOURS, axis=1, mode="nearest")
+    turned -= ndimage.uniform_filter1d(turned, NEIGHBOURS, axis=1, mode="nearest")
     size = np.abs(turned)
     spread = ndimage.uniform_filter(size, (41, 9), mode="nearest") + 0.5
     weight = np.clip((above_floor(power) - 1) / 8, 0, 1)
-    turned *= weight * np.minimum(1 / spread, 2 / np.maximum(size, 1e-6))
+    turned *= weight * np.minimum(1 / spread, 1.3 / np.maximum(size, 1e-6))
     return turned
 
 
 class _Lags:
-    """The correlation of the pilot with what turns, for all lags from `-_LONGEST` on."""
+    """What the pilot is correlated with; `norm` is by how much the correlation goes up and down by chance."""
 
-    def __init__(self, turned: Complexes, presence: bytes) -> None:
-        self._presence = presence
-        self._frames = len(turned)
-        self._taken = _BLOCK - _LONGEST
+    def __init__(self, turned: Complexes) -> None:
+        self.norm = float(np.sqrt(np.sum(np.square(np.abs(turned))) / (8 * lattice.PILOT_SHARE)))
         self._blocks = [
-            fft.fft(turned[begin : begin + self._taken], _BLOCK, axis=0)
-            for begin in range(0, self._frames, self._taken)
+            fft.fft(turned[begin : begin + _EXCERPT], _BLOCK, axis=0) for begin in range(0, len(turned), _EXCERPT)
         ]
 
-    def of(self, scale: float) -> Complexes:
-        pilot = _pilot(self._presence, scale)
-        lags = np.zeros(len(self._blocks) * self._taken + _LONGEST, np.complex64)
+    def of(self, presence: bytes, scale: float) -> Complexes:
+        """The correlation at a scale of time, for all starts from `-_LONGEST` frames on."""
+        pilot = _pilot(presence, scale)
+        lags = np.zeros(len(self._blocks) * _EXCERPT + _LONGEST, np.complex64)
         for index, block in enumerate(self._blocks):
             part = fft.ifft(np.einsum("fb,fb->f", block, pilot))
-            lags[index * self._taken : index * self._taken + _BLOCK] += np.roll(part, _LONGEST)
+            lags[index * _EXCERPT : index * _EXCERPT + _BLOCK] += np.roll(part, _LONGEST)
         return lags
 
 
@@ -142,19 +190,31 @@ def _pilot(presence: bytes, scale: float) -> Complexes:
     return found
 
 
+def _repeating(power: Floats, frames: int, scale: float) -> float:
+    """How much the strongest place of a period stands out, added up without regard to angles."""
+    periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
+    best = 0.0
+    for fine in (scale - _SCALE_STEP / 4, scale + _SCALE_STEP / 4):
+        begins = _LONGEST + np.rint(_IN_PERIOD * fine * np.arange(-1, periods)).astype(np.int64)
+        begins = begins[(begins >= 0) & (begins < len(power))]
+        rows = np.pad(power, (0, _IN_PERIOD))[begins[:, None] + np.arange(int(_IN_PERIOD * scale))]
+        best = max(best, float(rows.sum(axis=0).max()))
+    return best
+
+
 def _folded(lags: Complexes, frames: int, scale: float) -> tuple[Complexes, Doubles]:
     """What repeats with the period, added up: fine scales x starts in frames; and those scales."""
-    periods = int(np.ceil((frames + _LONGEST) / (_FRAMES_OF_PERIOD * scale)))
-    step = 0.7 / (periods * _FRAMES_OF_PERIOD)
-    most = max(1, int(np.ceil(0.0025 / step))) if periods > 1 else 0
+    periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
+    step = _FINEST / (periods * _IN_PERIOD)
+    most = int(np.ceil(_SCALE_STEP / 2 / step)) if periods > 1 else 0
     fine = scale + step * np.arange(-most, most + 1)
-    starts = np.arange(int(_FRAMES_OF_PERIOD * scale))
+    starts = np.arange(int(_IN_PERIOD * scale))
     sums = np.zeros((len(fine), len(starts)), np.complex64)
+    padded = np.pad(lags, (0, 2 * _IN_PERIOD))
     for index in range(-1, periods):
-        exact = starts + (index * _FRAMES_OF_PERIOD * fine)[:, None]
+        exact = index * _IN_PERIOD * fine
         near = np.rint(exact).astype(np.int64)
-        turn = np.exp(0.5j * np.pi * (exact - near)[:, :1])
-        place = np.clip(near + _LONGEST, 0, len(lags) - 1)
-        inside = (near >= -_LONGEST) & (near + _LONGEST < len(lags))
-        sums += lags[place] * inside * turn
+        turn = np.exp(0.5j * np.pi * (exact - near)).astype(np.complex64)
+        place = np.maximum(near[:, None] + (starts + _LONGEST), 0)
+        sums += padded[place] * turn[:, None]
     return sums, fine

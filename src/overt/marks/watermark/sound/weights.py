@@ -28,8 +28,8 @@ _GROUP = 8  # Bands that are weighed together.
 _TRUST_LEVELS, _TRUST_BANDS = 200.0, 150.0  # Cells that must speak before a class or a group is believed.
 
 
-def weighed(measured: Swings, presence: bytes) -> Floats:
-    """The swings, each times its weight."""
+def weights(measured: Swings, presence: bytes) -> Floats:
+    """The weight of each swing: how much of the mark is expected in it, against its energy."""
     signs = lattice.pilot(presence)[measured.columns]
     known = signs != 0
     agreement = np.where(known, measured.swing * signs, 0)
@@ -45,8 +45,7 @@ def weighed(measured: Swings, presence: bytes) -> Floats:
     for begin in range(0, lattice.BANDS, _GROUP):
         bands = np.s_[:, begin : begin + _GROUP]
         weight[bands] *= _believed(agreement[bands], energy[bands], weight[bands], _TRUST_BANDS * loud**2)
-    found: Floats = (weight * measured.swing).astype(np.float32)
-    return found
+    return weight.astype(np.float32)
 
 
 def _fit(agreement: Floats, energy: Floats, share: Floats) -> float:
