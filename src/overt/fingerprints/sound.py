@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.signal import resample_poly
+from scipy import signal
 
 from overt.fingerprints.model import Comparison, Fingerprint, Span, chance
 
@@ -186,7 +186,7 @@ def _levels(samples: Floats, rate: int) -> Floats:
     """Levels in dB: ticks x steps."""
     mono = samples.mean(1) if samples.ndim == 2 else samples
     down = max(1, rate // _WORKING_RATE)
-    mono = resample_poly(mono.astype(np.float32), 1, down) if down > 1 else mono.astype(np.float32)
+    mono = signal.resample_poly(mono.astype(np.float32), 1, down) if down > 1 else mono.astype(np.float32)
     working = rate / down
     size = round(_WINDOW * working)
     count = max(0, int((mono.size - size) / working / TICK) + 1) if mono.size >= size else 0
