@@ -35,6 +35,8 @@ _CHANCE = 0.02  # Tiles: how far a right peak is off.
 _CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64)
 _PEOPLE, _GENERATIONS = 160, 60  # Of the evolution.
 _ROUNDS = 5  # Of least squares at most.
+_HOPELESS = 3.0  # The pilot's score in the whole under which nothing is fitted.
+_CHANCE_SCORE = 5.3  # The score that a round of fitting must lead to: chance alone reaches nearly as much.
 _ENOUGH = 1.02  # A round of the fit that gains less is the last.
 LOG10_FITTED = 8 * log10(2 * _NEAR * _ROUNDS * pilot.STEPS)
 LOG10_STRAIGHTENED = 8 * log10(2 * (sum(reach for reach, _ in _STAGES) + _NEAR * _ROUNDS) * pilot.STEPS)
@@ -73,13 +75,15 @@ def fitted(raster: Raster, laid: Sheet, presence: bytes, rounds: int = _ROUNDS) 
     """The sheet under the geometry that fits best, from one that is right but for a part of the finest wave."""
     score = pilot.score(sheet.evened(laid.total()), presence)
     for _ in range(rounds):
+        if score < _HOPELESS:
+            break
         bend = placed(maps(laid, presence, _NEAR))
         again = raster.flat(laid.geometry @ bend) if bend is not None else None
         better = pilot.score(sheet.evened(again.total()), presence) if again is not None else 0.0
         if again is None or better <= score:
             break
-        gain, laid, score = better / max(score, 1e-9), again, better
-        if gain < _ENOUGH:
+        gain, laid, score = better / score, again, better
+        if gain < _ENOUGH or score < _CHANCE_SCORE:
             break
     return laid
 

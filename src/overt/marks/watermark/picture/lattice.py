@@ -27,7 +27,7 @@ STEP = np.pi / 2 / ANGLES  # The same step in the logarithm of the radius.
 FINEST = 0.48  # Periods per pixel: the highest waves looked at.
 _PADDING = 1.5  # A line that falls between two bins of the transform loses less when it is finer.
 _NEIGHBOURHOOD = 31  # Bins: the square by whose mean a place in the spectrum is divided.
-_CLIP = 6.0  # A place counts at most this often its neighbourhood, so that edges do not pass for a lattice.
+_CLIP = 2.0  # A place counts at most this often its neighbourhood, so that edges do not pass for a lattice.
 
 
 class Lattice(NamedTuple):
@@ -58,8 +58,7 @@ def _evened_power(residual: Floats) -> Floats:
     spectrum = fft.fftshift(fft.rfft2(residual, size), 0)
     power = spectrum.real**2 + spectrum.imag**2
     around = cv2.blur(power, (_NEIGHBOURHOOD, _NEIGHBOURHOOD), borderType=cv2.BORDER_REFLECT_101)
-    evened: Floats = np.minimum(power / (around + 1e-12 * float(power.max()) + 1e-30), _CLIP)
-    return cv2.blur(evened, (2, 2)) if _PADDING < 1 else evened
+    return np.asarray(np.minimum(power / (around + 1e-12 * float(power.max()) + 1e-30), _CLIP), np.float32)
 
 
 def _polar(power: Floats, lowest: float) -> Floats:

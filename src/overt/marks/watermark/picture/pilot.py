@@ -29,7 +29,7 @@ POSITIONS: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = (
     ((1, 0), (0, 1)), ((0, -1), (1, 0)), ((-1, 0), (0, -1)), ((0, 1), (-1, 0)),
     ((-1, 0), (0, 1)), ((0, 1), (1, 0)), ((1, 0), (0, -1)), ((0, -1), (-1, 0)),
 )  # fmt: skip
-"""Matrices that take the marked tile's (x, y) to the seen tile's: turns by quarters, then the same of its mirror image."""
+"""Matrices that take the marked tile's (x, y) to the seen tile's: quarter turns, then those of its mirror image."""
 
 
 class Peak(NamedTuple):
@@ -76,14 +76,14 @@ def _bins() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
 
 
 def maps(waves: Complexes, presence: bytes, position: int) -> Floats:
-    """The pilot's scores (... x STEPS x STEPS) at all shifts (y, x) of tiles whose waves (... x harmonics) were seen."""
+    """The pilot's scores (... x STEPS x STEPS) at all shifts (y, x) of tiles with waves (... x harmonics)."""
     wanted = pattern(presence, position)
-    of_pilot = np.flatnonzero(wanted)
+    of_pilot = np.nonzero(wanted)[0]
     down, across, middle = (each[of_pilot] for each in _bins())
     product = waves[..., of_pilot] * wanted[of_pilot].conj()
     grid = np.zeros((*waves.shape[:-1], STEPS, STEPS // 2 + 1), np.complex64)
     grid[..., down, across] = product
-    grid[..., -down[middle] % STEPS, 0] = product[..., middle].conj()
+    grid[..., (STEPS - down[middle]) % STEPS, 0] = product[..., middle].conj()
     norm = np.sqrt(np.sum(np.abs(waves[..., of_pilot]) ** 2, -1, dtype=np.float64)) + 1e-30
     # The inverse transform counts each harmonic twice, once as its conjugate, and divides by all bins.
     scores: Floats = fft.irfft2(grid, (STEPS, STEPS), axes=(-2, -1))
@@ -107,7 +107,7 @@ def peaks(waves: Complexes, presence: bytes, count: int) -> list[Peak]:
 
 
 def score(waves: Complexes, presence: bytes, weights: Floats | None = None) -> float:
-    """The pilot's score in the waves of an upright tile. `weights` per harmonic must not depend on the pilot's signs."""
+    """The pilot's score in the waves of an upright tile; weights of harmonics must not depend on its signs."""
     of_pilot = tile.pilots()
     drawn = pattern(presence, 0)[of_pilot]
     seen = waves[of_pilot] if weights is None else waves[of_pilot] * weights[of_pilot]
@@ -117,7 +117,7 @@ def score(waves: Complexes, presence: bytes, weights: Floats | None = None) -> f
 
 def agreement(waves: Complexes, presence: bytes) -> Floats:
     """How much of the pilot is in each harmonic of upright tiles (... x harmonics): 0 where there is data."""
-    return (waves * pattern(presence, 0).conj()).real.astype(np.float32) / 2
+    return np.asarray((waves * pattern(presence, 0).conj()).real / 2, np.float32)
 
 
 def _shifted(shift: tuple[float, float]) -> Complexes:

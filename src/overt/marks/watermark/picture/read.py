@@ -2,14 +2,15 @@
 
 Five ways to a geometry, the cheapest first; the reader stops after the way that led to an id:
 
-1. `whole`: the picture as it was marked, at any size; the tile is an eighth or a quarter of the longer side.
+1. `whole`: the picture as it was marked, at any size; the tile is a known part of the longer side.
 2. `sizes`: upright tiles of any size (crops, screenshots, collages), by a sweep on the pilot (`sweep`).
 3. `lattices`: tiles of any size and turn, by the lines of the spectrum (`lattice`).
 4. `turns`: tiles of the whole picture's size at any turn, by a sweep, where the lattice is too weak to be seen.
 5. `bent`: the whole picture printed and scanned: perspective, by a search on the pilot (`fit`).
 
-On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry till it lies;
-the tiles are added up by how much of the pilot is in them (`adding`); their sum is decoded (`overt.marks.watermark.code`).
+On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry to it;
+the tiles are added up by how much of the pilot is in them (`adding`); their sum is weighted (`weights`) and decoded
+(`overt.marks.watermark.code`).
 
 **Two marks.** Where an id was read, it is taken off the sum, which is decoded once more: a picture that was marked twice
 gives both. Other shifts of the pilot under the same geometry are looked at too, and the second way is always gone:
@@ -25,14 +26,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log10
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import cv2
 import numpy as np
 
 from overt.marks.watermark import code
-from overt.marks.watermark.model import PRESENCE_LOG10_P, Found, Presence, Readout
-from overt.marks.watermark.picture import adding, fit, lattice, pilot, place, sheet, sweep, tile
+from overt.marks.watermark.model import PRESENCE_LOG10_P, Found, Place, Presence, Readout
+from overt.marks.watermark.picture import adding, fit, lattice, pilot, place, sheet, sweep, tile, weights
 from overt.marks.watermark.picture.residual import luma, residual
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ _ALL = 24.5  # Periods: a sweep with this reach uses every wave.
 _LOOKS = {"quick": 6, "thorough": 30}  # How many lattices are looked at, and half as many of a sweep's places.
 _SEEN = 4.6  # The pilot's score from which a place is looked at more closely: what chance reaches in some looks.
 _UPRIGHT = 2.0  # The same where the place was not looked for.
-_OTHER = 6.0  # The same for a second shift under a geometry that led to an id.
+_OTHER = 5.3  # The same for a second shift under a geometry that led to an id.
 _MOST_PEAKS = 6  # Shifts under one geometry: a collage has as many pictures, at most.
 _MOST_IDS = 3  # Ids under one geometry and shift.
 _SAME = 0.04  # Tiles, and parts of one: geometries that differ by less are the same.
+_BESIDE = 0.02  # Parts of the size, or radians: two places of a sweep that are closer show one mark.
 _FEW_UPTO, _MANY_FROM = 640, 200  # Pixels of the longer side up to or from which few or many tiles are bent.
 
 
@@ -100,7 +102,7 @@ class _Reader:
     decodings: int = 0
     found: dict[tuple[int, int, str], Found] = field(default_factory=dict)
     seen: list[_Seen] = field(default_factory=list)
-    taken: list[Matrix] = field(default_factory=list)
+    tried: list[Matrix] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         grey = self.given
@@ -126,8 +128,8 @@ class _Reader:
             for presence in self._presences():
                 score = self._scored(laid, presence)
                 self._note(score, 0, laid.geometry)
-                if score >= _UPRIGHT:
-                    self._decoded(laid, presence, score)
+                if score >= _UPRIGHT and self._decoded(laid, presence, score):
+                    self.tried.append(laid.geometry)
             if not self.found:
                 self._looked(laid)
 
@@ -138,10 +140,17 @@ class _Reader:
 
     def lattices(self) -> None:
         """Tiles of any size and turn, where their lattice stands out."""
-        for each in lattice.lattices(self.raster.residual, _LOOKS[self.effort], _LATTICE_SIDES):
-            self._looked(self.raster.flat(self._about_middle(each.side, each.degrees)))
-            if self._enough():
-                break
+        found = lattice.lattices(self.raster.residual, 2 * _LOOKS[self.effort], _LATTICE_SIDES)
+        near = lattice.STEP * np.array([-0.6, 0, 0.6])
+        self._swept(
+            [
+                (each.side * (1 + grown), each.degrees + float(np.degrees(turned)))
+                for each in found
+                for grown in near
+                for turned in near
+            ],
+            range(8),
+        )
 
     def turns(self) -> None:
         """Tiles of the whole picture's size at any turn."""
@@ -182,15 +191,14 @@ class _Reader:
     def _enough(self) -> bool:
         return bool(self.found) and self.effort == "quick"
 
-    def _swept(self, tried: list[tuple[float, float]]) -> None:
+    def _swept(self, tried: list[tuple[float, float]], positions: Sequence[int] = (0, 4)) -> None:
         for presence in self._presences():
-            places = sweep.swept(self.spectrum, presence, tried, (0, 4), _ALL)
-            self.looks += 2 * len(tried) * pilot.STEPS**2
-            likely = [each for each in places[: _LOOKS[self.effort] // 2] if each.score >= _SEEN]
-            for each in likely:
+            places = sweep.swept(self.spectrum, presence, tried, tuple(positions), _ALL)
+            self.looks += len(positions) * len(tried) * pilot.STEPS**2
+            for each in _apart(places, _LOOKS[self.effort] // 2):
+                if each.score < (_OTHER if self._enough() else _SEEN):
+                    break
                 self._looked(self.raster.flat(self._about_middle(each.side, each.degrees)))
-                if self._enough():
-                    return
 
     def _looked(self, laid: Sheet | None) -> None:
         """A look at all shifts and quarter turns of a sheet."""
@@ -201,8 +209,10 @@ class _Reader:
             least = _SEEN
             for peak in pilot.peaks(sheet.evened(laid.total()), presence, _MOST_PEAKS):
                 geometry = pilot.placed(laid.geometry, peak.position, peak.shift)
-                if peak.score < least or self._known(geometry):
+                if peak.score < least:
                     break
+                if self._known(geometry):
+                    continue
                 self._note(peak.score, 0, geometry)
                 upright = self.raster.flat(geometry)
                 if upright is not None:
@@ -212,6 +222,7 @@ class _Reader:
     def _judged(self, laid: Sheet, presence: bytes, log10_fit: float) -> None:
         score = self._scored(laid, presence)
         self._note(score, log10_fit, laid.geometry)
+        self.tried.append(laid.geometry)
         if score >= _SEEN:
             self._decoded(laid, presence)
 
@@ -223,9 +234,9 @@ class _Reader:
         self.seen.append(_Seen(score, log10_fit, geometry))
 
     def _known(self, geometry: Matrix) -> bool:
-        """Whether an id was read under the same geometry, or one that differs by whole tiles."""
+        """Whether this geometry, or one that differs by whole tiles, was gone into already."""
         middle = np.array([[self.shape[1] / 2, self.shape[0] / 2]])
-        for each in self.taken:
+        for each in self.tried:
             at = sheet.applied(np.linalg.inv(each), middle)
             near = np.concatenate([at, at + np.array([[1, 0]]), at + np.array([[0, 1]])])
             other = sheet.applied(np.linalg.inv(geometry) @ each, near)
@@ -235,27 +246,27 @@ class _Reader:
                 return True
         return False
 
-    def _decoded(self, laid: Sheet, presence: bytes, evidence: float = 0.0) -> None:
-        """All ids under a geometry. `evidence` is the score of a pilot that was not looked for."""
-        soft = tile.soft(adding.added(laid, presence))
-        for _ in range(_MOST_IDS):
+    def _decoded(self, laid: Sheet, presence: bytes, evidence: float = 0.0) -> bool:
+        """All ids under a geometry; whether there are any. `evidence` is the score of a pilot not looked for."""
+        strengths = adding.tiles(laid, presence)
+        soft = weights.believed(laid.total(strengths), presence)
+        for count in range(_MOST_IDS):
             read_now = self._one(soft, presence, evidence)
             if read_now is None:
-                return
-            self.taken.append(laid.geometry)
+                return count > 0
             key, decoded = read_now
-            weights = adding.tiles(laid, presence)
             found = Found(
                 decoded.value,
                 decoded.bits,
                 key.name,
                 decoded.score,
                 decoded.log10_p,
-                self._place(laid.geometry, laid, weights),
+                self._place(laid.geometry, laid, strengths),
             )
             self.found.setdefault((found.value, found.bits, key.name), found)
             symbols = code.symbols(decoded.value, decoded.bits, soft.size, key.secret)
             soft = soft - symbols * np.float32(np.mean(soft * symbols))
+        return True
 
     def _one(self, soft: Floats, presence: bytes, evidence: float) -> tuple[Key, code.Decoded] | None:
         for key in self.keys:
@@ -268,6 +279,21 @@ class _Reader:
                     return key, decoded
         return None
 
-    def _place(self, geometry: Matrix, laid: Sheet | None = None, weights: Floats | None = None) -> Any:
+    def _place(self, geometry: Matrix, laid: Sheet | None = None, strengths: Floats | None = None) -> Place:
         back = sheet.sized(self.given.shape[1] / self.shape[1], self.given.shape[0] / self.shape[0])
-        return place.placed(back @ geometry, self.given.shape, laid, weights)
+        return place.placed(back @ geometry, self.given.shape, laid, strengths)
+
+
+def _apart(places: list[sweep.Seen], count: int) -> list[sweep.Seen]:
+    """The first `count` places, without those beside one that is surer."""
+    chosen: list[sweep.Seen] = []
+    for each in places:
+        beside = (
+            abs(each.side / other.side - 1) < _BESIDE and abs(each.degrees - other.degrees) < np.degrees(_BESIDE)
+            for other in chosen
+        )
+        if not any(beside):
+            chosen.append(each)
+        if len(chosen) == count:
+            break
+    return chosen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -36,8 +36,8 @@ _MOST_TILES = 40  # In each direction. A picture has eight on its longer side; a
 class Sheet:
     """The tiles that a picture covers under one geometry.
 
-    `places` are the tiles' corners (x, y) in tile coordinates, n x 2; `cover` the part of each that lies in the picture;
-    `waves` what was measured, tiles x harmonics.
+    `places` are the tiles' corners (x, y) in tile coordinates, n x 2; `cover` is the part of each that lies in the
+    picture; `waves` is what was measured, tiles x harmonics.
     """
 
     geometry: Matrix
@@ -48,8 +48,8 @@ class Sheet:
     def total(self, weights: Floats | None = None) -> Complexes:
         """The waves of all tiles together."""
         if weights is None:
-            return self.waves.sum(0)
-        return (weights @ self.waves).astype(np.complex64)
+            return np.asarray(self.waves.sum(0), np.complex64)
+        return np.asarray(weights @ self.waves, np.complex64)
 
 
 def moved(x: float, y: float) -> Matrix:
@@ -68,7 +68,7 @@ def turned(degrees: float) -> Matrix:
     return np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]], np.float64)
 
 
-def applied(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
+def applied(matrix: NDArray[Any], points: NDArray[Any]) -> Matrix:
     """Points (n x 2) through a matrix."""
     whole = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     return np.asarray(whole[:, :2] / whole[:, 2:], np.float64)
@@ -82,9 +82,8 @@ def corners(shape: tuple[int, ...]) -> Matrix:
 
 def tile_side(geometry: Matrix, shape: tuple[int, ...]) -> float:
     """How many pixels a tile's side has in the middle of a picture."""
-    middle = np.array([[shape[1] / 2, shape[0] / 2]])
-    back = np.linalg.inv(geometry)
-    at = applied(back, np.concatenate([middle, middle + [[1, 0]], middle + [[0, 1]]]))
+    near = np.array([shape[1] / 2, shape[0] / 2]) + np.array([[0, 0], [1, 0], [0, 1]])
+    at = applied(np.linalg.inv(geometry), near)
     area = abs(np.linalg.det(at[1:] - at[0]))
     return float(1 / np.sqrt(max(area, 1e-12)))
 
@@ -126,9 +125,8 @@ class Raster:
         step = round(np.log(factor) / np.log(1.1)) if factor < 0.91 else 0
         if step not in self._smaller:
             size = [max(1, round(each * 1.1**step)) for each in (self.shape[1], self.shape[0])]
-            self._smaller[step] = (
-                cv2.resize(self.residual, size, interpolation=cv2.INTER_AREA) if step else self.residual
-            )
+            smaller = cv2.resize(self.residual, size, interpolation=cv2.INTER_AREA) if step else self.residual
+            self._smaller[step] = np.asarray(smaller, np.float32)
         source = self._smaller[step]
         return source, (source.shape[1] / self.shape[1], source.shape[0] / self.shape[0])
 
@@ -144,8 +142,8 @@ def _drawn(source: Floats, geometry: Matrix, side: int, tiles: tuple[int, int]) 
     """`tiles` (across, down) tiles of `side` pixels, looked up in a source; 0 outside of it."""
     lookup = moved(-0.5, -0.5) @ geometry @ sized(1 / side, 1 / side) @ moved(0.5, 0.5)
     size = (tiles[0] * side, tiles[1] * side)
-    drawn: Floats = cv2.warpPerspective(source, lookup, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
-    return drawn
+    drawn = cv2.warpPerspective(source, lookup, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
+    return np.asarray(drawn, np.float32)
 
 
 def _squares(laid: Floats, side: int) -> Floats:
@@ -167,7 +165,7 @@ def evened(waves: Complexes) -> Complexes:
 
     `waves` are those of one tile, or of several (n x harmonics) that are evened by the same factors.
     """
-    power = np.mean(np.abs(waves) ** 2, 0, dtype=np.float64) if waves.ndim > 1 else np.abs(waves).astype(np.float64) ** 2
+    power = np.asarray(np.mean(np.abs(np.atleast_2d(waves)) ** 2, 0), np.float64)
     local = 1 / (_around(power) + 1e-30) ** (_WHITE / 2)
     ring, count = rings()
     left = np.bincount(ring, power * local**2, count) / np.bincount(ring, None, count)
@@ -177,7 +175,7 @@ def evened(waves: Complexes) -> Complexes:
 def _limited(waves: Complexes) -> Complexes:
     """The waves of tiles, none much stronger than it is in the other tiles and than its neighbours are."""
     size = np.abs(waves)
-    most = _CLIP * np.sqrt(_around(np.mean(size**2, 0, dtype=np.float64)))
+    most = _CLIP * np.sqrt(_around(np.asarray(np.mean(size**2, 0), np.float64)))
     return np.asarray(waves / np.maximum(1, size / (most + 1e-30)), np.complex64)
 
 
@@ -200,5 +198,4 @@ def _around(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _blurred(square: Floats) -> Floats:
-    blurred: Floats = cv2.blur(square, (_AROUND, _AROUND), borderType=cv2.BORDER_CONSTANT)
-    return blurred
+    return np.asarray(cv2.blur(square, (_AROUND, _AROUND), borderType=cv2.BORDER_CONSTANT), np.float32)
