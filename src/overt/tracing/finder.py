@@ -83,7 +83,7 @@ class Finder:
         self.catalogue = Catalogue(data, store.kept)
         self.budget = budget
         self._guard = Guard(budget, warm=("overt.marks.keep",))
-        self._last: tuple[tuple[Path, str | None], Found] | None = None
+        self._last: tuple[tuple[Path, str | None, int], Found] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +104,7 @@ class Finder:
 
     def find(self, path: Path, examination: Examination) -> Found:
         """Everything that the file at `path` leads to."""
-        key = (path, examination.sha256)
+        key = (path, examination.sha256, self.store.kept.entries())
         if self._last is None or self._last[0] != key or examination.sha256 is None:
             self._last = (key, self._find(path, examination))
         return self._last[1]
