@@ -8,9 +8,8 @@ Five ways to a geometry, the cheapest first; the reader stops after the way that
 4. `turns`: tiles of the whole picture's size at any turn, by a sweep, where the lattice is too weak to be seen.
 5. `bent`: the whole picture printed and scanned: perspective, by a search on the pilot (`fit`).
 
-On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry to it;
-the tiles are added up by how much of the pilot is in them (`adding`); their sum is weighted (`weights`) and decoded
-(`overt.marks.watermark.code`).
+On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry to it; the
+tiles are added up by how much of the pilot is in them (`adding`); their sum is weighted (`weights`) and decoded (`code`).
 
 **Two marks.** Where an id was read, it is taken off the sum, which is decoded once more: a picture that was marked twice
 gives both. Other shifts of the pilot under the same geometry are looked at too, and the second way is always gone:
