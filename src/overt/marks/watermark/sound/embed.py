@@ -5,7 +5,8 @@ All channels get the same change. How far a cell swings follows three things:
 - how loud it is: ears and measures of quality forgive most where there is least, so that loud cells swing less;
 - how it swings by itself: a cell that already swings as the mark wants it is left alone, one that swings a little the
   other way is turned round, one that swings far is hopeless and left alone too;
-- a strength for all, in decibels.
+- the block's strength: as much as it takes for the id to be read under white noise 10 dB below the sound. Sound that is
+  loud in many cells needs least; where no bearable strength would do, a middle one is used.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-SHORTEST: dict[Bits, float] = {64: 8.0, 40: 3.0}
+SHORTEST: dict[Bits, float] = {64: 5.0, 40: 3.0}
 """Seconds of sound from which an id of so many bits fits."""
 RATES = (8000, 192000)
 """Samples a second that are marked."""
 STRENGTH = 1.9
 """Decibels of a swing that no other rule changes."""
+WEAKEST, STRONGEST = 1.6, 2.7
+_HOPELESS, _MIDDLE = 4.5, 2.2  # From where on noise is given up, and the strength that is used then.
+_NEEDED = 40.0
+"""How many cells (as the root of their number) rise above the noise where `STRENGTH` is enough, as was measured."""
 _BY_LOUDNESS = ([-40, -25, -15, -5, 5, 15, 25], [1.3, 1.5, 1.5, 1.3, 0.8, 0.45, 0.3])
 """dB against the mean of the block's cells, and the factor of the swing there."""
 _BY_OWN_SWING = ([-12, -7, -4, 0, 2, 4, 12], [0.0, 1.2, 2.5, 1.6, 0.6, 0.0, 0.0])
@@ -118,7 +123,8 @@ class Marking:
                 f"{seconds:.1f} s of sound are too short for a watermark of {self._bits} bits",
                 f"{seconds:.1f} 秒的音频过短，无法承载 {self._bits} 位水印",
                 hint=Text(
-                    zh=f"64 位水印需至少 {SHORTEST[64]:g} 秒，40 位需至少 {SHORTEST[40]:g} 秒；更短的音频请使用其他标识。",
+                    zh=f"64 位水印需至少 {SHORTEST[64]:g} 秒，40 位需至少 {SHORTEST[40]:g} 秒；"
+                    "更短的音频请使用其他标识。",
                     en=f"64 bits need {SHORTEST[64]:g} s, 40 bits need {SHORTEST[40]:g} s. "
                     "Shorter sound gets the other marks.",
                 ),
@@ -152,13 +158,29 @@ def _swings(sound: Excerpt, begin: int, end: int, symbols: Floats) -> tuple[Floa
     last = int(np.ceil(end / sound.rate / lattice.CELL)) + 1
     first_frame = 4 * first
     power = levels.banded(levels.summed(sound, first_frame, 4 * (last - first) + 1), sound.rate)
+    noise = 0.1 * _power(sound, begin, end) * lattice.WIDTH / sound.rate
     found, mean, _ = swing.raw(power, first_frame, swing.Timing())
-    own, loudness = swing.against_neighbours(found), levels.decibels(mean) - levels.decibels(np.mean(mean))
+    own, loudness = swing.against_neighbours(found), levels.decibels(mean / np.mean(mean))
     missing = (0, last - first - len(own))
     own, loudness = (np.pad(each, (missing, (0, 0)), mode="edge") for each in (own, loudness))
     wanted = symbols[np.arange(first, last) % lattice.COLUMNS]
-    size = STRENGTH * np.interp(loudness, *_BY_LOUDNESS) * np.interp(own * wanted, *_BY_OWN_SWING)
+    strength = _strength(mean, noise)
+    size = strength * np.interp(loudness, *_BY_LOUDNESS) * np.interp(own * wanted, *_BY_OWN_SWING)
     return (wanted * size).astype(np.float32), first
+
+
+def _power(sound: Excerpt, begin: int, end: int) -> float:
+    """The mean power of what all channels share."""
+    mono = levels.mono(sound.between(begin, end))
+    return float(np.vdot(mono, mono)) / len(mono)
+
+
+def _strength(mean: Floats, noise: float) -> float:
+    """The strength that lets the id be read under noise of a power in each band."""
+    above = levels.decibels(mean) - 10 * np.log10(noise + levels.FAINTEST)
+    heard = float(np.sqrt(np.sum(np.square(np.clip((above - 3) / 6, 0, 1)))))
+    needed = STRENGTH * _NEEDED / (heard + 1)
+    return _MIDDLE if needed > _HOPELESS else min(max(needed, WEAKEST), STRONGEST)
 
 
 def _changed(sound: Excerpt, begin: int, end: int, swings: Floats, first: int) -> Floats:
@@ -175,8 +197,9 @@ def _changed(sound: Excerpt, begin: int, end: int, swings: Floats, first: int) -
     factor, used = _between_bands(decibels, np.arange(half + 1) * sound.rate / size)
     window = np.sin(np.pi * (np.arange(size) + 0.5) / size).astype(np.float32)
     added = np.zeros((count + 1, half, padded.shape[1]), np.float32)
-    for channel in range(padded.shape[1]):
-        views = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(padded[:, channel]), size)[::half]
+    channels = np.ascontiguousarray(padded.T)
+    for channel in range(len(channels)):
+        views = np.lib.stride_tricks.sliding_window_view(channels[channel], size)[::half]
         spectrum = fft.rfft(views * window, axis=1, overwrite_x=True)
         spectrum[:, used] *= factor
         spectrum[:, : used.start] = 0
@@ -190,7 +213,7 @@ def _changed(sound: Excerpt, begin: int, end: int, swings: Floats, first: int) -
 
 
 def _between_bands(logarithms: Floats, pitches: NDArray[np.float64]) -> tuple[Floats, slice]:
-    """The relative change of each bin, and which bins are changed: levels go straight from one band's middle to the next.
+    """The relative change of each bin, and which bins are changed: straight from band to band.
 
     Steps between bands would tear harmonics apart, which is heard.
     """

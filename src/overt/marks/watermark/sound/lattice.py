@@ -30,13 +30,13 @@ COLUMNS = 52
 PERIOD = CELL * COLUMNS
 LOWEST, WIDTH, BANDS = 200.0, 100.0, 50
 """Hz, Hz and number of the bands. A telephone leaves 32 of them, sound of 8 kHz 38."""
-PILOT_SHARE = 6
+PILOT_SHARE = 5
 
 
 @cache
 def edges() -> Doubles:
     """The borders of the bands in Hz: `BANDS` + 1."""
-    return LOWEST + WIDTH * np.arange(BANDS + 1)
+    return np.linspace(LOWEST, LOWEST + WIDTH * BANDS, BANDS + 1)
 
 
 @cache

@@ -42,8 +42,7 @@ def summed(sound: Excerpt, first: int, count: int) -> Doubles:
     length, size = _length(sound.rate), _size(sound.rate)
     starts = np.rint(np.arange(first, first + count) * STEP * sound.rate).astype(np.int64) - length // 2
     inside = sound.between(int(starts[0]), int(starts[-1]) + length)
-    mono = inside.mean(axis=1) if inside.shape[1] > 1 else inside[:, 0]
-    views = np.lib.stride_tricks.sliding_window_view(mono, length)[starts - starts[0]]
+    views = np.lib.stride_tricks.sliding_window_view(mono(inside), length)[starts - starts[0]]
     window = np.hanning(length + 1)[:length].astype(np.float32)
     window *= np.float32(1 / np.sqrt(np.sum(window**2) * size))
     found = fft.rfft(views * window, size, axis=1)[:, : _bins(sound.rate)]
@@ -62,7 +61,15 @@ def banded(summed_up: Doubles, rate: float, pitch: float = 1.0) -> Floats:
     low = np.minimum(places.astype(np.int64), last - 1)
     share = places - low
     at_edges = summed_up[:, low] * (1 - share) + summed_up[:, low + 1] * share
-    return np.diff(at_edges, axis=1).astype(np.float32)
+    power: Floats = np.diff(at_edges, axis=1).astype(np.float32)
+    return power
+
+
+def mono(samples: Floats) -> Floats:
+    """The mean of all channels."""
+    share = np.full(samples.shape[1], 1 / samples.shape[1], np.float32)
+    mean: Floats = samples @ share
+    return mean
 
 
 def decibels(power: Floats) -> Floats:

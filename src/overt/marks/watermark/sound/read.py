@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 30.0  # Seconds.
 _LOOKS = 3  # Places of the pilot that are decoded in a block.
-_LEAST = 4.7  # A pilot's score below which nothing is decoded: chance alone gives about 5 in a whole search.
+_LEAST = 3.5  # A pilot's score below which nothing is decoded.
 _LAYERS = 3  # Ids that are looked for in one place, one under the other.
 _SHORTEST = 16  # Columns of cells below which there is nothing to look for: a second.
 

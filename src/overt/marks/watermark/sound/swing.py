@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 9  # Bands over which what all share (an onset, a click) is taken out.
 TYPICAL = 1.5  # In mean deviations: a swing beyond this counts less and less, since it is the sound's own.
 _SURROUNDINGS = (9, 9)  # Cells of time and bands whose swings are a cell's measure.
+_ENOUGH = 300  # Levels that say well enough where the quietest tenth ends.
 _LEAST = 0.3  # dB of swing: what is more even than this is silence.
 _LARGEST = 20.0  # dB of swing: what is beyond is an onset or an end.
 
@@ -70,7 +71,7 @@ def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats
     mean = np.add.reduceat(power, bounds, axis=0) / counts[:, None]
     whole = counts >= counts.max() - 1  # The first and the last may be cut.
     begin, end = int(not whole[0]), len(counts) - int(not whole[-1])
-    return found[begin:end], mean[begin:end], int(columns[bounds[begin]])
+    return found[begin:end].astype(np.float32), mean[begin:end], int(columns[bounds[begin]])
 
 
 def against_neighbours(swing: Floats) -> Floats:
@@ -83,7 +84,7 @@ def against_neighbours(swing: Floats) -> Floats:
 def above_floor(mean: Floats) -> Floats:
     """Levels in dB above each band's floor, which is where its quietest tenth ends."""
     level = levels.decibels(mean)
-    floor = np.percentile(level, 10, axis=0)
+    floor = np.percentile(level[:: 1 + len(level) // _ENOUGH], 10, axis=0)
     above: Floats = np.where(mean > levels.FAINTEST, level - floor, -99).astype(np.float32)
     return above
 

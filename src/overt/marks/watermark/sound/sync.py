@@ -11,7 +11,7 @@ twelve seconds, roughly; its best places are then looked at closely in all of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from overt.marks.watermark.sound import lattice, levels
-from overt.marks.watermark.sound.swing import NEIGHBOURS, Timing, above_floor
+from overt.marks.watermark.sound.swing import NEIGHBOURS, TYPICAL, Timing, above_floor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,11 @@ class Sightings:
 
 
 def sightings(summed: Doubles, rate: float, presence: bytes, first_frame: int, count: int) -> Sightings:
-    """The `count` likeliest places of the pilot in summed power spectra whose first frame is `first_frame`."""
+    """The `count` likeliest places of the pilot in summed power spectra whose first frame is `first_frame`.
+
+    Where the pilot of sound that was not cut lies, is among them: much sound is not, and then noise must be far louder
+    before the id is lost than before its place is.
+    """
     search = _Search(summed, rate, presence, first_frame)
     found = search.closely(1.0, 1.0)
     if not found:
@@ -76,6 +80,9 @@ def sightings(summed: Doubles, rate: float, presence: bytes, first_frame: int, c
     for each in found:
         if not any(_same(each.timing, other.timing) for other in kept):
             kept.append(each)
+    uncut = search.uncut()
+    if not any(_same(uncut.timing, other.timing) for other in kept[:count]):
+        kept[count - 1 :] = [uncut]
     return Sightings(tuple(kept[:count]), search.places)
 
 
@@ -105,13 +112,23 @@ class _Search:
         size = np.abs(sums)
         found = []
         for _ in range(2):
-            row, start = np.unravel_index(np.argmax(size), size.shape)
-            between = (-np.angle(sums[row, start]) * 2 / np.pi - 1 + 2) % 4 - 2
-            began = (self._first_frame + float(start) + between) * levels.STEP
-            found.append(Sighting(Timing(began, float(fine[row]), pitch), float(size[row, start]) / lags.norm))
+            row, start = (int(each) for each in np.unravel_index(np.argmax(size), size.shape))
+            found.append(self._sighting(complex(sums[row, start]), start, Timing(0, float(fine[row]), pitch)))
             near = np.abs((np.arange(size.shape[1]) - start + _IN_PERIOD // 2) % _IN_PERIOD - _IN_PERIOD // 2) <= 4
             size[:, near] = 0
         return found
+
+    def uncut(self) -> Sighting:
+        """The place where the pilot lies if nothing was cut, stretched or shifted."""
+        sums, fine = _folded(self._lags[1.0].of(self._presence, 1.0), len(self._summed), 1.0)
+        start = -self._first_frame % _IN_PERIOD
+        return self._sighting(complex(sums[len(fine) // 2, start]), start, Timing())
+
+    def _sighting(self, total: complex, start: int, timing: Timing) -> Sighting:
+        """The place that a sum over the pilot, begun at a frame, tells of: its angle says where between two frames."""
+        between = (1 - np.angle(total) * 2 / np.pi) % 4 - 2
+        began = (self._first_frame + start + float(between)) * levels.STEP
+        return Sighting(replace(timing, start=began), abs(total) / self._lags[timing.pitch].norm)
 
     def roughly(self) -> list[tuple[float, float]]:
         """Pitches and scales of time where the pilot is likeliest, by the loudest part of the block."""
@@ -124,7 +141,7 @@ class _Search:
             if not lags.norm:
                 return []
             for scale in scales:
-                power = np.square(np.abs(lags.of(self._presence, scale))) / lags.norm**2
+                power = np.square(np.abs(lags.of(self._presence, scale)), dtype=np.float64) / lags.norm**2
                 found.append((_repeating(power, len(excerpt), scale), pitch, scale))
                 self.places += (_IN_PERIOD // _ROUGH) * int(2 * _SCALE_STEP / 2 * len(self._summed) / _FINEST)
         found.sort(reverse=True)
@@ -146,16 +163,17 @@ def _grid() -> Iterator[tuple[float, list[float]]]:
 
 
 def _turned(power: Floats) -> Complexes:
-    """The swing at one turn a cell, beginning at each frame: its size in mean deviations, weighted by level."""
+    """The swing at one turn a cell, beginning at each frame: bounded as in `swing`, weighted by level."""
     level = np.pad(levels.decibels(power), ((0, 4), (0, 0)), mode="edge")
     turned = np.empty(power.shape, np.complex64)
     turned.real = (level[:-4] + level[4:]) / 2 - level[2:-2]
     turned.imag = level[3:-1] - level[1:-3]
     turned -= ndimage.uniform_filter1d(turned, NEIGHBOURS, axis=1, mode="nearest")
     size = np.abs(turned)
-    spread = ndimage.uniform_filter(size, (41, 9), mode="nearest") + 0.5
-    weight = np.clip((above_floor(power) - 1) / 8, 0, 1)
-    turned *= weight * np.minimum(1 / spread, 1.3 / np.maximum(size, 1e-6))
+    usual = ndimage.uniform_filter(size, (41, 9), mode="nearest") + np.float32(0.5)
+    cell = ndimage.uniform_filter1d(power, 5, axis=0, origin=-2, mode="nearest")
+    weight = np.clip((above_floor(cell) - 2) / 5, 0, 1)
+    turned *= weight / (usual * (1 + np.square(size / usual / TYPICAL)))
     return turned
 
 
@@ -190,7 +208,7 @@ def _pilot(presence: bytes, scale: float) -> Complexes:
     return found
 
 
-def _repeating(power: Floats, frames: int, scale: float) -> float:
+def _repeating(power: Doubles, frames: int, scale: float) -> float:
     """How much the strongest place of a period stands out, added up without regard to angles."""
     periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
     best = 0.0
@@ -207,7 +225,7 @@ def _folded(lags: Complexes, frames: int, scale: float) -> tuple[Complexes, Doub
     periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
     step = _FINEST / (periods * _IN_PERIOD)
     most = int(np.ceil(_SCALE_STEP / 2 / step)) if periods > 1 else 0
-    fine = scale + step * np.arange(-most, most + 1)
+    fine: Doubles = scale + step * np.arange(-most, most + 1)
     starts = np.arange(int(_IN_PERIOD * scale))
     sums = np.zeros((len(fine), len(starts)), np.complex64)
     padded = np.pad(lags, (0, 2 * _IN_PERIOD))

@@ -45,7 +45,8 @@ def weights(measured: Swings, presence: bytes) -> Floats:
     for begin in range(0, lattice.BANDS, _GROUP):
         bands = np.s_[:, begin : begin + _GROUP]
         weight[bands] *= _believed(agreement[bands], energy[bands], weight[bands], _TRUST_BANDS * loud**2)
-    return weight.astype(np.float32)
+    found: Floats = weight.astype(np.float32)
+    return found
 
 
 def _fit(agreement: Floats, energy: Floats, share: Floats) -> float:
