@@ -150,9 +150,10 @@ class KeptRecords:
             return connection.execute(query).scalar()
 
     def entries(self) -> int:
-        """How many ledger entries there are."""
+        """How many ledger entries there are: they are numbered without gaps."""
         with self._reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(ledger_entries)).scalar_one())
+            last = connection.execute(select(func.max(ledger_entries.c.index))).scalar()
+        return 0 if last is None else int(last) + 1
 
     def manifest(self, content_id: str) -> bytes | None:
         """The C2PA manifest store of a released content."""

@@ -136,7 +136,8 @@ class Finder:
             asked = kind if kind in queries else _FRAME_OF.get(kind)
             if asked not in queries:
                 continue
-            tries[asked] += len(self.catalogue.index(kind))
+            # Contents of one kind, of which there are no more than entries; and each frame of each film.
+            tries[asked] += self.store.kept.entries() if asked == kind else len(self.catalogue.index(kind))
             for row in self.catalogue.candidates(kind, queries[asked]):
                 evidence.setdefault(row.content_id, Evidence(row.content_id))
         for each in evidence.values():

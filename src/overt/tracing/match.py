@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overt.fingerprints import film, pdq, points, sound, text
+from overt.fingerprints import calibration, film, pdq, points, sound, text
 from overt.fingerprints.model import Comparison, Fingerprint, Kind
 
 if TYPE_CHECKING:
@@ -54,15 +54,17 @@ def compared(queries: Sequence[Fingerprint], reference: Fingerprint) -> Comparis
 
 def match(comparison: Comparison, tries: int = 1) -> Match | None:
     """The match, or None where chance may have made it."""
-    rate = min(1.0, _error_rate(comparison) * max(1, tries))
+    if not (
+        comparison.kind not in calibration.calibrations() or calibration.alike(comparison.kind, comparison.distance)
+    ):
+        return None
+    rate = min(1.0, _rate(comparison) * max(1, tries))
     return Match(comparison.kind, comparison, rate, tries) if rate <= LEAST_RATE else None
 
 
-def _error_rate(comparison: Comparison) -> float:
-    if comparison.kind == "pdq":
+def _rate(comparison: Comparison) -> float:
+    if comparison.kind in calibration.calibrations():
+        return calibration.error_rate(comparison.kind, comparison.distance)
+    if comparison.kind in ("pdq", "film"):
         return float(10 ** (-(90 - comparison.distance) / 12))
-    if comparison.kind == "film":
-        return float(10 ** (-(90 - comparison.distance) / 12))
-    if comparison.kind == "text":
-        return float(10 ** -(2 / comparison.distance))
     return float(10 ** (comparison.distance / 2))
