@@ -26,13 +26,14 @@ from PIL import Image
 from scipy.stats import beta
 
 from overt.fingerprints import film, pdq, points, sound
-from overt.fingerprints.calibration import FLOOR
+from overt.fingerprints.calibration import FLOOR, calibrations
 
 ROOT = Path(__file__).parents[1]
 MEDIA = ROOT.parent / "shared" / "media"
 KEPT = ROOT / "src" / "overt" / "fingerprints" / "calibration.toml"
 SIDE = 768
 SAME_CONTENT = ("_s256",)  # Smaller copies of other files.
+BY_POINTS = ", by points"
 CROPS = 40  # Pieces of each source, for pairs of strangers.
 HARD = (
     *("none", "jpeg30", "jpeg20", "resize0.5", "crop90", "crop75", "crop50", "crop25", "cropback50", "rot5", "rot15"),
@@ -59,7 +60,8 @@ def main() -> None:
         alike = _threshold(table)
         print(f"\n== {kind}: {len(far)} pairs of {sources} sources, nearest {np.sort(far)[:5]}; alike up to {alike:g}")
         for edit, found in recall.items():
-            first, second = ([each <= alike for each in found[half::2]] for half in (0, 1))
+            limit = calibrations()["points"].alike if edit.endswith(BY_POINTS) else alike
+            first, second = ([each <= limit for each in found[half::2]] for half in (0, 1))
             worst = np.sort(found)[-3:]
             print(
                 f"| {edit} | {np.mean(first + second):.2f} | {np.mean(first):.2f} | {np.mean(second):.2f} | {worst} |"
@@ -129,7 +131,7 @@ def films(edits: ModuleType) -> tuple[str, int, list[float], dict[str, list[floa
             recall[edit].append(film.compare(asked.queries(), kept.fingerprint()).distance)
             if edit in {"crop80", "trim3s", "screenrec", "h264_33"}:
                 near = points.compare(asked.points(), kept.points()[0])
-                recall[f"{edit}, log10 of points"].append(near.distance)
+                recall[edit + BY_POINTS].append(near.distance)
     for name, picture in _pictures():
         clips.append((name, _sampled(np.stack(list(_moving(picture))), 8.0, film.ASKED_EVERY).queries()))
     far = [

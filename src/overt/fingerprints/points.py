@@ -131,6 +131,8 @@ class _Points:
 
 @dataclass(frozen=True, slots=True)
 class _Agreement:
+    """What two pictures agree on, before the number of tries is counted in."""
+
     log10_chance: float = 0.0
     cells: int = 0
     turned: float = 0.0

@@ -45,8 +45,8 @@ _PARTNERS = 5
 _REACH = (3, 62)  # Ticks from a peak to its partners.
 _INTERVAL = 31  # Steps between the two, up or down.
 _LOOSE = 1  # Ticks by which terms may be off and still be at one shift.
-_SILENCE = -90.0  # dB, likewise: what 16 bits cannot hold.
-_QUIET = 70.0  # dB below the loudest: no peaks there.
+_QUIET = 70.0  # dB below the loudest: no peaks there ...
+_SILENCE = -90.0  # ... nor below this level, in dB, which 16 bits cannot hold.
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ def compare(query: Sequence[Fingerprint], reference: Fingerprint) -> Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Aligned:
+    """Terms of one variant at one shift in time, before the number of variants is counted in."""
+
     log10_chance: float
     count: int
     spans: tuple[Span, ...]
