@@ -124,7 +124,7 @@ def _banded(head: Mapping[str, Array], values: Words, distance: int, radius: int
         # The same pair is met in several bands; once is enough, and in order is quicker to fetch.
         pairs = np.unique(queries.astype(np.uint64) << np.uint64(32) | entries)
         queries, entries = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        apart = np.bitwise_count(kept[entries] ^ values[queries]).sum(1, dtype=np.int64)
+        apart = _ones(kept[entries] ^ values[queries])
         near = apart <= distance
         yield queries[near], entries[near], apart[near]
 
@@ -144,7 +144,17 @@ def _scanned(kept: Array, values: Words, distance: int) -> Iterator[_Found]:
     for start in range(0, len(kept), _PIECE):
         piece = np.ascontiguousarray(kept[start : start + _PIECE])
         for query, value in enumerate(values):
-            apart = np.bitwise_count(piece ^ value).sum(1, dtype=np.uint16)
+            apart = _ones(piece ^ value)
             near = np.flatnonzero(apart <= distance)
             if len(near):
                 yield np.full(len(near), query), near + start, apart[near]
+
+
+def _ones(words: Words) -> Array:
+    """How many bits of each row of four words are set.
+
+    The four counts, a byte each, are added as one word of 32 bits: NumPy sums short rows five times as slowly.
+    """
+    counts = np.bitwise_count(words).view("<u4").ravel()
+    pairs = (counts & 0x00FF00FF) + (counts >> 8 & 0x00FF00FF)
+    return (pairs & 0xFFFF) + (pairs >> 16)
