@@ -13,7 +13,7 @@ import typer
 import typer.main
 
 from overt import __version__
-from overt.cli import demo, disseminate, doctor, init, inspect, mark, trace
+from overt.cli import demo, disseminate, doctor, init, inspect, mark, serve, trace
 from overt.cli.words import speak, wrong_use
 from overt.errors import InternalError, OvertError, SetupError
 from overt.language import Text, current, visible
@@ -40,6 +40,7 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "mark": (mark.command, mark.HELP),
     "inspect": (inspect.command, inspect.HELP),
     "trace": (trace.command, trace.HELP),
+    "serve": (serve.command, serve.HELP),
     "disseminate": (disseminate.command, disseminate.HELP),
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),

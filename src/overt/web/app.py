@@ -1,0 +1,120 @@
+"""The HTTP application of a set-up.
+
+```
+GET, POST  /matches/byBinding            soft binding → manifests          overt.web.softbinding
+POST       /matches/byContent            file → manifests
+GET        /manifests/{manifestId}       a manifest store
+GET        /services/supportedAlgorithms
+GET        /openapi.json                 what all this takes and gives
+```
+
+The same under `/v1`. Answers are for programs: JSON, or the bytes of a manifest store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from overt import __version__
+from overt.errors import OvertError
+from overt.language import Text
+from overt.media.budget import MIB
+from overt.web import errors, softbinding
+from overt.web.limits import Allowance, Buckets
+from overt.web.service import BusyError, Service
+
+if TYPE_CHECKING:
+    from overt.settings import Setup
+
+MOST_BYTES: Final = 256 * MIB
+"""The largest file that is taken: about ten minutes of film."""
+ASKING: Final = Allowance(at_once=60, a_minute=300)
+"""Look-ups of one address."""
+UPLOADING: Final = Allowance(at_once=6, a_minute=20)
+"""Files of one address: each costs seconds of work."""
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    # Manifests are public and nobody is logged in: tools that run in a browser may ask, too.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+_Next = Callable[[Request], Awaitable[Response]]
+
+
+def application(
+    setup: Setup, *, most_bytes: int = MOST_BYTES, asking: Allowance = ASKING, uploading: Allowance = UPLOADING
+) -> FastAPI:
+    """The application. It opens the set-up's records when it starts, and closes them when it ends."""
+
+    @asynccontextmanager
+    async def open_records(app: FastAPI) -> AsyncIterator[None]:
+        async with Service(setup) as service:
+            app.state.service = service
+            yield
+
+    app = FastAPI(
+        title="Overt",
+        version=__version__,
+        summary="C2PA Soft Binding Resolution API 1.1",
+        lifespan=open_records,
+        docs_url=None,  # Their scripts would come from elsewhere.
+        redoc_url=None,
+    )
+    app.state.most_bytes = most_bytes
+    for kind, handler in (
+        (RequestValidationError, errors.of_parameters),
+        (BusyError, _busy),
+        (OvertError, errors.of_ours),
+        (HTTPException, errors.of_http),
+        (Exception, errors.of_nobody),
+    ):
+        app.add_exception_handler(kind, handler)
+    app.include_router(softbinding.router)
+    app.include_router(softbinding.router, prefix="/v1", include_in_schema=False)
+    _guard(app, Buckets(asking), Buckets(uploading))
+    return app
+
+
+def _guard(app: FastAPI, asking: Buckets, uploading: Buckets) -> None:
+    """Limits how often one address may ask, and puts the headers on every answer."""
+
+    @app.middleware("http")
+    async def limited(request: Request, answer: _Next) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_HEADERS | _PREFLIGHT)
+        caller = request.client.host if request.client else ""
+        bucket = uploading if request.url.path.endswith("/matches/byContent") else asking
+        seconds = bucket.wait(caller)
+        response = _too_often(seconds) if seconds else await answer(request)
+        response.headers.update(_HEADERS)
+        return response
+
+
+def _too_often(seconds: float) -> Response:
+    return errors.told(
+        429,
+        Text(zh="请求过于频繁", en="too many requests"),
+        Text(zh=f"请在 {ceil(seconds)} 秒后再试。", en=f"Try again in {ceil(seconds)} seconds."),
+        {"Retry-After": str(ceil(seconds))},
+    )
+
+
+async def _busy(_: Request, error: Exception) -> Response:
+    assert isinstance(error, BusyError)  # noqa: S101  (registered for these alone)
+    return errors.told(503, error.message, error.hint, {"Retry-After": "10"})
