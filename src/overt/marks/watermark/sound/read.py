@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from overt.marks.watermark.code import Bits, Decoded
     from overt.marks.watermark.keys import Key
     from overt.marks.watermark.sound.excerpt import Excerpt
-    from overt.marks.watermark.sound.sync import Sighting
 
     Floats = NDArray[np.float32]
 
 _BLOCK = 30.0  # Seconds.
 _LOOKS = 3  # Places of the pilot that are decoded in a block.
-_LEAST = 3.5  # A pilot's score below which nothing is decoded.
+_LEAST, _ANOTHER = 3.5, 5.5
+"""A pilot's score below which nothing is decoded, and below which no second place is, once an id was read."""
 _LAYERS = 3  # Ids that are looked for in one place, one under the other.
 _SHORTEST = 16  # Columns of cells below which there is nothing to look for: a second.
 
@@ -97,7 +97,7 @@ class _Ear:
     ids: dict[tuple[str, Bits, int], Found] = field(default_factory=dict)
     presence: Presence | None = None
     sums: Floats = field(default_factory=lambda: np.zeros(lattice.room(), np.float32))
-    blocks: int = 0
+    since: float | None = None
     places: int = 0
     looks: int = 0
 
@@ -105,37 +105,47 @@ class _Ear:
         """Looks for marks in one block."""
         found = sync.sightings(block.summed, block.rate, self.pilot_key, block.first, _LOOKS)
         self.places += found.places
-        likely = [each for each in found.best if each.score >= _LEAST]
-        for index, sighting in enumerate(likely):
-            place = Place(
-                start=block.start, end=block.end, speed=1 / sighting.timing.scale, pitch=sighting.timing.pitch
-            )
-            self._note(code.log10_bound(sighting.score, 0, self.places), sighting.score, place)
-            measured = swing.measure(
-                levels.banded(block.summed, block.rate, sighting.timing.pitch), block.first, sighting.timing
-            )
-            if not self._layers(measured, sighting, place) and not index:
-                self.sums += _folded(weights.weights(measured, self.pilot_key) * measured.swing, measured)
-                self.blocks += 1
-                if self.blocks > 1:
-                    self._decoded(self.sums, sighting, place)
+        least, unread = _LEAST, []
+        for sighting in found.best:
+            if sighting.score < least:
+                continue
+            timing = sighting.timing
+            place = Place(start=block.start, end=block.end, speed=1 / timing.scale, pitch=timing.pitch)
+            measured = swing.measure(levels.banded(block.summed, block.rate, timing.pitch), block.first, timing)
+            score = weights.pilot_score(measured, self.pilot_key)
+            self._note(code.log10_bound(score, 0, self.places), score, place)
+            if self._layers(measured, score, place):
+                least = _ANOTHER
+            else:
+                unread.append((measured, score, place))
+        if unread and least == _LEAST:
+            self._add(*unread[0])
 
-    def _layers(self, measured: swing.Swings, sighting: Sighting, place: Place) -> bool:
+    def _add(self, measured: swing.Swings, score: float, place: Place) -> None:
+        """Adds a block that gave no id to those before it."""
+        self.sums += _folded(weights.weights(measured, self.pilot_key) * measured.swing, measured)
+        if self.since is None:
+            self.since = place.start
+        else:
+            self._decoded(self.sums, score, replace(place, start=self.since))
+
+    def _layers(self, measured: swing.Swings, score: float, place: Place) -> bool:
         """Whether an id was read; ids that lie under the first are read when that is taken away."""
         for layer in range(_LAYERS):
             weight = weights.weights(measured, self.pilot_key)
-            found = self._decoded(_folded(weight * measured.swing, measured), sighting, place)
+            found = self._decoded(_folded(weight * measured.swing, measured), score, place)
             if found is None:
                 return layer > 0
             key, decoded = found
             symbols = code.symbols(decoded.value, decoded.bits, lattice.room(), key.secret)
             written = lattice.filled(symbols, self.pilot_key)[measured.columns]
             written[lattice.pilots()[measured.columns]] = 0
-            heard = weight * np.mean(np.square(measured.swing)) * written
-            measured = replace(measured, swing=(measured.swing - heard).astype(np.float32))
+            heard = weight * written
+            share = float(np.vdot(heard, measured.swing)) / float(np.vdot(heard, heard))
+            measured = replace(measured, swing=(measured.swing - share * heard).astype(np.float32))
         return True
 
-    def _decoded(self, soft: Floats, sighting: Sighting, place: Place) -> tuple[Key, Decoded] | None:
+    def _decoded(self, soft: Floats, score: float, place: Place) -> tuple[Key, Decoded] | None:
         for key in self.keys:
             for bits in code.SIZES:
                 self.looks += 1
@@ -143,11 +153,11 @@ class _Ear:
                 tries = self.looks * (self.looks + 1)
                 decoded = code.decode(soft, key.secret, bits, tries)
                 if decoded is not None:
-                    self._keep(key, decoded, sighting, place)
+                    self._keep(key, decoded, score, place)
                     return key, decoded
         return None
 
-    def _keep(self, key: Key, decoded: Decoded, sighting: Sighting, place: Place) -> None:
+    def _keep(self, key: Key, decoded: Decoded, score: float, place: Place) -> None:
         name = (key.name, decoded.bits, decoded.value)
         new = Found(decoded.value, decoded.bits, key.name, decoded.score, decoded.log10_p, place)
         old = self.ids.get(name)
@@ -155,7 +165,7 @@ class _Ear:
             better = new if new.log10_p < old.log10_p else old
             new = replace(better, place=replace(better.place, start=old.place.start, end=place.end))
         self.ids[name] = new
-        self._note(decoded.log10_p, sighting.score, place)
+        self._note(decoded.log10_p, score, place)
 
     def _note(self, log10_p: float, score: float, place: Place) -> None:
         if log10_p <= PRESENCE_LOG10_P and (self.presence is None or log10_p < self.presence.log10_p):

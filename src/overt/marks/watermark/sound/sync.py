@@ -42,7 +42,7 @@ _LONGEST = int(_IN_PERIOD * (SCALES[-1] + _SCALE_STEP)) + 2
 _EXCERPT = _BLOCK - _LONGEST
 _SURE = 9.0  # A pilot's score from which no other geometry is looked at.
 _CLOSELY = 6  # Places of the grid that are looked at closely.
-_ROUGH = 2  # Frames by which starts may differ that count as one place of the grid.
+_BETWEEN = 8  # Places between two frames that are told apart.
 _FINEST = 0.7  # Frames by which a fine scale of time may move the end of the sound against its neighbour's.
 
 
@@ -108,7 +108,7 @@ class _Search:
         if not lags.norm:
             return []
         sums, fine = _folded(lags.of(self._presence, scale), len(self._summed), scale)
-        self.places += sums.size
+        self.places += sums.size * _BETWEEN
         size = np.abs(sums)
         found = []
         for _ in range(2):
@@ -127,7 +127,7 @@ class _Search:
     def _sighting(self, total: complex, start: int, timing: Timing) -> Sighting:
         """The place that a sum over the pilot, begun at a frame, tells of: its angle says where between two frames."""
         between = (1 - np.angle(total) * 2 / np.pi) % 4 - 2
-        began = (self._first_frame + start + float(between)) * levels.STEP
+        began = (self._first_frame + start + round(float(between) * _BETWEEN) / _BETWEEN) * levels.STEP
         return Sighting(replace(timing, start=began), abs(total) / self._lags[timing.pitch].norm)
 
     def roughly(self) -> list[tuple[float, float]]:
@@ -143,7 +143,7 @@ class _Search:
             for scale in scales:
                 power = np.square(np.abs(lags.of(self._presence, scale)), dtype=np.float64) / lags.norm**2
                 found.append((_repeating(power, len(excerpt), scale), pitch, scale))
-                self.places += (_IN_PERIOD // _ROUGH) * int(2 * _SCALE_STEP / 2 * len(self._summed) / _FINEST)
+                self.places += _IN_PERIOD * _BETWEEN * int(_SCALE_STEP * len(self._summed) / _FINEST + 1)
         found.sort(reverse=True)
         return [(pitch, scale) for _, pitch, scale in found[:_CLOSELY]]
 

@@ -34,7 +34,7 @@ def weights(measured: Swings, presence: bytes) -> Floats:
     known = signs != 0
     agreement = np.where(known, measured.swing * signs, 0)
     energy = np.where(known, np.square(measured.swing), 0)
-    gate = 1 / (1 + np.exp(np.clip((_AUDIBLE - measured.level) / _STEEPNESS, -30, 30)))
+    gate = _gate(measured.level)
     loud = _fit(agreement, energy, gate)
     faint = min(_fit(agreement, energy, 1 - gate), 1.5 * loud)
     weight = faint + (loud - faint) * gate
@@ -47,6 +47,20 @@ def weights(measured: Swings, presence: bytes) -> Floats:
         weight[bands] *= _believed(agreement[bands], energy[bands], weight[bands], _TRUST_BANDS * loud**2)
     found: Floats = weight.astype(np.float32)
     return found
+
+
+def pilot_score(measured: Swings, presence: bytes) -> float:
+    """How well the swings fit the pilot: a score as those of `watermark.code`, and with the same bound."""
+    signs = lattice.pilot(presence)[measured.columns]
+    heard = np.where(signs != 0, measured.swing * _gate(measured.level), 0)
+    size = float(np.linalg.norm(heard))
+    return float(np.vdot(heard, signs)) / size if size else 0.0
+
+
+def _gate(level: Floats) -> Floats:
+    """How much a cell is the sound's, 0 to 1."""
+    gate: Floats = 1 / (1 + np.exp(np.clip((_AUDIBLE - level) / _STEEPNESS, -30, 30)))
+    return gate
 
 
 def _fit(agreement: Floats, energy: Floats, share: Floats) -> float:
