@@ -226,6 +226,18 @@ def test_browsers_of_other_origins_may_ask(client: TestClient) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+def test_a_failure_of_ours_tells_strangers_nothing(home: Setup, released: Released) -> None:
+    app = application(home)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        service, app.state.service = app.state.service, None
+        answer = client.get(f"/manifests/{urn(released)}")
+        app.state.service = service
+    assert answer.status_code == 500
+    assert "NoneType" not in answer.text
+    assert answer.json()["error"]["message"]["zh"] == "服务出错"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_caller_that_asks_too_often_waits(home: Setup) -> None:
     with TestClient(application(home, asking=Allowance(2, 1))) as client:
         answers = [client.get("/services/supportedAlgorithms") for _ in range(3)]
@@ -233,7 +245,7 @@ def test_a_caller_that_asks_too_often_waits(home: Setup) -> None:
     assert int(answers[2].headers["retry-after"]) > 30
 
 
-def test_a_server_of_its_own_answers(home: Setup, released: Released, copy: bytes) -> None:
+def test_a_server_of_its_own_answers(home: Setup, released: Released) -> None:
     command = [sys.executable, "-m", "overt", "serve", "--port", "0", "--max-upload", "1"]
     with subprocess.Popen(
         command, cwd=home.home, env=os.environ | {"OVERT_LANG": "en"}, stderr=subprocess.PIPE, text=True
@@ -246,9 +258,11 @@ def test_a_server_of_its_own_answers(home: Setup, released: Released, copy: byte
                 digits = spelled(shortened(released.content_id, 64), 64)
                 found = client.get("/matches/byBinding", params={"alg": WATERMARK, "value": digits}).json()
                 assert client.get(f"/v1/manifests/{found['matches'][0]['manifestId']}").status_code == 200
-                sent = client.post("/matches/byContent", content=copy, headers={"content-type": "image/jpeg"})
-                assert sent.json()["matches"][0]["manifestId"] == urn(released)
-                assert "server" not in sent.headers
+                large = client.post(
+                    "/matches/byContent", content=bytes(2 << 20), headers={"content-type": "image/jpeg"}
+                )
+                assert large.status_code == 413
+                assert "server" not in large.headers
         finally:
             with contextlib.suppress(ProcessLookupError):
                 server.send_signal(signal.SIGINT)

@@ -82,7 +82,6 @@ def application(
         (BusyError, _busy),
         (OvertError, errors.of_ours),
         (HTTPException, errors.of_http),
-        (Exception, errors.of_nobody),
     ):
         app.add_exception_handler(kind, handler)
     app.include_router(softbinding.router)
@@ -101,7 +100,10 @@ def _guard(app: FastAPI, asking: Buckets, uploading: Buckets) -> None:
         caller = request.client.host if request.client else ""
         bucket = uploading if request.url.path.endswith("/matches/byContent") else asking
         seconds = bucket.wait(caller)
-        response = _too_often(seconds) if seconds else await answer(request)
+        try:
+            response = _too_often(seconds) if seconds else await answer(request)
+        except Exception as error:  # noqa: BLE001  (the answer to it carries the headers, too)
+            response = await errors.of_nobody(request, error)
         response.headers.update(_HEADERS)
         return response
 

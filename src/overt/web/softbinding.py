@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
 
 from overt.errors import UnsupportedError
 from overt.marks.watermark.reading import ALGORITHM as WATERMARK
@@ -137,6 +138,8 @@ async def _received(request: Request, path: Path) -> None:
                     if total > most:
                         raise _too_large(most)
                     file.write(piece)
+    except ClientDisconnect as error:
+        raise RefusedError(400, "the file broke off", "文件传输中断") from error
     except TimeoutError as error:
         raise RefusedError(408, "the file took too long to arrive", "文件传输超时") from error
     if not total:
