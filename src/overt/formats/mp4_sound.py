@@ -73,15 +73,15 @@ def _unsupported(en: str, zh: str) -> UnsupportedError:
     return UnsupportedError(en, zh, hint=_TO_LC)
 
 
-def read(data: Buffer) -> Sound:
-    """The sound of a file that holds nothing else. Raises `MediaError`."""
+def read(data: Buffer, *, beside: bool = False) -> Sound:
+    """The sound of a file that holds nothing else, unless there may be other tracks `beside`. Raises `MediaError`."""
     moov, tracks = read_tracks(data)
     sounds = [track for track in tracks if handler(data, track) == b"soun"]
     if len(sounds) != 1:
         raise _unsupported(f"a file with {len(sounds)} tracks of sound", f"文件含 {len(sounds)} 条音轨")
     track = sounds[0]
     chapters = _chapters(data, track)
-    if any(other is not track and other.number not in chapters for other in tracks):
+    if not beside and any(other is not track and other.number not in chapters for other in tracks):
         raise _unsupported("sound with other tracks beside it", "除音轨外还含其他轨道")
     if any(box.kind in _EACH_SAMPLE for box in children(data, track.boxes[b"stbl"])):
         raise _unsupported("sound with a table for each packet", "音轨含逐包描述表")

@@ -12,9 +12,7 @@ It does not label films whose pictures cannot be encoded as they were: it says w
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overt.errors import MediaError, ReadBackError, TruncatedError, UnsupportedError
-from overt.formats import avi_film, flv_film, matroska_film
-from overt.formats.mp4_film import exchange, film_track
-from overt.formats.mp4_seam import NEW_SET, seam
-from overt.formats.splice import Buffer, Splice, write
+from overt.errors import MediaError, ReadBackError, UnsupportedError
+from overt.formats.mp4_film import film_track
+from overt.formats.mp4_seam import NEW_SET
+from overt.formats.splice import Buffer, write
 from overt.marks.label import glyphs, placement
+from overt.marks.label.film.kinds import KINDS, Kind, mapped
 from overt.marks.label.film.overlay import Overlay
 from overt.marks.label.model import LabelPlace, LabelReport, LabelStyle, Position
 from overt.marks.label.picture.burn import wording
@@ -69,34 +67,13 @@ class _Label:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """How films of one container are labelled: the form of the new pictures, where they may end, how they get in.
-
-    `forms` has that of codecs which no other form has a name for.
-    """
-
-    form: str
-    seam: Callable[[Buffer, int], int]
-    exchange: Callable[[Buffer, Buffer], Splice]
-    forms: dict[str, str] = field(default_factory=dict)
-
-
-_KINDS: Final = {
-    "mov": _Kind("mp4", seam, exchange),
-    "matroska": _Kind("matroska", matroska_film.seam, matroska_film.exchange),
-    "flv": _Kind("matroska", flv_film.seam, flv_film.exchange, {"flv1": "flv"}),
-    "avi": _Kind("matroska", avi_film.seam, avi_film.exchange),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class _Work:
     """One film that is being labelled; `small` is what stays in the corner once the label has gone."""
 
     source: Path
     target: Path
     original: Buffer
-    kind: _Kind
+    kind: Kind
     film: video.Film
     times: video.Timeline
     chosen: range
@@ -110,9 +87,9 @@ def burn(source: Path, target: Path, rules: LabelRules, style: LabelStyle) -> La
     Raises `MediaError` if the film cannot be labelled, `ReadBackError` (and leaves no file) if the label
     measured on the result falls short of the rules.
     """
-    original = _mapped(source)
+    original = mapped(source)
     form = video.form_of(source)
-    kind = _KINDS[form]
+    kind = KINDS[form]
     # Asked before anything is decoded: it refuses what cannot be labelled.
     number = film_track(original) if form == "mov" else kind.seam(original, 0)
     film = video.probe(source, MARKING)
@@ -171,7 +148,7 @@ def _write(work: _Work, count: int) -> None:
         encoded = Path(folder) / "pictures"
         form = work.kind.forms.get(work.film.codec, work.kind.form)
         encode.reencode(work.source, encoded, work.film, work.times, paint, count, set_number, form)
-        splice = work.kind.exchange(work.original, _mapped(encoded))
+        splice = work.kind.exchange(work.original, mapped(encoded))
     with work.source.open("rb") as old, work.target.open("wb") as new:
         write(splice, old, new)
 
@@ -185,13 +162,6 @@ def _goes_on(source: Path, target: Path, film: video.Film, times: video.Timeline
         return all(old and new and np.array_equal(old.rgb, new.rgb) for old, new in zip_longest(before, after))
     except MediaError:
         return False
-
-
-def _mapped(path: Path) -> Buffer:
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            raise TruncatedError("the file is empty", "文件为空")
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def aspect(film: video.Film) -> float:

@@ -133,7 +133,7 @@ def _refuse_wider(form: Form, rate: int, channels: int) -> None:
 def _write_m4a(source: Path, target: Path, form: Form, pieces: Pieces) -> None:
     """Packets of the same times: what is cut off at the beginning (the edit list) is silence before the sound."""
     with mapped(source) as data:
-        sound = mp4_sound.read(data)
+        sound = mp4_sound.read(data, beside=True)
         _refuse_wider(form, sound.rate, sound.channels)
         late = sound.skip * sound.step // sound.delta
         whole = _of_length(chain([np.zeros((late, form.channels))], pieces), sound.track.count * sound.step)
