@@ -75,12 +75,12 @@ class BandedIndex:
             found += [(query, head["row"][at], apart) for query, at, apart in near]
         found += [(query, tail["row"][at], apart) for query, at, apart in _scanned(tail["value"], values, distance)]
         gone = self._records.gone
-        result = [
+        result = {  # The same entry is met in several bands.
             Near(int(query), int(row), int(apart))
             for queries, rows, distances in found
             for query, row, apart in zip(queries, rows, distances, strict=True)
             if not len(gone) or row not in gone
-        ]
+        }
         return sorted(result, key=lambda near: (near.distance, near.query, near.row))
 
 
@@ -121,11 +121,8 @@ def _banded(head: Mapping[str, Array], values: Words, distance: int, radius: int
         ends = np.cumsum(size)
         places = np.repeat(first.ravel()[part] - (ends - size), size) + np.arange(ends[-1] if len(ends) else 0)
         entries, queries = flat[places], np.repeat(query[part], size)
-        # The same pair is met in several bands; once is enough, and in order is quicker to fetch.
-        pairs = np.unique(queries.astype(np.uint64) << np.uint64(32) | entries)
-        queries, entries = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
         apart = _ones(kept[entries] ^ values[queries])
-        near = apart <= distance
+        near = np.flatnonzero(apart <= distance)
         yield queries[near], entries[near], apart[near]
 
 
