@@ -226,7 +226,7 @@ def test_all_that_can_be_said_is_said_and_signed(guard: Guard, folder: Path, key
     assert said["c2pa.soft-binding"]["alg"] == "example.overt.test"
     assert said["c2pa.soft-binding"]["blocks"][0]["value"] == "c0ffee"
     assert set(said["cawg.training-mining"]["entries"]) == set(manifest.TRAINING_KEYS)
-    assert [each["action"] for each in said["c2pa.actions.v2"]["actions"]] == ["c2pa.created", "c2pa.watermarked"]
+    assert [each["action"] for each in said["c2pa.actions.v2"]["actions"]] == ["c2pa.created", "c2pa.watermarked.bound"]
     assert "thumbnail" not in active
     claim = detailed["manifests"][report["active_manifest"]]["claim"]
     assert not claim.get("gathered_assertions")

@@ -62,7 +62,7 @@ def marked(
     actions = [_opened(), {"action": "c2pa.edited", **said}] if parent else [{"action": "c2pa.created", **said}]
     assertions: list[dict[str, Any]] = []
     if watermark:
-        actions.append({"action": "c2pa.watermarked", "softwareAgent": OVERT, "when": said["when"]})
+        actions.append({"action": "c2pa.watermarked.bound", "softwareAgent": OVERT, "when": said["when"]})
         blocks = [{"scope": {}, "value": watermark.value}]
         assertions.append({"label": SOFT_BINDING, "data": {"alg": watermark.algorithm, "blocks": blocks}})
     if kind != "algorithmic":
