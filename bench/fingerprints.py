@@ -4,7 +4,8 @@
     python -m bench.fingerprints sounds --write                           and keeps the calibration of what was measured
 
 The media lie beside the checkout (`../shared/media`); the edits in `bench/watermark/attacks.py` or, beside the
-checkout, in `../shared/bench/watermark`. Recall stands for all files, then for every second one and for the others.
+checkout, in `../shared/bench/watermark`. Recall stands for all files, then for every second one and for the others;
+for PDQ also within 31 bits.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ MEDIA = ROOT.parent / "shared" / "media"
 KEPT = ROOT / "src" / "overt" / "fingerprints" / "calibration.toml"
 SIDE = 768
 SAME_CONTENT = ("_s256",)  # Smaller copies of other files.
+RADIUS = 31  # Bits: what exchanges call a match, and as far as the index looks.
 BY_POINTS = ", by points"
 CROPS = 40  # Pieces of each source, for pairs of strangers.
 HARD = (
