@@ -46,6 +46,7 @@ MODULES: Final = {
     "picture.tiff": ("tiff",),
     "picture.heic": ("heic", "heif"),
     "sound.files": ("wav", "aiff", "mp3", "flac", "aac", "m4a", "ogg", "opus"),
+    "film.files": ("mp4", "mkv", "webm", "flv", "avi"),
 }
 """Which module carries watermarks in which container formats: only that one is loaded."""
 CARRIED: Final = {"image": "pixels", "audio": "sound", "video": "film"}
