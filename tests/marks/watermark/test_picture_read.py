@@ -98,7 +98,7 @@ EDITS = {
     "a screenshot": lambda seen: cropped(jpeg(resized(seen, 0.75), 75), 0.05, 0.03, 0.93),
     "one degree": lambda seen: turned(seen, 1),
     "seventeen degrees": lambda seen: turned(seen, -17),
-    "a quarter turn": lambda seen: np.rot90(seen),
+    "a quarter turn": np.rot90,
     "mirrored": lambda seen: seen[:, ::-1],
     "print and scan": in_perspective,
     "a collage": in_collage,

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 _WINDOW = 2  # Tiles: the side of a neighbourhood.
-_STAGES = ((0.25, 2), (0.2, 2), (0.15, 3), (0.1, 3))
-"""How far peaks are looked for (tiles), and the side of the neighbourhoods, stage after stage of the search."""
+_STAGES = ((1.0, 1), (0.8, 1), (0.6, 2), (0.4, 2))
+"""How far peaks are looked for, against the farthest, and the side of the neighbourhoods, stage after stage."""
+FARTHEST = 0.25
+"""Tiles by which corners may be off at most."""
 _NEAR = 0.08  # Tiles: how far from where it is expected a peak is taken.
 _SURE = 3.5  # The score from which a neighbourhood's peak is taken.
 _CHANCE = 0.02  # Tiles: how far a right peak is off.
@@ -39,7 +41,7 @@ _HOPELESS = 3.0  # The pilot's score in the whole under which nothing is fitted.
 _CHANCE_SCORE = 5.3  # The score that a round of fitting must lead to: chance alone reaches nearly as much.
 _ENOUGH = 1.02  # A round of the fit that gains less is the last.
 LOG10_FITTED = 8 * log10(2 * _NEAR * _ROUNDS * pilot.STEPS)
-LOG10_STRAIGHTENED = 8 * log10(2 * (sum(reach for reach, _ in _STAGES) + _NEAR * _ROUNDS) * pilot.STEPS)
+LOG10_STRAIGHTENED = 8 * log10(2 * (FARTHEST * sum(part for part, _ in _STAGES) + _NEAR * _ROUNDS) * pilot.STEPS)
 """How many places (logarithm) the two fits choose from: eight displacements, a step of the maps apart."""
 
 
@@ -60,13 +62,13 @@ def maps(laid: Sheet, presence: bytes, reach: float, window: int = _WINDOW) -> M
     return Maps(places, near, wide / pilot.STEPS)
 
 
-def straightened(raster: Raster, geometry: Matrix, presence: bytes) -> Sheet | None:
-    """The sheet under the geometry that fits best, from one whose corners may be off by a quarter of a tile."""
-    for reach, window in _STAGES:
+def straightened(raster: Raster, geometry: Matrix, presence: bytes, off: float = FARTHEST) -> Sheet | None:
+    """The sheet under the geometry that fits best, from one whose corners may be off by a part of a tile."""
+    for part, window in _STAGES:
         laid = raster.flat(geometry)
         if laid is None:
             return None
-        geometry = geometry @ evolved(maps(laid, presence, reach, window))
+        geometry = geometry @ evolved(maps(laid, presence, part * off, window))
     laid = raster.flat(geometry)
     return fitted(raster, laid, presence) if laid is not None else None
 

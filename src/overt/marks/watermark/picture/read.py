@@ -9,11 +9,12 @@ Five ways to a geometry, the cheapest first; the reader stops after the way that
 5. `bent`: the whole picture printed and scanned: perspective, by a search on the pilot (`fit`).
 
 On each, the pilot (`pilot`) gives the shift, the quarter turn and the mirror; the fit bends the geometry to it; the
-tiles are added up by how much of the pilot is in them (`adding`); their sum is weighted (`weights`) and decoded (`code`).
+tiles are added up by how much of the pilot is in them (`adding`); their sum is weighted (`weights`), then decoded
+(`code`).
 
-**Two marks.** Where an id was read, it is taken off the sum, which is decoded once more: a picture that was marked twice
-gives both. Other shifts of the pilot under the same geometry are looked at too, and the second way is always gone:
-a marked crop that was marked again, or several pictures in one, lie there. `thorough` goes all ways to their end.
+**Two marks.** Where an id was read, it is taken off the sum, which is decoded once more: a picture that was marked
+twice gives both. Other shifts of the pilot under the same geometry are looked at too, and the second way is always
+gone: a marked crop that was marked again, or several pictures in one, lie there. `thorough` goes all ways to their end.
 
 **How sure.** An id's p-value is that of `code`: neither the soft values nor their weights depend on the id key, and all
 decodings are counted. A pilot's is `looks * exp(-score**2 / 2)` (Hoeffding), over all sizes, turns and shifts that were
@@ -52,15 +53,16 @@ WORKING_AREA = 1_000_000  # Pixels: larger pictures are brought down to it; the 
 SMALLEST_SIDE = 16  # Pixels: nothing is looked for in smaller pictures.
 _LATTICE_SIDES = (12.0, 600.0)  # Pixels: the sides of tiles of which a lattice is looked for.
 _ACROSS = (0.8, 14.0)  # How many tiles lie along the longer side in a sweep of sizes.
-_ALL = 24.5  # Periods: a sweep with this reach uses every wave.
+_ALL, _COARSE = 24.5, 20.0  # Periods: the reach of a sweep that uses every wave, and of a quicker one.
 _LOOKS = {"quick": 6, "thorough": 30}  # How many lattices are looked at, and half as many of a sweep's places.
-_SEEN = 4.6  # The pilot's score from which a place is looked at more closely: what chance reaches in some looks.
+_SEEN = 4.9  # The pilot's score from which a place is looked at more closely: an id that can be read has some 6.
 _UPRIGHT = 2.0  # The same where the place was not looked for.
 _OTHER = 5.3  # The same for a second shift under a geometry that led to an id.
 _MOST_PEAKS = 6  # Shifts under one geometry: a collage has as many pictures, at most.
 _MOST_IDS = 3  # Ids under one geometry and shift.
 _SAME = 0.04  # Tiles, and parts of one: geometries that differ by less are the same.
 _BESIDE = 0.02  # Parts of the size, or radians: two places of a sweep that are closer show one mark.
+_BENT = 0.031  # Of the longer side: how far the corners of a picture in perspective are off.
 _FEW_UPTO, _MANY_FROM = 640, 200  # Pixels of the longer side up to or from which few or many tiles are bent.
 
 
@@ -134,8 +136,9 @@ class _Reader:
 
     def sizes(self) -> None:
         """Upright tiles of any size."""
-        sides = sweep.steps(self.shape, (self.longer / _ACROSS[1], self.longer / _ACROSS[0]), _ALL)
-        self._swept([(side, 0.0) for side in sides])
+        reach = _COARSE if self._enough() else _ALL
+        sides = sweep.steps(self.shape, (self.longer / _ACROSS[1], self.longer / _ACROSS[0]), reach)
+        self._swept([(side, 0.0) for side in sides], reach=reach)
 
     def lattices(self) -> None:
         """Tiles of any size and turn, where their lattice stands out."""
@@ -162,7 +165,8 @@ class _Reader:
         likely = {tile.TILES: self.longer >= _MANY_FROM, tile.FEW_TILES: self.longer <= _FEW_UPTO}
         for tiles in (tiles for tiles, so in likely.items() if so or self.effort == "thorough"):
             for presence in self._presences():
-                laid = fit.straightened(self.raster, self._whole(tiles), presence)
+                off = min(fit.FARTHEST, _BENT * tiles)
+                laid = fit.straightened(self.raster, self._whole(tiles), presence, off)
                 if laid is not None and not self._known(laid.geometry):
                     self._judged(laid, presence, fit.LOG10_STRAIGHTENED)
             if self._enough():
@@ -190,9 +194,9 @@ class _Reader:
     def _enough(self) -> bool:
         return bool(self.found) and self.effort == "quick"
 
-    def _swept(self, tried: list[tuple[float, float]], positions: Sequence[int] = (0, 4)) -> None:
+    def _swept(self, tried: list[tuple[float, float]], positions: Sequence[int] = (0, 4), reach: float = _ALL) -> None:
         for presence in self._presences():
-            places = sweep.swept(self.spectrum, presence, tried, tuple(positions), _ALL)
+            places = sweep.swept(self.spectrum, presence, tried, tuple(positions), reach)
             self.looks += len(positions) * len(tried) * pilot.STEPS**2
             for each in _apart(places, _LOOKS[self.effort] // 2):
                 if each.score < (_OTHER if self._enough() else _SEEN):
