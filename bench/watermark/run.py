@@ -2,6 +2,7 @@
 
     OMP_NUM_THREADS=1 python -m bench.watermark.run bench.watermark.overt:OvertPicture --limit 12 --longest 768
     python -m bench.watermark.run bench.watermark.overt:OvertPicture40 --pick s256 --attacks jpeg50 crop25
+    python -m bench.watermark.run bench.watermark.overt_film:OvertFilm --longest 480
 
 *exact*: the share of (file, attack) pairs whose whole id came back right; a wrong id and "no mark" both count as
 failures, and wrong ids are counted apart. Times are CPU times of one thread, beside those of the plain work (a JPEG of
@@ -23,10 +24,11 @@ import cv2
 import numpy as np
 
 from bench.timing import MEDIA
+from bench.watermark.films import FILMS
 from bench.watermark.medium import Medium, generator
 from bench.watermark.pictures import PICTURES
 
-MEDIUMS = {medium.kind: medium for medium in (PICTURES,)}
+MEDIUMS = {medium.kind: medium for medium in (PICTURES, FILMS)}
 
 
 def timed(work: Callable[..., Any], *given: object) -> tuple[Any, float]:
