@@ -57,6 +57,10 @@ def brightness() -> Floats:
 
 @cache
 def _adaptation() -> Floats:
-    """How much one grey level more is hidden at each grey level, against level 128."""
+    """How much one grey level more is hidden at each grey level, against level 128.
+
+    Near black and white half of each wave is cut off, and what is left looks like specks: less there.
+    """
     slope = np.gradient(brightness())
-    return np.asarray((slope[128] / slope) ** ADAPTATION, np.float32)
+    ends = np.interp(np.arange(256), [0, 12, 240, 255], [0.5, 1, 1, 0.5])
+    return np.asarray((slope[128] / slope) ** ADAPTATION * ends, np.float32)
