@@ -74,7 +74,7 @@ def test_init_overwrites_nothing(home: Path):
 
 
 def test_mark_prints_what_is_where(marked: dict, home: Path):
-    assert {mark["mark"] for mark in marked["marks"]} == {"label", "metadata", "credential"}
+    assert {mark["mark"] for mark in marked["marks"]} == {"watermark", "label", "metadata", "credential"}
     label = next(mark for mark in marked["marks"] if mark["mark"] == "label")
     assert label["values"]["measures"]["glyph_height_ratio"] >= 0.05
     assert (home / "out.png").is_file()

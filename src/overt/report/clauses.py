@@ -154,15 +154,11 @@ def _icon(state: State) -> Markup:
 
 
 def _figure(preview: Preview, answer: Mapping[str, Any]) -> Markup:
-    """The content with the label's places drawn on it."""
-    places = [
-        place
-        for reading in answer["readings"]
-        if reading["mark"] == "label" and reading["state"] == "found"
-        for place in reading["values"].get("places", ())
-    ]
+    """The content with the places of label and watermark drawn on it."""
+    places = _places(answer, "label")
     if preview.pictures:
-        shown = [_picture(each, places, answer["file"]) for each in preview.pictures]
+        marks = _places(answer, "watermark")
+        shown = [_picture(each, places, marks, answer["file"]) for each in preview.pictures]
         return (
             shown[0] if len(shown) == 1 else f'<ol class="strip">{"".join(f"<li>{each}</li>" for each in shown)}</ol>'
         )
@@ -174,11 +170,24 @@ def _figure(preview: Preview, answer: Mapping[str, Any]) -> Markup:
     return f'<div class="tile">{icon}{both(_WORDS["nothing to show"])}</div>'
 
 
-def _picture(picture: Picture, places: Sequence[Mapping[str, Any]], name: str) -> Markup:
+def _places(answer: Mapping[str, Any], mark: str) -> list[Mapping[str, Any]]:
+    return [
+        place
+        for reading in answer["readings"]
+        if reading["mark"] == mark and reading["state"] == "found"
+        for place in reading["values"].get("places", ())
+    ]
+
+
+def _picture(
+    picture: Picture, places: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]], name: str
+) -> Markup:
     # The picture was made by the process that read the file: only Base64 gets onto the page.
     data = picture.jpeg if _BASE64.fullmatch(picture.jpeg) else ""
     shown = [place["box"] for place in places if place.get("box") and _on_screen(place, picture.time)]
-    over = drawing.boxes(picture.width, picture.height, shown)
+    # A film's outline is that of one picture as good as of another.
+    over = drawing.outlines(picture.width, picture.height, [each["outline"] for each in marks if each.get("outline")])
+    over += drawing.boxes(picture.width, picture.height, shown)
     time = "" if picture.time is None else f"<span>{picture.time:.2f} s</span>"
     return f'<div class="frame"><img src="data:image/jpeg;base64,{data}" alt="{esc(name)}">{over}</div>{time}'
 

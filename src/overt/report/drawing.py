@@ -24,6 +24,14 @@ def boxes(width: int, height: int, found: Iterable[Sequence[float]]) -> Markup:
     return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{drawn}</svg>' if drawn else ""
 
 
+def outlines(width: int, height: int, found: Iterable[Sequence[Sequence[float]]]) -> Markup:
+    """Outlines (corners x, y) in pixels of a picture of this size, to lie over it; nothing where none is."""
+    drawn = "".join(
+        f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in corners)}" class="outline"/>' for corners in found
+    )
+    return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{drawn}</svg>' if drawn else ""
+
+
 def wave(
     bars: Sequence[float], seconds: float, span: float, stretches: Iterable[Sequence[float]], every: int
 ) -> Markup:

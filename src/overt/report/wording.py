@@ -23,9 +23,9 @@ NOT_PROVED = {
         en="The label itself leaves it open: it does not prove that the content is synthetic.",
     ),
     "suspected": Text(
-        zh="可见的标识可以贴在任何内容上：单凭它不能证明内容确为合成，也不能说明由谁生成。",
-        en="A visible label can be put on anything: alone it proves neither that the content is synthetic nor who made"
-        " it.",
+        zh="标识和水印可以加到任何内容上：单凭它们不能证明内容确为合成，也不能说明由谁生成。",
+        en="A label or a watermark can be put on anything: alone it proves neither that the content is synthetic nor"
+        " who made it.",
     ),
     "none": Text(
         zh="没有发现标识，不说明内容未经合成：标识可能已经丢失。",
