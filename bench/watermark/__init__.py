@@ -3,6 +3,7 @@
 ```
  medium     what a kind of media brings: attacks, quality, reading, the plain work that times are compared with
  pictures   46 attacks on pictures
+ sounds     26 attacks on sound, and its PESQ and ViSQOL
  metrics    PSNR, SSIM, butteraugli, SSIMULACRA2
  overt      the methods under test: small classes, one for each kind of mark
  run        the loop and its tables

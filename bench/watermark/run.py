@@ -27,8 +27,9 @@ from bench.timing import MEDIA
 from bench.watermark.films import FILMS
 from bench.watermark.medium import Medium, generator
 from bench.watermark.pictures import PICTURES
+from bench.watermark.sounds import SOUNDS
 
-MEDIUMS = {medium.kind: medium for medium in (PICTURES, FILMS)}
+MEDIUMS = {medium.kind: medium for medium in (PICTURES, SOUNDS, FILMS)}
 
 
 def timed(work: Callable[..., Any], *given: object) -> tuple[Any, float]:
@@ -140,7 +141,8 @@ def main() -> None:
         for path in paths:
             rows.append(one_file(method, medium, path, given))
             lost = [name for name, each in rows[-1]["attacks"].items() if not each["right"]]
-            print(path.name, f"{rows[-1]['quality']['psnr']:.1f} dB, lost:", *lost, flush=True)
+            quality = ", ".join(f"{name} {value:.2f}" for name, value in rows[-1]["quality"].items())
+            print(f"{path.name}: {quality}, lost:", *lost, flush=True)
         results[method.name] = rows
         print(report(method, medium, rows))
     if given.out:

@@ -42,6 +42,8 @@ _MEMORY = 10  # Bits that the encoder remembers.
 _STATES = 1 << _MEMORY
 _LAPS = 3  # Around the circle: the first lap finds the state in which it closes.
 _CANDIDATES = 32  # End states whose paths are tried against the check sum.
+_LEAST_OUT = 1.2
+"""Deviations above chance of the energy of gathered symbols: ids that are read have more than 1.7, most far more."""
 LOG10_P = -10.0
 """An id is reported from this p-value down (its logarithm)."""
 
@@ -79,6 +81,10 @@ def decode(soft: Floats, key: bytes, bits: Bits, tries: int = 1, pilot: float = 
     place, sign = _spreading(bits, soft.size, key)
     length = len(_GENERATORS) * (bits + CRC_BITS)
     gathered = np.bincount(place, weights=soft * sign, minlength=length).astype(np.float32)
+    chance = np.bincount(place, weights=np.square(soft), minlength=length)
+    standing_out = float(np.sum(np.square(gathered) / np.maximum(chance, 1e-30))) - length
+    if standing_out < _LEAST_OUT * (2 * length) ** 0.5:
+        return None  # The signs agree no better than by chance: not worth a search.
     for message in _paths(gathered.reshape(-1, len(_GENERATORS))):
         value = _checked(message, bits)
         if value is None:

@@ -160,7 +160,7 @@ def _swings(sound: Excerpt, begin: int, end: int, symbols: Floats) -> tuple[Floa
     power = levels.banded(levels.summed(sound, first_frame, 4 * (last - first) + 1), sound.rate)
     noise = 0.1 * _power(sound, begin, end) * lattice.WIDTH / sound.rate
     found, mean, _ = swing.raw(power, first_frame, swing.Timing())
-    own, loudness = swing.against_neighbours(found), levels.decibels(mean / np.mean(mean))
+    own, loudness = swing.against_neighbours(found), levels.decibels(mean / max(float(np.mean(mean)), levels.FAINTEST))
     missing = (0, last - first - len(own))
     own, loudness = (np.pad(each, (missing, (0, 0)), mode="edge") for each in (own, loudness))
     wanted = symbols[np.arange(first, last) % lattice.COLUMNS]

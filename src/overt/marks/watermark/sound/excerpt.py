@@ -41,7 +41,8 @@ class Excerpt:
 class Queue:
     """Sound that comes in pieces of any size and leaves in blocks of one size, each with what lies around it.
 
-    A last block is up to half a block longer or shorter. However the sound came, the blocks are the same.
+    A last block is up to half a block longer or shorter. However the sound came, the blocks are the same. Samples
+    that are no numbers become silence.
     """
 
     def __init__(self, rate: float, block: float, margin: float) -> None:
@@ -58,6 +59,8 @@ class Queue:
 
     def add(self, samples: Floats) -> Iterator[tuple[Excerpt, int, int]]:
         """Takes a piece, and gives the blocks that are ready: an excerpt, and the borders of the block in it."""
+        if not np.isfinite(np.sum(samples)):
+            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         self._held.append(samples)
         self._count += len(samples)
         while self.length >= self._border(self._blocks + 1.5) + self._margin:

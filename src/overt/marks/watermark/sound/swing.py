@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from overt.marks.watermark.sound import lattice, levels
 
@@ -64,21 +64,26 @@ def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats
     bounds = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
     level = levels.decibels(power)
     counts = np.diff(np.append(bounds, len(columns)))
-    means = np.add.reduceat(kernel, bounds) / counts
+    means = (np.add.reduceat(kernel, bounds) / counts).astype(np.float32)
     kernel -= np.repeat(means, counts)
     energy = np.maximum(np.add.reduceat(np.square(kernel), bounds), 1e-3)
     found = np.add.reduceat(level * kernel[:, None], bounds, axis=0) / energy[:, None]
     mean = np.add.reduceat(power, bounds, axis=0) / counts[:, None]
     whole = counts >= counts.max() - 1  # The first and the last may be cut.
-    begin, end = int(not whole[0]), len(counts) - int(not whole[-1])
-    return found[begin:end].astype(np.float32), mean[begin:end], int(columns[bounds[begin]])
+    rows = slice(int(not whole[0]), len(counts) - int(not whole[-1]))
+    return found[rows].astype(np.float32), mean[rows].astype(np.float32), int(columns[bounds[rows.start]])
+
+
+def smoothed(values: Floats, down: int, across: int) -> Floats:
+    """The mean over so many rows and columns around each value, edges continued."""
+    mean: Floats = cv2.blur(values, (across, down), borderType=cv2.BORDER_REPLICATE)
+    return mean
 
 
 def against_neighbours(swing: Floats) -> Floats:
     """Swings without what neighbouring bands share."""
-    bounded = np.clip(swing, -_LARGEST, _LARGEST)
-    shared: Floats = ndimage.uniform_filter1d(bounded, NEIGHBOURS, axis=1, mode="nearest")
-    return bounded - shared
+    bounded = np.clip(swing, -_LARGEST, _LARGEST).astype(np.float32)
+    return bounded - smoothed(bounded, 1, NEIGHBOURS)
 
 
 def above_floor(mean: Floats) -> Floats:
@@ -93,7 +98,7 @@ def measure(power: Floats, first_frame: int, timing: Timing) -> Swings:
     """The swings in levels of frames x bands, evened out."""
     swing, mean, first = raw(power, first_frame, timing)
     swing = against_neighbours(swing)
-    usual = ndimage.uniform_filter(np.abs(swing), _SURROUNDINGS, mode="nearest") + _LEAST
+    usual = smoothed(np.abs(swing), *_SURROUNDINGS) + np.float32(_LEAST)
     even = swing / usual
     bounded: Floats = (even / (1 + np.square(even / TYPICAL))).astype(np.float32)
     return Swings(bounded, above_floor(mean), first)

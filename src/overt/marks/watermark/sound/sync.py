@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import fft
 
 from overt.marks.watermark.sound import lattice, levels
-from overt.marks.watermark.sound.swing import NEIGHBOURS, TYPICAL, Timing, above_floor
+from overt.marks.watermark.sound.swing import NEIGHBOURS, TYPICAL, Timing, above_floor, smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ _IN_PERIOD = 4 * lattice.COLUMNS  # Frames of a period.
 _LONGEST = int(_IN_PERIOD * (SCALES[-1] + _SCALE_STEP)) + 2
 _EXCERPT = _BLOCK - _LONGEST
 _SURE = 9.0  # A pilot's score from which no other geometry is looked at.
-_CLOSELY = 6  # Places of the grid that are looked at closely.
+_CLOSELY = 4  # Places of the grid that are looked at closely.
 _BETWEEN = 8  # Places between two frames that are told apart.
 _FINEST = 0.7  # Frames by which a fine scale of time may move the end of the sound against its neighbour's.
 
@@ -141,8 +141,8 @@ class _Search:
             if not lags.norm:
                 return []
             for scale in scales:
-                power = np.square(np.abs(lags.of(self._presence, scale)), dtype=np.float64) / lags.norm**2
-                found.append((_repeating(power, len(excerpt), scale), pitch, scale))
+                size = (np.abs(lags.of(self._presence, scale)) / lags.norm).astype(np.float32)
+                found.append((_repeating(np.square(size), len(excerpt), scale), pitch, scale))
                 self.places += _IN_PERIOD * _BETWEEN * int(_SCALE_STEP * len(self._summed) / _FINEST + 1)
         found.sort(reverse=True)
         return [(pitch, scale) for _, pitch, scale in found[:_CLOSELY]]
@@ -168,10 +168,10 @@ def _turned(power: Floats) -> Complexes:
     turned = np.empty(power.shape, np.complex64)
     turned.real = (level[:-4] + level[4:]) / 2 - level[2:-2]
     turned.imag = level[3:-1] - level[1:-3]
-    turned -= ndimage.uniform_filter1d(turned, NEIGHBOURS, axis=1, mode="nearest")
+    turned -= smoothed(turned.view(np.float32).reshape(*turned.shape, 2), 1, NEIGHBOURS).view(np.complex64)[..., 0]
     size = np.abs(turned)
-    usual = ndimage.uniform_filter(size, (41, 9), mode="nearest") + np.float32(0.5)
-    cell = ndimage.uniform_filter1d(power, 5, axis=0, origin=-2, mode="nearest")
+    usual = smoothed(size, 41, 9) + np.float32(0.5)
+    cell = np.roll(smoothed(power, 5, 1), -2, axis=0)
     weight = np.clip((above_floor(cell) - 2) / 5, 0, 1)
     turned *= weight / (usual * (1 + np.square(size / usual / TYPICAL)))
     return turned
@@ -187,9 +187,9 @@ class _Lags:
         ]
 
     def of(self, presence: bytes, scale: float) -> Complexes:
-        """The correlation at a scale of time, for all starts from `-_LONGEST` frames on."""
+        """The correlation at a scale of time, for all starts from `-_LONGEST` frames on; then nothing."""
         pilot = _pilot(presence, scale)
-        lags = np.zeros(len(self._blocks) * _EXCERPT + _LONGEST, np.complex64)
+        lags = np.zeros(len(self._blocks) * _EXCERPT + _LONGEST + 3 * _IN_PERIOD, np.complex64)
         for index, block in enumerate(self._blocks):
             part = fft.ifft(np.einsum("fb,fb->f", block, pilot))
             lags[index * _EXCERPT : index * _EXCERPT + _BLOCK] += np.roll(part, _LONGEST)
@@ -208,14 +208,13 @@ def _pilot(presence: bytes, scale: float) -> Complexes:
     return found
 
 
-def _repeating(power: Doubles, frames: int, scale: float) -> float:
+def _repeating(power: Floats, frames: int, scale: float) -> float:
     """How much the strongest place of a period stands out, added up without regard to angles."""
     periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
     best = 0.0
     for fine in (scale - _SCALE_STEP / 4, scale + _SCALE_STEP / 4):
         begins = _LONGEST + np.rint(_IN_PERIOD * fine * np.arange(-1, periods)).astype(np.int64)
-        begins = begins[(begins >= 0) & (begins < len(power))]
-        rows = np.pad(power, (0, _IN_PERIOD))[begins[:, None] + np.arange(int(_IN_PERIOD * scale))]
+        rows = power[begins[:, None] + np.arange(int(_IN_PERIOD * scale))]
         best = max(best, float(rows.sum(axis=0).max()))
     return best
 
@@ -225,14 +224,12 @@ def _folded(lags: Complexes, frames: int, scale: float) -> tuple[Complexes, Doub
     periods = int(np.ceil((frames + _LONGEST) / (_IN_PERIOD * scale)))
     step = _FINEST / (periods * _IN_PERIOD)
     most = int(np.ceil(_SCALE_STEP / 2 / step)) if periods > 1 else 0
-    fine: Doubles = scale + step * np.arange(-most, most + 1)
+    fine = np.linspace(scale - step * most, scale + step * most, 2 * most + 1)
     starts = np.arange(int(_IN_PERIOD * scale))
     sums = np.zeros((len(fine), len(starts)), np.complex64)
-    padded = np.pad(lags, (0, 2 * _IN_PERIOD))
     for index in range(-1, periods):
         exact = index * _IN_PERIOD * fine
         near = np.rint(exact).astype(np.int64)
         turn = np.exp(0.5j * np.pi * (exact - near)).astype(np.complex64)
-        place = np.maximum(near[:, None] + (starts + _LONGEST), 0)
-        sums += padded[place] * turn[:, None]
+        sums += lags[near[:, None] + (starts + _LONGEST)] * turn[:, None]
     return sums, fine
