@@ -318,6 +318,10 @@ SETTINGS = {
         zh="对训练与挖掘的表态：`allowed`、`notAllowed` 或 `constrained`",
         en="our word on training and mining: `allowed`, `notAllowed` or `constrained`",
     ),
+    "trace.previews": Text(
+        zh="是否保存小图、波形和文字开头，用于与副本并排比对；指纹始终保存",
+        en="whether small pictures, wave forms and first words are kept, to be laid beside copies; fingerprints always are",
+    ),
     "dissemination.propagator": Text(
         zh="传播服务提供者：27 位编码，或 ASCII 名称；留空则同 producer",
         en="who distributes: a 27-character code or an ASCII name; the producer where it is empty",

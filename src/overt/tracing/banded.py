@@ -5,7 +5,8 @@ bits differ in at most one bit in some band (31 = 16 x 2 - 1), so that 17 probes
 band's own value and the sixteen that are one bit away. Up to 15 bits, one probe a band does. Source: multi-index
 hashing (Norouzi, Punjani, Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012).
 
-What was added last, and searches for more than 31 bits, are scanned: XOR and a count of bits, in pieces that fit the
+Farther apart, the same probes still find most: 99 of 100 at 40 bits, 93 at 50, 75 at 60, if bits differ at random.
+Small indexes, and what was added last, are scanned, which finds all: XOR and a count of bits, in pieces that fit the
 cache.
 """
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 BANDS = 16
 VALUES = 1 << 16  # Of one band.
-FEW = 1 << 15
-"""Up to so many entries a scan is quicker than the bands."""
+SURE = 2 * BANDS - 1
+"""Bits up to which the bands miss nothing."""
+FEW, FEW_FAR = 1 << 14, 1 << 19
+"""Up to so many entries are scanned: where that is quicker than the bands; where it finds more, for farther ones."""
 _PIECE = 1 << 14  # Entries of a scan that are compared at once: half a megabyte.
 _RECORD = np.dtype([("row", "<i8"), ("value", "<u8", (WORDS,))])
 _FLIPS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
@@ -64,16 +67,17 @@ class BandedIndex:
         self._records.rebuild((_packed(*batch) for batch in batches), bookmark)
 
     def search(self, values: Words, distance: int) -> list[Near]:
-        """Every row at most `distance` bits from one of the k x 4 words, nearest first."""
+        """Every row at most `distance` bits from one of the k x 4 words, nearest first; see the module for far ones."""
         values = np.ascontiguousarray(values.reshape(-1, WORDS))
         head, tail = self._records.head, self._records.tail
         found = []
         if head:
-            radius = distance // BANDS
-            by_bands = radius <= 1 and len(head["row"]) > FEW
-            near = _banded(head, values, distance, radius) if by_bands else _scanned(head["value"], values, distance)
+            if len(head["row"]) > (FEW if distance <= SURE else FEW_FAR):
+                near = _banded(head, values, distance)
+            else:
+                near = scanned(head["value"], values, distance)
             found += [(query, head["row"][at], apart) for query, at, apart in near]
-        found += [(query, tail["row"][at], apart) for query, at, apart in _scanned(tail["value"], values, distance)]
+        found += [(query, tail["row"][at], apart) for query, at, apart in scanned(tail["value"], values, distance)]
         gone = self._records.gone
         result = {  # The same entry is met in several bands.
             Near(int(query), int(row), int(apart))
@@ -107,9 +111,9 @@ def _arrange(columns: Mapping[str, Array], make: Make) -> None:
         np.cumsum(np.bincount(band, minlength=VALUES), out=starts[number, 1:])
 
 
-def _banded(head: Mapping[str, Array], values: Words, distance: int, radius: int) -> Iterator[_Found]:
+def _banded(head: Mapping[str, Array], values: Words, distance: int) -> Iterator[_Found]:
     order, starts, kept = head["order"], head["starts"], head["value"]
-    probes = values.view("<u2")[:, :, None] ^ _FLIPS[: 17 if radius else 1]  # queries x bands x probes
+    probes = values.view("<u2")[:, :, None] ^ _FLIPS[: 17 if distance >= BANDS else 1]  # queries x bands x probes
     band = np.arange(BANDS)[None, :, None]
     first = starts[band, probes].astype(np.int64)
     lengths = (starts[band, probes.astype(np.int64) + 1] - first).ravel()
@@ -137,7 +141,8 @@ def _pieces(lengths: Array) -> Iterator[slice]:
         start = end
 
 
-def _scanned(kept: Array, values: Words, distance: int) -> Iterator[_Found]:
+def scanned(kept: Array, values: Words, distance: int) -> Iterator[_Found]:
+    """Every entry near one of the values, by comparing them all."""
     for start in range(0, len(kept), _PIECE):
         piece = np.ascontiguousarray(kept[start : start + _PIECE])
         for query, value in enumerate(values):

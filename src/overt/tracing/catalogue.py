@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from overt.tracing.index import Rows, Words
 
 FOLDER = "index"
-NEAR = 31
-"""Bits: vectors that are farther apart are no candidates (PDQ's own recommendation)."""
+NEAR = 64
+"""Bits: vectors that are farther apart are no candidates. At this distance strangers begin to be found
+(`overt.fingerprints.calibration`)."""
 LEAST_QUALITY = 50
 """Vectors of lower quality are like those of many pictures, and stay out of the index."""
 MOST = 32

@@ -68,7 +68,10 @@ class NearIndex(Copied, Protocol):
         """Begins anew with these."""
 
     def search(self, values: Words, distance: int) -> list[Near]:
-        """Every row at most `distance` bits from one of the k x 4 words, nearest first."""
+        """Every row at most `distance` bits from one of the k x 4 words, nearest first.
+
+        Of those more than 31 bits apart, an index may miss some.
+        """
 
 
 class LandmarkIndex(Copied, Protocol):

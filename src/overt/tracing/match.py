@@ -54,17 +54,7 @@ def compared(queries: Sequence[Fingerprint], reference: Fingerprint) -> Comparis
 
 def match(comparison: Comparison, tries: int = 1) -> Match | None:
     """The match, or None where chance may have made it."""
-    if not (
-        comparison.kind not in calibration.calibrations() or calibration.alike(comparison.kind, comparison.distance)
-    ):
+    if not calibration.alike(comparison.kind, comparison.distance):
         return None
-    rate = min(1.0, _rate(comparison) * max(1, tries))
+    rate = min(1.0, calibration.error_rate(comparison.kind, comparison.distance) * max(1, tries))
     return Match(comparison.kind, comparison, rate, tries) if rate <= LEAST_RATE else None
-
-
-def _rate(comparison: Comparison) -> float:
-    if comparison.kind in calibration.calibrations():
-        return calibration.error_rate(comparison.kind, comparison.distance)
-    if comparison.kind in ("pdq", "film"):
-        return float(10 ** (-(90 - comparison.distance) / 12))
-    return float(10 ** (comparison.distance / 2))
