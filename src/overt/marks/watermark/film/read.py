@@ -86,7 +86,7 @@ class FilmReader:
             for each in together.strongest()[:_SINGLES]:
                 single = _Looking([self._frames[each].residual], self._given, self._keys)
                 single.looks, single.decodings = together.looks, together.decodings
-                single.look()
+                single.look(thorough=False)
                 if single.found:
                     readout = single.readout()
                     break
@@ -117,9 +117,9 @@ class _Looking(_Reader):
         self.rasters = [sheet.Raster(each) for each in self.residuals]
         self.marked: Matrix | None = None
 
-    def look(self) -> None:
-        """Go the ways of a picture's reader till one leads to an id."""
-        for way in (self.whole, self.sizes, self.lattices, self.turns):
+    def look(self, *, thorough: bool = True) -> None:
+        """Go the ways of a picture's reader till one leads to an id; only those for upright films, or all."""
+        for way in (self.whole, self.sizes, *((self.lattices, self.turns) if thorough else ())):
             way()
             if not self.found and len(self.rasters) > 1:
                 self._reweighted()
