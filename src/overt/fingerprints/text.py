@@ -6,7 +6,8 @@ Source: Schleimer, Wilkerson, Aiken 2003 (winnowing); Broder 1997 (shingles, res
                └───► shingles of 4 steps ─► 64 least hashes ───► 32 terms, places -1…-32 (reworded whole texts)
 
 A **shingle** is the shortest run of words of so many steps (`overt.fingerprints.words`): eight Chinese characters, or
-four words of a spaced script. Its hash is 64 bits of BLAKE2b without a key, so that anyone can compare.
+four words of a spaced script. Its hash is 64 bits: the BLAKE2b of each word, mixed in their order. There is no key in
+it, so that anyone can compare.
 
 **Winnowing** keeps the least hash of every window of four shingles: of any eight steps and three words that two texts
 share, at least one common term is kept. The query is not winnowed (`queries`), so that a reworded copy only has to
@@ -22,20 +23,19 @@ What it does not do: know a text again that was translated, or rewritten sentenc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.fingerprints.model import Comparison, Fingerprint, Span
-from overt.fingerprints.words import Reading, Word, weight
+from overt.fingerprints.words import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Words64 = NDArray[np.uint64]
+    Terms = NDArray[np.uint64]
     Places = NDArray[np.int64]
 
 SHINGLE = 8
@@ -60,14 +60,14 @@ _ORDERS = np.array(
 
 def fingerprint(reading: Reading) -> Fingerprint:
     """The fingerprint to be kept."""
-    hashes, places = _shingles(reading.words, SHINGLE)
+    hashes, places = _shingles(reading, SHINGLE)
     kept = _winnowed(hashes)
     return _with_sketch(reading, hashes[kept], places[kept])
 
 
 def queries(reading: Reading) -> Fingerprint:
     """The fingerprint to be looked up and compared: every shingle."""
-    return _with_sketch(reading, *_shingles(reading.words, SHINGLE))
+    return _with_sketch(reading, *_shingles(reading, SHINGLE))
 
 
 def compare(query: Fingerprint, reference: Fingerprint) -> Comparison:
@@ -93,23 +93,27 @@ def compare(query: Fingerprint, reference: Fingerprint) -> Comparison:
     )
 
 
-def _shingles(words: Sequence[Word], steps: int) -> tuple[Words64, Places]:
+def _shingles(reading: Reading, steps: int) -> tuple[Terms, Places]:
     """The hash and the place of the shingle that begins at each word, but for those whose words repeat."""
-    ends = [0, *accumulate(weight(word.text) for word in words)]
-    hashes, places, stop = [], [], 0
-    for first, word in enumerate(words):
-        while stop <= len(words) and ends[min(stop, len(words))] - word.step < steps:
-            stop += 1
-        if stop > len(words):
-            break
-        run = [each.text for each in words[first:stop]]
-        if 2 * len(set(run)) > len(run):
-            hashes.append(int.from_bytes(blake2b("\x1f".join(run).encode(), digest_size=8).digest()))
-            places.append(word.step)
-    return np.array(hashes, np.uint64), np.array(places, np.int64)
+    numbers: dict[str, int] = {}
+    words = np.array([numbers.setdefault(word.text, len(numbers)) for word in reading.words], np.int32)
+    digests = np.array([int.from_bytes(blake2b(each.encode(), digest_size=8).digest()) for each in numbers], np.uint64)
+    starts = np.array([word.step for word in reading.words], np.int64)
+    stops = np.searchsorted(np.append(starts, reading.steps), starts + steps)
+    starts, lengths = starts[stops <= len(words)], (stops - np.arange(len(words)))[stops <= len(words)]
+    hashes = np.zeros(len(starts), np.uint64)
+    # Fillers, all different, behind the shorter shingles.
+    inside = np.tile(-1 - np.arange(lengths.max(initial=0), dtype=np.int32), (len(starts), 1))
+    for at in range(inside.shape[1]):
+        rows = np.flatnonzero(lengths > at)
+        inside[rows, at] = words[rows + at]
+        hashes[rows] = _mixed(hashes[rows] + digests[words[rows + at]])
+    repeated = (np.diff(np.sort(inside, 1), axis=1) == 0).sum(1)
+    kept = 2 * repeated < lengths
+    return hashes[kept], starts[kept]
 
 
-def _winnowed(hashes: Words64) -> Places:
+def _winnowed(hashes: Terms) -> Places:
     """The places of the least hash of each window, the last of equal ones."""
     if len(hashes) <= WINDOW:
         return np.array([len(hashes) - 1 - int(hashes[::-1].argmin())] if len(hashes) else [], np.int64)
@@ -118,24 +122,24 @@ def _winnowed(hashes: Words64) -> Places:
     return np.unique(last - windows.argmin(1))
 
 
-def _with_sketch(reading: Reading, hashes: Words64, places: Places) -> Fingerprint:
+def _with_sketch(reading: Reading, hashes: Terms, places: Places) -> Fingerprint:
     bands = _sketch(reading)
     values = np.concatenate([hashes, bands])
     where = np.concatenate([places, -1 - np.arange(len(bands), dtype=np.int64)])
     return Fingerprint("text", values, where, np.full(len(values), 100, np.uint8), reading.steps)
 
 
-def _sketch(reading: Reading) -> Words64:
+def _sketch(reading: Reading) -> Terms:
     """One term for each band, or none for a short text."""
-    small = np.unique(_shingles(reading.words, SMALL_SHINGLE)[0])
+    small = np.unique(_shingles(reading, SMALL_SHINGLE)[0])
     if len(small) < SKETCHED:
         return np.empty(0, np.uint64)
     least = np.array([_mixed(small ^ order).min() for order in _ORDERS], np.uint64)
-    band: Words64 = np.arange(BANDS, dtype=np.uint64)
+    band: Terms = np.arange(BANDS, dtype=np.uint64)
     return _mixed(_mixed(least[0::2]) + least[1::2] + band)
 
 
-def _mixed(values: Words64) -> Words64:
+def _mixed(values: Terms) -> Terms:
     """The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a permutation of 64 bits that looks random."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

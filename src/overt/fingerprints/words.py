@@ -89,17 +89,20 @@ def read(text: str, leave_out: Collection[str] = ()) -> Reading:
     Raises `BudgetError` for more than `MOST_WORDS`.
     """
     if leave_out:
-        known = {_compared(line) for line in leave_out}
+        labels = {_compared(line) for line in leave_out}
         longest = 2 * max(map(len, leave_out))
-        kept = (line for line in text.splitlines() if len(line) > longest or _compared(line) not in known)
+        kept = (line for line in text.splitlines() if len(line) > longest or _compared(line) not in labels)
         text = "\n".join(kept)
     shown = _seen(text)
     words: list[Word] = []
     step = 0
+    known: dict[str, tuple[str, int]] = {}
     for match in _WORD.finditer(shown):
-        compared = _folded(match[0])
-        words.append(Word(compared, match.start(), match.end(), step))
-        step += weight(compared)
+        if (folded := known.get(match[0])) is None:
+            compared = _folded(match[0])
+            folded = known[match[0]] = compared, weight(compared)
+        words.append(Word(folded[0], match.start(), match.end(), step))
+        step += folded[1]
         if len(words) > MOST_WORDS:
             raise BudgetError(
                 f"the text has more than {MOST_WORDS} words", f"文本超过 {MOST_WORDS} 个词", hint=BudgetError.hint
