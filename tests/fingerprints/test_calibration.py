@@ -30,7 +30,7 @@ def test_a_table_that_falls_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["pdq", "points", "film", "sound"])
 def test_what_was_measured_is_there(kind: str) -> None:
     measured = calibrations()[kind]
-    assert measured.pairs >= 5000
+    assert measured.pairs >= 2500
     assert measured.error_rate(measured.alike) <= 1e-6
     assert error_rate(kind, measured.distances[-1]) > 1e-3
     assert alike(kind, measured.alike)
