@@ -39,15 +39,15 @@ SMALLEST = 128
 """Pixels of the longer side below which a picture is not marked."""
 TARGET = 88.6
 """The SSIMULACRA2 score that is aimed at: from 90 up nobody sees a difference in direct comparison."""
-LEAST_ENERGY = 500_000.0
-"""Squared grey levels, summed over the picture, that a mark has at least, whatever the estimate says: 47 dB at
+LEAST_ENERGY = 350_000.0
+"""Squared grey levels, summed over the picture, that a mark has at least, whatever the estimate says: 48.5 dB at
 768 x 512 pixels. The sum is what a reader has to go by, so that large pictures may be marked more weakly."""
 MOST_POWER = 4.6
 """Squared grey levels on average that a mark has at most: 41.5 dB."""
 WORKING_AREA = 1_000_000  # Pixels: larger pictures are measured in this size.
 CREST = 1.8  # Deviations to which the waves' sum is limited, softly.
 SLANT = 2.0  # The power of its pitch with which a wave's size grows ...
-FINEST = 4.5  # ... up to about this length in pixels, from where it falls.
+FINEST, FALL = 4.5, 6.0  # ... up to about this length in pixels, from where it falls with this power.
 USUAL = 1.6  # The strength at which the content is measured.
 PULL = 0.4  # How far the round goes towards symbols of equal size.
 
@@ -84,7 +84,7 @@ def embed(picture: Picture, value: int, bits: Bits, key: Key, *, target: float =
     Args:
         picture: RGB (height x width x 3) or grey, 0 to 255; more bits as fractions of these levels.
         value: the id.
-        bits: 64, or 40 for small pictures (`tile.tiles_for`).
+        bits: 64, or 40 for small pictures (`tile.SMALL`).
         key: the operator's key.
         target: the SSIMULACRA2 score that is aimed at.
 
@@ -118,7 +118,7 @@ def pattern(sizes: Complexes, shape: tuple[int, int], side: float) -> Floats:
 def slanted(side: float) -> Floats:
     """How strong each wave is drawn, for tiles of `side` pixels: mean square 1."""
     length = side / np.hypot(*tile.harmonics().T)
-    sizes = length**-SLANT / (1 + (FINEST / length) ** (2 * SLANT))
+    sizes = length**-SLANT / (1 + (FINEST / length) ** FALL)
     return np.asarray(sizes / np.sqrt(np.mean(np.square(sizes))), np.float32)
 
 

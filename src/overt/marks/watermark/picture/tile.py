@@ -32,7 +32,8 @@ PILOT_SHARE = 4  # One harmonic in four is the pilot's.
 
 
 TILES, FEW_TILES, SMALL = 8, 4, 400
-"""Tiles along the longer side of a picture; the number for one whose longer side has fewer pixels than `SMALL`."""
+"""Tiles along the longer side of a picture; the number for one whose longer side has fewer pixels than `SMALL`, which
+carries an id of 40 bits, too."""
 
 
 def tiles_for(longer: int) -> int:
