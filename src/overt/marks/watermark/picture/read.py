@@ -53,7 +53,7 @@ WORKING_AREA = 1_000_000  # Pixels: larger pictures are brought down to it; the 
 SMALLEST_SIDE = 16  # Pixels: nothing is looked for in smaller pictures.
 _LATTICE_SIDES = (12.0, 600.0)  # Pixels: the sides of tiles of which a lattice is looked for.
 _ACROSS = (0.8, 14.0)  # How many tiles lie along the longer side in a sweep of sizes.
-_ALL, _COARSE = 24.5, 20.0  # Periods: the reach of a sweep that uses every wave, and of a quicker one.
+_ALL = 24.5  # Periods: a sweep with this reach uses every wave.
 _LOOKS = {"quick": 6, "thorough": 30}  # How many lattices are looked at, and half as many of a sweep's places.
 _SEEN = 4.9  # The pilot's score from which a place is looked at more closely: an id that can be read has some 6.
 _UPRIGHT = 2.0  # The same where the place was not looked for.
@@ -76,12 +76,23 @@ def read(picture: NDArray[np.generic], keys: Sequence[Key], *, effort: Effort = 
     """
     if min(picture.shape[:2]) < SMALLEST_SIDE or not keys:
         return Readout()
-    reader = _Reader(luma(picture), keys, effort)
+    reader = Reader(residual(_working(picture)), (picture.shape[0], picture.shape[1]), keys, effort)
     for way in (reader.whole, reader.sizes, reader.lattices, reader.turns, reader.bent):
         way()
         if reader.found and effort == "quick" and way != reader.whole:
             break
     return reader.readout()
+
+
+def _working(picture: NDArray[np.generic]) -> Floats:
+    """The luma of a picture in the size that is looked at."""
+    height, width = picture.shape[:2]
+    factor = float(np.sqrt(WORKING_AREA / (height * width)))
+    working = np.ascontiguousarray(picture)
+    if factor < 1:
+        size = [max(1, round(each * factor)) for each in (width, height)]
+        working = np.asarray(cv2.resize(working, size, interpolation=cv2.INTER_AREA))
+    return luma(working)
 
 
 class _Seen(NamedTuple):
@@ -93,10 +104,14 @@ class _Seen(NamedTuple):
 
 
 @dataclass
-class _Reader:
-    """One picture under the reader's eyes."""
+class Reader:
+    """What goes the ways: over the residual of one picture, or the sum of those of a film's frames.
 
-    given: Floats
+    `given` is the shape (height, width) of the pixels in which places are told.
+    """
+
+    residual: Floats
+    given: tuple[int, int]
     keys: Sequence[Key]
     effort: Effort
     looks: int = 0
@@ -106,19 +121,14 @@ class _Reader:
     tried: list[Matrix] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        grey = self.given
-        factor = float(np.sqrt(WORKING_AREA / grey.size))
-        if factor < 1:
-            size = [max(1, round(each * factor)) for each in (grey.shape[1], grey.shape[0])]
-            grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
-        self.shape = (grey.shape[0], grey.shape[1])
+        self.shape = (self.residual.shape[0], self.residual.shape[1])
         self.longer = max(self.shape)
-        self.raster = sheet.Raster(residual(grey))
+        self.raster = sheet.Raster(self.residual)
 
     @cached_property
     def spectrum(self) -> sweep.Spectrum:
         """The residual's spectrum, for sweeps."""
-        return sweep.Spectrum(self.raster.residual)
+        return sweep.Spectrum(self.residual)
 
     def whole(self) -> None:
         """The whole picture at any size: first where it must lie, then at any shift and quarter turn."""
@@ -136,9 +146,8 @@ class _Reader:
 
     def sizes(self) -> None:
         """Upright tiles of any size."""
-        reach = _COARSE if self._enough() else _ALL
-        sides = sweep.steps(self.shape, (self.longer / _ACROSS[1], self.longer / _ACROSS[0]), reach)
-        self._swept([(side, 0.0) for side in sides], reach=reach)
+        sides = sweep.steps(self.shape, (self.longer / _ACROSS[1], self.longer / _ACROSS[0]), _ALL)
+        self._swept([(side, 0.0) for side in sides])
 
     def lattices(self) -> None:
         """Tiles of any size and turn, where their lattice stands out."""
@@ -194,9 +203,9 @@ class _Reader:
     def _enough(self) -> bool:
         return bool(self.found) and self.effort == "quick"
 
-    def _swept(self, tried: list[tuple[float, float]], positions: Sequence[int] = (0, 4), reach: float = _ALL) -> None:
+    def _swept(self, tried: list[tuple[float, float]], positions: Sequence[int] = (0, 4)) -> None:
         for presence in self._presences():
-            places = sweep.swept(self.spectrum, presence, tried, tuple(positions), reach)
+            places = sweep.swept(self.spectrum, presence, tried, tuple(positions), _ALL)
             self.looks += len(positions) * len(tried) * pilot.STEPS**2
             for each in _apart(places, _LOOKS[self.effort] // 2):
                 if each.score < (_OTHER if self._enough() else _SEEN):
@@ -283,8 +292,8 @@ class _Reader:
         return None
 
     def _place(self, geometry: Matrix, laid: Sheet | None = None, strengths: Floats | None = None) -> Place:
-        back = sheet.sized(self.given.shape[1] / self.shape[1], self.given.shape[0] / self.shape[0])
-        return place.placed(back @ geometry, self.given.shape, laid, strengths)
+        back = sheet.sized(self.given[1] / self.shape[1], self.given[0] / self.shape[0])
+        return place.placed(back @ geometry, self.given, laid, strengths)
 
 
 def _apart(places: list[sweep.Seen], count: int) -> list[sweep.Seen]:
