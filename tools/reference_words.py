@@ -320,7 +320,11 @@ SETTINGS = {
     ),
     "trace.previews": Text(
         zh="是否保存小图、波形和文字开头，用于与副本并排比对；指纹始终保存",
-        en="whether small pictures, wave forms and first words are kept, to be laid beside copies; fingerprints always are",
+        en="whether small pictures, wave forms and first words are kept to lie beside copies; fingerprints always are",
+    ),
+    "trace.index": Text(
+        zh="查找图片和画面的索引：`bands`（自带）或 `faiss`（需扩展 search）",
+        en="what looks pictures and frames up: `bands`, our own, or `faiss` (needs the extra search)",
     ),
     "dissemination.propagator": Text(
         zh="传播服务提供者：27 位编码，或 ASCII 名称；留空则同 producer",

@@ -111,7 +111,7 @@ def tracer(setup: Setup) -> Iterator[Tracer]:
 def _finder(setup: Setup, store: Store) -> Finder:
     from overt.tracing.finder import Finder  # noqa: PLC0415
 
-    return Finder(store, setup.data, setup.settings.budget)
+    return Finder(store, setup.data, setup.settings.budget, index=setup.settings.trace.index)
 
 
 def _inspector(setup: Setup, store: Store, kinds: tuple[ReadingKind, ...], finder: Finder | None) -> Inspector:

@@ -93,6 +93,9 @@ class TraceSettings(BaseModel):
     previews: bool = Field(
         default=True, description="keep small pictures, wave forms and first words, to be laid beside copies"
     )
+    index: Literal["bands", "faiss"] = Field(
+        default="bands", description="what looks pictures and frames up: our own index, or faiss (extra `search`)"
+    )
 
 
 class CredentialSettings(BaseModel):

@@ -17,7 +17,7 @@ def laid(score: float) -> Likeness:
     return Likeness(score, 12.0, 60, 0.5, (0, 0, 1, 1))
 
 
-def heard(distance: float, terms: int = 900) -> Comparison:
+def heard(distance: float, terms: int = 300) -> Comparison:
     return Comparison("sound", distance, 3, terms, terms)
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from overt.tracing import banded, segments
 from overt.tracing.banded import BandedIndex
+from overt.tracing.faiss_index import FaissIndex
+from overt.tracing.index import NearIndex
 from overt.tracing.postings import PostingIndex
 
 
@@ -34,9 +36,16 @@ def values() -> np.ndarray:
     return np.concatenate([rng.integers(0, 1 << 63, (banded.FEW, 4), np.uint64), near])
 
 
+@pytest.fixture(params=["bands", "faiss"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> NearIndex:
+    if request.param == "faiss":
+        pytest.importorskip("faiss")
+        return FaissIndex(tmp_path)
+    return BandedIndex(tmp_path)
+
+
 @pytest.mark.parametrize("distance", [0, 15, 16, 31, 40])
-def test_every_near_value_is_found_and_no_other(values: np.ndarray, distance: int, tmp_path: Path):
-    index = BandedIndex(tmp_path)
+def test_every_near_value_is_found_and_no_other(values: np.ndarray, distance: int, index: NearIndex):
     index.rebuild([(np.arange(len(values)), values)], "1")
     rng = np.random.default_rng(2)
     for number in rng.integers(banded.FEW, len(values), 12):
@@ -45,8 +54,22 @@ def test_every_near_value_is_found_and_no_other(values: np.ndarray, distance: in
         assert found == plainly(values, query, distance)
 
 
-def test_several_queries_at_once_are_told_apart(values: np.ndarray, tmp_path: Path):
+def test_most_of_what_is_farther_is_found_by_the_bands(
+    values: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(banded, "FEW_FAR", 0)
     index = BandedIndex(tmp_path)
+    index.rebuild([(np.arange(len(values)), values)], "1")
+    rng = np.random.default_rng(7)
+    rows = rng.integers(0, banded.FEW, 100)
+    for bits, least in ((40, 95), (50, 85)):
+        found = sum(
+            int(row) in {near.row for near in index.search(changed(values[row], bits, rng), 64)} for row in rows
+        )
+        assert found >= least
+
+
+def test_several_queries_at_once_are_told_apart(values: np.ndarray, index: NearIndex):
     index.rebuild([(np.arange(len(values)), values)], "1")
     asked = values[[5, 9, 5]]
 
@@ -71,10 +94,9 @@ def test_what_was_added_is_found_before_and_after_it_is_merged(
     assert [near.row for near in again.search(values[-1], 0)] == [near.row for near in index.search(values[-1], 0)]
 
 
-def test_what_was_removed_is_not_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_was_removed_is_not_found_again(index: NearIndex, monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(3)
     values = rng.integers(0, 1 << 63, (50, 4), np.uint64)
-    index = BandedIndex(tmp_path)
     index.rebuild([(np.arange(40), values[:40])], "1")
     index.add(np.arange(40, 50), values[40:], "2")
     index.remove(np.array([3, 45, 999]))

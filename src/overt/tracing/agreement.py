@@ -32,9 +32,12 @@ ALIKE = 0.70
 crops to a half of each side, turns, mirrors, half size, blur, tone, picture in picture) the worst had 0.84."""
 OTHER = 0.60
 """The correlation up to which it shows another. Of 1,768 pairs of different pictures the best had 0.54."""
-_KNOWN_TERMS = 400
+_KNOWN_TERMS = 200
 """Landmarks of sound with which it would be known: some five seconds of it."""
-_NOTHING_SHARED = -2.0  # The logarithm of the chance of what two sounds share.
+_NOTHING_SHARED = -2.0
+"""The logarithm of the chance of what two sounds share, from which on they share nothing. Of 100 copies of ten sounds
+(noise at 10 and 5 dB, telephone, MP3 of 32 kbit/s, low-pass, echo, speed by 8 %, stretch by 10 %, a cut of 5 s, another
+sound mixed in) one was so far off, under noise at 5 dB; of 54 pairs of different sounds 52 were."""
 
 
 def error_rate(likeness: Likeness) -> float:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from overt.tracing.index import WORDS, Near
-from overt.tracing.segments import Array, Make, Segments
+from overt.tracing.segments import Array, Make, Segments, record
 
 if TYPE_CHECKING:
     from overt.tracing.index import Rows, Words
@@ -56,7 +56,7 @@ class BandedIndex:
 
     def add(self, rows: Rows, values: Words, bookmark: str) -> None:
         """Takes in n rows and n x 4 words."""
-        self._records.add(_packed(rows, values), bookmark)
+        self._records.add(record(_RECORD, row=rows, value=values), bookmark)
 
     def remove(self, rows: Rows) -> None:
         """Takes rows out."""
@@ -64,7 +64,7 @@ class BandedIndex:
 
     def rebuild(self, batches: Iterable[tuple[Rows, Words]], bookmark: str) -> None:
         """Begins anew with these."""
-        self._records.rebuild((_packed(*batch) for batch in batches), bookmark)
+        self._records.rebuild((record(_RECORD, row=rows, value=values) for rows, values in batches), bookmark)
 
     def search(self, values: Words, distance: int) -> list[Near]:
         """Every row at most `distance` bits from one of the k x 4 words, nearest first; see the module for far ones."""
@@ -90,12 +90,6 @@ class BandedIndex:
 
 _Found = tuple[Array, Array, Array]
 """Queries, entries, distances."""
-
-
-def _packed(rows: Rows, values: Words) -> Array:
-    records = np.empty(len(rows), _RECORD)
-    records["row"], records["value"] = rows, values
-    return records
 
 
 def _arrange(columns: Mapping[str, Array], make: Make) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -38,14 +38,24 @@ _WIDTH = {"sound": 4, "text": 0}
 """Ticks by which shifts may differ in sound; passages of a text may be moved at will."""
 
 Makers = dict[str, Callable[[Path], NearIndex | LandmarkIndex]]
-MAKERS: Makers = {"vectors": BandedIndex, "terms": PostingIndex}
-"""What makes the index for each shape of fingerprints; an operator may bring others that fit the port."""
+"""What makes the index for each shape of fingerprints; anything that fits the port will do."""
+Choice = Literal["bands", "faiss"]
+OWN: Makers = {"vectors": BandedIndex, "terms": PostingIndex}
+
+
+def makers(choice: Choice = "bands") -> Makers:
+    """The indexes that a set-up chose. Raises `SetupError` where one needs what is not installed."""
+    if choice == "bands":
+        return OWN
+    from overt.tracing.faiss_index import FaissIndex  # noqa: PLC0415  # an extra
+
+    return OWN | {"vectors": FaissIndex}
 
 
 class Catalogue:
     """Finds candidates. The folder may be deleted at any time: it is made again from the record."""
 
-    def __init__(self, data: Path, kept: KeptRecords, makers: Makers = MAKERS) -> None:
+    def __init__(self, data: Path, kept: KeptRecords, makers: Makers = OWN) -> None:
         self._kept = kept
         self._indexes = {kind: makers[SHAPES[kind]](data / FOLDER / kind) for kind in INDEXED}
 
@@ -61,7 +71,7 @@ class Catalogue:
             return index
         bookmark = f"{size}:{self._digest(size)}"
         rows = self._kept.rows_since([kind], begun if goes_on else 0, size)
-        if isinstance(index, BandedIndex) or SHAPES[kind] == "vectors":
+        if SHAPES[kind] == "vectors":
             _fill_near(index, rows, bookmark, anew=not goes_on)  # type: ignore[arg-type]
         else:
             _fill_landmarks(index, rows, bookmark, anew=not goes_on)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from overt.marks.model import Reading
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard
 from overt.tracing.agreement import Agreement, agreement
-from overt.tracing.catalogue import Catalogue
+from overt.tracing.catalogue import Catalogue, Choice, makers
 from overt.tracing.lay import laid
 from overt.tracing.match import Match, compared, match
 from overt.tracing.model import Mark, Pointer
@@ -78,9 +78,9 @@ class Found:
 class Finder:
     """Finds the records of copies, one file after another. Use it as a context manager."""
 
-    def __init__(self, store: Store, data: Path, budget: Budget = INSPECTION) -> None:
+    def __init__(self, store: Store, data: Path, budget: Budget = INSPECTION, *, index: Choice = "bands") -> None:
         self.store = store
-        self.catalogue = Catalogue(data, store.kept)
+        self.catalogue = Catalogue(data, store.kept, makers(index))
         self.budget = budget
         self._guard = Guard(budget, warm=("overt.marks.keep",))
         self._last: tuple[tuple[Path, str | None, int], Found] | None = None

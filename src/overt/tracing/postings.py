@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from overt.tracing.index import Shared
-from overt.tracing.segments import Array, Make, Segments
+from overt.tracing.segments import Array, Make, Segments, record
 
 if TYPE_CHECKING:
     from overt.tracing.index import Rows, Words
@@ -46,7 +46,7 @@ class PostingIndex:
 
     def add(self, rows: Rows, marks: Words, places: Rows, bookmark: str) -> None:
         """Takes in n landmarks."""
-        self._records.add(_packed(rows, marks, places), bookmark)
+        self._records.add(record(_RECORD, row=rows, mark=marks, place=places), bookmark)
 
     def remove(self, rows: Rows) -> None:
         """Takes rows out."""
@@ -54,7 +54,9 @@ class PostingIndex:
 
     def rebuild(self, batches: Iterable[tuple[Rows, Words, Rows]], bookmark: str) -> None:
         """Begins anew with these."""
-        self._records.rebuild((_packed(*batch) for batch in batches), bookmark)
+        self._records.rebuild(
+            (record(_RECORD, row=rows, mark=marks, place=places) for rows, marks, places in batches), bookmark
+        )
 
     def search(self, marks: Words, places: Rows, *, width: int = 0, most: int = 64) -> list[Shared]:
         """The rows that share most landmarks; see the port."""
@@ -102,12 +104,6 @@ class PostingIndex:
             return (np.empty(0, np.int64),) * 3
         query, rows, at = (np.concatenate(column) for column in zip(*parts, strict=True))
         return query, rows, at.astype(np.int64)
-
-
-def _packed(rows: Rows, marks: Words, places: Rows) -> Array:
-    records = np.empty(len(rows), _RECORD)
-    records["row"], records["mark"], records["place"] = rows, marks, places
-    return records
 
 
 def _arrange(columns: Mapping[str, Array], make: Make) -> None:  # noqa: ARG001  (nothing but the columns is needed)

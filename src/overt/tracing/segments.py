@@ -205,3 +205,15 @@ class Segments:
 
     def _gone_file(self, number: int) -> Path:
         return self._folder / f"gone-{number}.npy"
+
+
+def record(kind: np.dtype[Any], **columns: Array) -> Array:
+    """Columns as records."""
+    records = np.empty(len(columns["row"]), kind)
+    for name, values in columns.items():
+        records[name] = values
+    return records
+
+
+def unarranged(_columns: Mapping[str, Array], _make: Make) -> None:
+    """For an index that needs no order."""
