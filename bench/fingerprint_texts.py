@@ -36,8 +36,9 @@ _SENTENCE = re.compile(r"[^。！？；.!?;\n]+[。！？；.!?;\n]*")
 _FILLERS = {"zh": "其中包含使用系统可以进行的数据", "en": ["whose", "system", "table", "given", "named", "option"]}
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Print the tables."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/man")
     for language, pattern in LANGUAGES.items():
         pages = gathered(folder, pattern, MOST[language])
         if len(pages) < 50:
@@ -151,4 +152,4 @@ def reworded(part: str, language: str, share: float, strange: str, chance: rando
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("/usr/share/man"))
+    main()
