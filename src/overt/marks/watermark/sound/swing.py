@@ -76,8 +76,8 @@ def raw(power: Floats, first_frame: int, timing: Timing) -> tuple[Floats, Floats
 
 def smoothed(values: Floats, down: int, across: int) -> Floats:
     """The mean over so many rows and columns around each value, edges continued."""
-    mean: Floats = cv2.blur(values, (across, down), borderType=cv2.BORDER_REPLICATE)
-    return mean
+    mean = cv2.blur(values, (across, down), borderType=cv2.BORDER_REPLICATE)
+    return mean.astype(np.float32, copy=False)
 
 
 def against_neighbours(swing: Floats) -> Floats:
