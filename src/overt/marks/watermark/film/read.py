@@ -22,7 +22,7 @@ from overt.marks.watermark.film.mark import PROXY
 from overt.marks.watermark.film.residual import residual
 from overt.marks.watermark.model import Found, Readout
 from overt.marks.watermark.picture import pilot, sheet
-from overt.marks.watermark.picture.read import SMALLEST_SIDE, _Reader
+from overt.marks.watermark.picture.read import SMALLEST_SIDE, Reader
 from overt.marks.watermark.picture.residual import luma
 
 if TYPE_CHECKING:
@@ -103,18 +103,13 @@ class FilmReader:
         return replace(found, place=replace(found.place, start=times[0], end=times[-1]))
 
 
-class _Looking(_Reader):
+class _Looking(Reader):
     """A picture's reader before the sum of some frames."""
 
     def __init__(self, residuals: Sequence[Floats], given: tuple[int, int], keys: Sequence[Key]) -> None:
+        super().__init__(np.sum(residuals, axis=0, dtype=np.float32), given, keys, "quick")
         self.residuals = residuals
-        super().__init__(np.broadcast_to(np.float32(0), given), keys, "quick")
-
-    def __post_init__(self) -> None:
-        self.shape = (self.residuals[0].shape[0], self.residuals[0].shape[1])
-        self.longer = max(self.shape)
-        self.raster = sheet.Raster(np.sum(self.residuals, axis=0, dtype=np.float32))
-        self.rasters = [sheet.Raster(each) for each in self.residuals]
+        self.rasters = [sheet.Raster(each) for each in residuals]
         self.marked: Matrix | None = None
 
     def look(self, *, thorough: bool = True) -> None:
