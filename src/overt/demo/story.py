@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 TRACE = ".made-by-overt-demo"
 """The file by which the demonstration knows a folder of its own making."""
-PRODUCTS, VARIANTS = 12, 7
+PRODUCTS, VARIANTS = 12, 8
 
 _COLOURS = {
     "confirmed": "bold red",
@@ -57,6 +57,8 @@ _COLOURS = {
 }
 _SIGNS = {"confirmed": "●", "possible": "◐", "suspected": "◔", "none": "○", "unreadable": "?"}
 
+_WATERMARKED = ("image", "audio", "video")
+"""Kinds of products that carry a watermark."""
 _SHORT = {"metadata": Text(zh="元数据", en="metadata"), "label": Text(zh="显式", en="label")}
 
 Tick = Callable[[Text], None]
@@ -151,13 +153,14 @@ def _mark(mark: Callable[..., Released], product: Product, folder: Path, tick: T
 def _look(inspector: Inspector, product: Product, path: Path, tick: Tick) -> Outcome:
     answer = inspector.inspect(path).as_json()
     _says(tick, Text(zh="检查", en="Inspect"))(product.title)
-    return Outcome(path, product.title, answer, "confirmed", frozenset(), frozenset({"label", "metadata"}))
+    marks = frozenset({"label", "metadata"} | ({"watermark"} if product.kind in _WATERMARKED else set()))
+    return Outcome(path, product.title, answer, "confirmed", frozenset(), marks)
 
 
 def _look_again(inspector: Inspector, variant: Variant, tick: Tick) -> Outcome:
     answer = inspector.inspect(variant.path).as_json()
     _says(tick, Text(zh="检查", en="Inspect"))(variant.title)
-    return Outcome(variant.path, variant.title, answer, variant.expected, variant.contradictions, frozenset())
+    return Outcome(variant.path, variant.title, answer, variant.expected, variant.contradictions, variant.marks)
 
 
 def _write(
@@ -233,7 +236,7 @@ def _marks(answer: dict[str, Any]) -> str:
             name = _SHORT.get(reading["mark"], WORDS[reading["mark"]])
             lines.append(f"{name} [dim]{escape(str(where_in_words(reading['carrier'] or '')))}[/]")
     lines += [f"[red]⚠ {escape(item['name'])}[/]" for item in answer["contradictions"]]
-    return "\n".join(lines) or "—"
+    return "\n".join(dict.fromkeys(lines)) or "—"
 
 
 def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float) -> int:

@@ -1,7 +1,7 @@
 """The people who pass files on, as the demonstration plays them.
 
-A stranger saves a picture again in a program that knows nothing of labels, crops one, tampers with a number, or
-sends half a file; and sends photos that are genuine.
+A stranger saves a picture again in a program that knows nothing of labels, cuts the label off one, crops one, tampers
+with a number, or sends half a file; and sends photos that are genuine.
 Each act is done to a file of the demonstration and to nothing else: Overt offers no way to take marks off a file
 (Deep Synthesis Provisions art. 18, Labeling Measures art. 10).
 """
@@ -26,7 +26,8 @@ from overt.language import Text
 class Variant:
     """A file as a stranger hands it in.
 
-    `expected` is the verdict that the demonstration promises, `contradictions` the names of those it promises.
+    `expected` is the verdict that the demonstration promises, `contradictions` the names of those it promises, `marks`
+    the kinds of marks that it promises to find.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class Variant:
     done: Text
     expected: str
     contradictions: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
 
 
 def pass_on(
@@ -53,6 +55,7 @@ def pass_on(
 
 def _acts(released: Mapping[str, Path], content_ids: Mapping[str, str], folder: Path) -> Iterator[Variant]:
     yield _saved_again(released["face-in-uniform.jpg"], folder / "saved-again.jpg")
+    yield _stripped(released["face-in-uniform.jpg"], folder / "nothing-left.jpg")
     yield _edited(released["face-in-uniform.jpg"], folder / "edited.jpg")
     yield _tampered(released["mountains.webp"], content_ids["mountains.webp"], folder / "tampered.webp")
     yield _copied_out(released["passage.txt"], folder / "copied-out.txt")
@@ -79,7 +82,27 @@ def _saved_again(source: Path, target: Path) -> Variant:
         Text(
             zh="用图片软件打开再另存，元数据丢失。", en="Opened and saved in a picture program; the metadata are lost."
         ),
-        "suspected",
+        "confirmed",
+        marks=frozenset({"watermark", "label"}),
+    )
+
+
+def _stripped(source: Path, target: Path) -> Variant:
+    """Without metadata, smaller, coarser, and so cropped that the visible label is gone: the watermark is not."""
+    with Image.open(source) as picture:
+        width, height = picture.size
+        kept = picture.convert("RGB").crop((0, round(height * 0.12), width, round(height * 0.86)))
+    kept.resize((round(kept.width * 0.7), round(kept.height * 0.7))).save(target, quality=70)
+    return Variant(
+        target,
+        Text(zh="去掉所有标识的换脸图", en="The replaced face, with every label gone"),
+        Text(
+            zh="裁去可见标识，缩小并重新压缩，元数据丢失；仅剩水印。",
+            en="The visible label was cut off, the picture made smaller and coarser, the metadata are lost; the "
+            "watermark is what remains.",
+        ),
+        "confirmed",
+        marks=frozenset({"watermark"}),
     )
 
 
@@ -119,7 +142,7 @@ def _tampered(source: Path, content_id: str, target: Path) -> Variant:
         Text(zh="改过内容编号的风景图", en="The landscape with another content number"),
         Text(zh="元数据中 ProduceID 的一位数字被改动。", en="One digit of ProduceID in the metadata was changed."),
         "confirmed",
-        frozenset({"label-digest", "credential-mismatch", "id-not-released"}),
+        frozenset({"label-digest", "credential-mismatch", "watermark-id-differs", "id-not-released"}),
     )
 
 
