@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import io
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import c2pa
 import httpx
 import numpy as np
 import pytest
@@ -111,6 +114,19 @@ def test_the_manifest_is_the_one_that_was_released(client: TestClient, released:
     alone = client.get(f"/manifests/{urn(released)}", params={"returnActiveManifest": "true"}).content
     assert active.identifier(alone) == urn(released)
     assert len(alone) <= len(answer.content)
+
+
+def test_another_reader_takes_the_manifest_for_the_released_file_alone(
+    client: TestClient, released: Released, copy: bytes
+) -> None:
+    given = client.get(f"/manifests/{urn(released)}").content
+    said = {}
+    for kind, data in (("png", released.path.read_bytes()), ("jpeg", copy)):
+        reader = c2pa.Reader(f"image/{kind}", io.BytesIO(data), manifest_data=given)
+        told = json.loads(reader.json())
+        assert told["active_manifest"] == urn(released)
+        said[kind] = {status["code"] for status in told["validation_status"]}
+    assert "assertion.dataHash.mismatch" in said["jpeg"] - said["png"]
 
 
 def test_a_pdq_hash_leads_to_the_manifest(client: TestClient, released: Released) -> None:
