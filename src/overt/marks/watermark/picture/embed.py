@@ -47,7 +47,7 @@ MOST_POWER = 4.6
 WORKING_AREA = 1_000_000  # Pixels: larger pictures are measured in this size.
 CREST = 1.8  # Deviations to which the waves' sum is limited, softly.
 SLANT = 2.0  # The power of its pitch with which a wave's size grows ...
-FINEST, FALL = 4.5, 6.0  # ... up to about this length in pixels, from where it falls with this power.
+FINEST, FALL = 4.5, 4.0  # ... up to about this length in pixels, from where it falls with this power.
 USUAL = 1.6  # The strength at which the content is measured.
 PULL = 0.4  # How far the round goes towards symbols of equal size.
 
