@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from overt.errors import FormatError, MediaError, SetupError
+from overt.errors import FormatError, MediaError, SetupError, UnsupportedError
 from overt.formats import Buffer
 from overt.language import Text
 from overt.marks.credential.store_bytes import manifest_store
@@ -66,7 +66,7 @@ def take(path: Path, container: str, media_type: str, budget: Budget, views: boo
             try:
                 kept = _module(name).take(path, container, budget, views=views, label=label)
             except (MediaError, SetupError) as error:
-                kept = _gaps(name, error.message, failed=True)
+                kept = _gaps(name, error.message, failed=not isinstance(error, UnsupportedError))
         with mapped(path) as data:
             return replace(kept, manifest=_manifest(data, container), iscc=code.whole(kept.iscc, data))
 
@@ -80,7 +80,7 @@ def ask(path: Path, container: str, media_type: str, budget: Budget) -> Kept:
         try:
             return _module(name).ask(path, container, budget)
         except (MediaError, SetupError) as error:
-            return _gaps(name, error.message, failed=True)
+            return _gaps(name, error.message, failed=not isinstance(error, UnsupportedError))
 
 
 def _medium(media_type: str) -> str:
