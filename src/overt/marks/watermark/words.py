@@ -13,6 +13,7 @@ MEASURES: Final[dict[str, tuple[Text, Callable[[float], str]]]] = {
     "strength": (Text(zh="强度", en="strength"), lambda value: f"{value:.2f}"),
     "kept": (Text(zh="编码后保留", en="left after coding"), lambda value: f"{value:.0%}"),
     "frames": (Text(zh="画面数", en="pictures"), lambda value: f"{value:.0f}"),
+    "sound": (Text(zh="音轨", en="sound track"), lambda value: "✓" if value else "—"),
     "seconds": (Text(zh="时长", en="lasts"), lambda value: f"{value:.1f} s"),
 }
 _REGISTRY: Final = {

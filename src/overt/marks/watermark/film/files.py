@@ -66,7 +66,10 @@ def put(source: Path, target: Path, container: str, content_id: str, key: Key) -
     bits = bits_for(*film.shown)
     value = shortened(content_id, bits)
     times = video.timeline(source)
-    marker = FilmMarker((film.height, film.width), float(film.rate), value, bits, key, aspect=float(film.pixel_aspect))
+    level = (1 << (film.depth - 8)) * (1.0 if film.colour.full else _LIMITED)
+    marker = FilmMarker(
+        (film.height, film.width), float(film.rate), value, bits, key, aspect=float(film.pixel_aspect), level=level
+    )
     try:
         _write(source, target, film, times, marker)
         with_sound = form == "mov" and _sound_marked(target, content_id, key)
@@ -140,12 +143,11 @@ def _together(pictures: Readout, sound: Readout) -> Readout:
 def _write(source: Path, target: Path, film: video.Film, times: video.Timeline, marker: FilmMarker) -> None:
     form = video.form_of(source)
     wide, unit = film.depth > 8, 1 << (film.depth - 8)
-    level = unit * (1.0 if film.colour.full else _LIMITED)
 
     def paint(number: int, planes: tuple[NDArray[Any], ...]) -> None:
         luma = planes[0]
         seen = luma.astype(np.float32) / unit if wide else luma
-        change = marker.delta(seen, float(times.stored[number] * times.base)) * np.float32(level)
+        change = marker.delta(seen, float(times.stored[number] * times.base))
         if wide:
             luma[...] = np.clip(np.rint(luma + change), 0, (1 << film.depth) - 1).astype(luma.dtype)
         else:

@@ -65,7 +65,15 @@ class FilmMarker:
     """Marks one film, frame by frame in their order of display."""
 
     def __init__(
-        self, shape: tuple[int, int], rate: float, value: int, bits: Bits, key: Key, *, aspect: float = 1.0
+        self,
+        shape: tuple[int, int],
+        rate: float,
+        value: int,
+        bits: Bits,
+        key: Key,
+        *,
+        aspect: float = 1.0,
+        level: float = 1.0,
     ) -> None:
         """Begin a film.
 
@@ -76,6 +84,7 @@ class FilmMarker:
             bits: how long it is.
             key: the operator's key.
             aspect: a pixel's width over its height.
+            level: how much luma one grey level of 255 is, in the units in which the change is wanted.
 
         Raises:
             UnsupportedError: the film is too small.
@@ -97,14 +106,14 @@ class FilmMarker:
         drawn = tile.draw(waves, small, max(small) / tile.tiles_for(round(max(shown))))
         self._pattern = lapped.analysed(drawn / drawn.std())
         self._shape, self._small, self._rate = shape, small, rate
-        self._kept = KEPT
+        self._kept, self._level = KEPT, level
         self._laid = _Laid(np.zeros(small, np.float32), np.zeros(small, np.float32), -1e9, 0.0)
         self._last: Floats | None = None
         self._changes = [0.0]
         self._cut, self._cuts, self._frames, self._errors = -1e9, 0, 0, 0.0
 
     def delta(self, luma: NDArray[np.integer[Any] | np.floating[Any]], time: float | None = None) -> Floats:
-        """The change of one frame: to be added to its luma, or to R, G and B alike; in 8-bit units, 0 to 255.
+        """The change of one frame: to be added to its luma, or to R, G and B alike.
 
         Args:
             luma: the frame's luma, height x width; more bits as fractions of 8-bit levels.
@@ -120,7 +129,7 @@ class FilmMarker:
         strength = self._laid.strength * (1 + CUT_BOOST * exp(-max(0.0, now - self._cut) / CUT_SECONDS))
         self._frames += 1
         self._errors += strength**2 * self._laid.power
-        change = self._laid.pattern * np.float32(strength)
+        change = self._laid.pattern * np.float32(strength * self._level)
         return np.asarray(cv2.resize(change, self._shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
     def report(self) -> FilmReport:
