@@ -307,6 +307,14 @@ SETTINGS = {
         zh="已知持有者的公钥：文件，或十六进制、Base64 形式",
         en="public keys whose holders are known: files, or keys in hex or Base64",
     ),
+    "watermark.key": Text(
+        zh="添加水印所用密钥的文件；没有则不添加", en="file of the key that watermarks are put on with; none without"
+    ),
+    "watermark.former": Text(zh="仍用于读取的旧密钥文件", en="files of older keys, whose watermarks are still read"),
+    "watermark.presence": Text(
+        zh="谁能看出文件带有水印（不含编号）：`public` 任何人，`own` 仅持有密钥者",
+        en="who sees that a file is marked, without its id: `public` anyone, `own` whoever has the key",
+    ),
     "credential.certificates": Text(
         zh="内容凭证签名证书链（PEM）", en="certificate chain that signs content credentials (PEM)"
     ),

