@@ -86,6 +86,7 @@ def test_everything_is_kept_with_the_release(store: Store):
     assert store.kept.rows([rows[0].number, 999]) == {rows[0].number: rows[0]}
     assert store.kept.manifest(one.content_id) == b"store"
     assert store.kept.iscc(one.content_id) == KEPT.iscc
+    assert store.kept.by_iscc(KEPT.iscc) == (one.content_id,)
     assert store.previews
     shown = store.previews.get(one.content_id)
     assert [(each.width, each.path.read_bytes()) for each in shown.pictures] == [(640, b"webp")]

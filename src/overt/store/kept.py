@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import InternalError
 from overt.language import Text
+from overt.marks.credential.store_bytes import active_label
 from overt.marks.kept import Gap, Kept, Print, Remembered
 from overt.marks.watermark.model import shortened, spelled
 from overt.store.tables import fingerprints, isccs, ledger_entries, manifests, reports, watermark_ids
@@ -62,8 +63,8 @@ def write(connection: Connection, index: int, content_id: str, origin: Origin, k
     ]
     connection.execute(insert(fingerprints), taken + missing)
     if kept.manifest:
-        values = {"content_id": content_id, "sha256": kept.manifest_sha256, "data": kept.manifest}
-        connection.execute(insert(manifests).values(**values))
+        values = {"content_id": content_id, "label": active_label(kept.manifest), "sha256": kept.manifest_sha256}
+        connection.execute(insert(manifests).values(**values, data=kept.manifest))
     if kept.iscc:
         connection.execute(insert(isccs).values(content_id=content_id, iscc=kept.iscc))
 
@@ -160,6 +161,24 @@ class KeptRecords:
         with self._reading() as connection:
             query = select(manifests.c.data).where(manifests.c.content_id == content_id)
             return connection.execute(query).scalar()
+
+    def manifest_label(self, content_id: str) -> str | None:
+        """How C2PA names the active manifest of a released content."""
+        with self._reading() as connection:
+            query = select(manifests.c.label).where(manifests.c.content_id == content_id)
+            return connection.execute(query).scalar()
+
+    def by_manifest_label(self, label: str) -> str | None:
+        """The content whose active manifest has this label."""
+        with self._reading() as connection:
+            query = select(manifests.c.content_id).where(manifests.c.label == label)
+            return connection.execute(query).scalar()
+
+    def by_iscc(self, iscc: str) -> tuple[str, ...]:
+        """The contents with exactly this ISCC code."""
+        with self._reading() as connection:
+            query = select(isccs.c.content_id).where(isccs.c.iscc == iscc).order_by(isccs.c.content_id)
+            return tuple(connection.execute(query).scalars())
 
     def iscc(self, content_id: str) -> str | None:
         """The ISCC code of a content."""

@@ -80,6 +80,7 @@ manifests = Table(
     "manifests",
     metadata,
     Column("content_id", String(64), primary_key=True),
+    Column("label", String(256), nullable=False, index=True),
     Column("sha256", String(64), nullable=False, index=True),
     Column("data", LargeBinary, nullable=False),
     comment="The C2PA manifest store of each released content that has one.",

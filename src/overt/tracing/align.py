@@ -34,6 +34,7 @@ LEAST_TILES = 3.0
 _SMOOTH = 6.0  # Pixels of the raster: brightness and contrast are evened out over so much.
 _FLAT = 2.0  # Steps of 8 bits: where there is less than that to see, there is nothing to compare.
 _LEAST_COVER = 0.5  # Of a tile, to be compared.
+_LEAST_SHARE = 0.6  # Of the smaller of copy and content.
 _MOST_TILES = 24  # Of the copy, in each direction; a collage of small pictures has more.
 
 
@@ -65,16 +66,18 @@ def likeness(copy: NDArray[Any], geometry: Matrix, kept: Floats, size: tuple[int
     laid = _laid(copy, geometry)
     if laid is None:
         return None
-    ours, cover = laid
+    ours, cover, inside = laid
     tile = max(kept.shape) / tiles_for(max(size))
     wide, high = (max(1, round(each * SIDE / tile)) for each in (kept.shape[1], kept.shape[0]))
     whole = cv2.resize(kept, (wide, high), interpolation=cv2.INTER_AREA)
     theirs, told = _evened(whole, np.ones_like(whole))
+    # The copy is a part of the content, or has the content as its part: the smaller of both lies within the other.
+    least = _LEAST_SHARE * min(float(inside.sum()), float(whole.size))
     best: Likeness | None = None
     places = 0
     for down in range(-(ours.shape[0] // SIDE), -(-high // SIDE) + 1):
         for across in range(-(ours.shape[1] // SIDE), -(-wide // SIDE) + 1):
-            found = _at(ours, cover, theirs, told, (down * SIDE, across * SIDE))
+            found = _at((ours, cover, inside), (theirs, told), (down * SIDE, across * SIDE), least)
             if found is None:
                 continue
             places += 1
@@ -85,8 +88,8 @@ def likeness(copy: NDArray[Any], geometry: Matrix, kept: Floats, size: tuple[int
     return Likeness(best.score, best.tiles, places, best.share, best.box)
 
 
-def _laid(copy: NDArray[Any], geometry: Matrix) -> tuple[Floats, Floats] | None:
-    """The copy on the raster, upright, evened out; and which pixels of the raster it tells something of."""
+def _laid(copy: NDArray[Any], geometry: Matrix) -> tuple[Floats, Floats, Floats] | None:
+    """The copy on the raster, upright, evened out; where it tells something; where it lies."""
     height, width = copy.shape
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
     try:
@@ -114,7 +117,9 @@ def _laid(copy: NDArray[Any], geometry: Matrix) -> tuple[Floats, Floats] | None:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     drawn = cv2.warpPerspective(copy, way, shape, flags=flags)
     inside = cv2.warpPerspective(np.ones_like(copy), way, shape, flags=flags)
-    return _evened(drawn, (inside > 0.99).astype(np.float32))
+    whole = (inside > 0.99).astype(np.float32)
+    evened, told = _evened(drawn, whole)
+    return evened, told, whole
 
 
 def _area(corners: Matrix) -> float:
@@ -132,8 +137,11 @@ def _evened(picture: NDArray[Any], inside: NDArray[Any]) -> tuple[Floats, Floats
     return (rest / np.maximum(contrast, _FLAT)).astype(np.float32), told.astype(np.float32)
 
 
-def _at(ours: Floats, cover: Floats, theirs: Floats, told: Floats, shift: tuple[int, int]) -> Likeness | None:
-    """The likeness with the copy's raster moved by whole tiles."""
+def _at(
+    copy: tuple[Floats, Floats, Floats], kept: tuple[Floats, Floats], shift: tuple[int, int], least: float
+) -> Likeness | None:
+    """The likeness with the copy's raster moved by whole tiles; None where less than `least` pixels of it lie in it."""
+    (ours, cover, inside), (theirs, told) = copy, kept
     rows = slice(max(0, shift[0]), min(theirs.shape[0], shift[0] + ours.shape[0]))
     columns = slice(max(0, shift[1]), min(theirs.shape[1], shift[1] + ours.shape[1]))
     if rows.stop - rows.start < SIDE // 2 or columns.stop - columns.start < SIDE // 2:
@@ -142,6 +150,8 @@ def _at(ours: Floats, cover: Floats, theirs: Floats, told: Floats, shift: tuple[
         slice(rows.start - shift[0], rows.stop - shift[0]),
         slice(columns.start - shift[1], columns.stop - shift[1]),
     )
+    if float(inside[there].sum()) < least:
+        return None
     both = cover[there] * told[rows, columns]
     one, other = ours[there], theirs[rows, columns]
     shared = _by_tiles(both)
@@ -153,11 +163,11 @@ def _at(ours: Floats, cover: Floats, theirs: Floats, told: Floats, shift: tuple[
         return None
     score = float(np.median(product[counted] / np.sqrt(np.maximum(power[counted], 1e-12))))
     high, wide = theirs.shape
-    lines, files = (np.flatnonzero(cover[there].any(axis)) for axis in (1, 0))
+    lines, files = (np.flatnonzero(inside[there].any(axis)) for axis in (1, 0))
     left, top = columns.start + int(files[0]), rows.start + int(lines[0])
     right, bottom = columns.start + int(files[-1]) + 1, rows.start + int(lines[-1]) + 1
     box = (left / wide, top / high, right / wide, bottom / high)
-    share = float(cover[there].sum()) / (high * wide)
+    share = float(inside[there].sum()) / (high * wide)
     return Likeness(score, tiles, 0, share, box)
 
 

@@ -39,6 +39,35 @@ def manifest_store(data: Buffer, container: str) -> bytes | None:
 _HEAD: Final = 12  # Length and type of the superbox, and the length of its description box, before the letters `jumd`.
 
 
+def active_label(store: bytes) -> str:
+    """The label of the active manifest in a store: that of its last box (C2PA 2.4, 11.1.4.2); empty where none is told.
+
+    Labels are how C2PA names a manifest (`urn:c2pa:…`).
+    """
+    label, at = "", 8
+    while at + 8 <= len(store):
+        length, kind = int.from_bytes(store[at : at + 4], "big"), store[at + 4 : at + 8]
+        if length < 8 or at + length > len(store):
+            return ""
+        if kind == b"jumb":
+            label = _label(store[at + 8 : at + length])
+        at += length
+    return label
+
+
+def _label(content: bytes) -> str:
+    """The label in the description box with which these bytes begin."""
+    length = int.from_bytes(content[:4], "big")
+    if content[4:8] != b"jumd" or length > len(content) or len(content) < 25 or not content[24] & _LABELLED:
+        return ""
+    text = content[25:length].partition(b"\0")[0]
+    return text.decode("utf-8", "replace") if len(text) <= _LONGEST_LABEL else ""
+
+
+_LABELLED: Final = 0b10  # Of the toggles: a label follows (ISO/IEC 19566-5, A.3).
+_LONGEST_LABEL: Final = 256
+
+
 def _whole(view: bytes | memoryview) -> bytes | None:
     """The superbox at the beginning of these bytes, if it is one of C2PA and whole."""
     length = int.from_bytes(view[:4], "big")

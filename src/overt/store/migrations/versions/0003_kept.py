@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "manifests",
         sa.Column("content_id", sa.String(64), primary_key=True),
+        sa.Column("label", sa.String(256), nullable=False, index=True),
         sa.Column("sha256", sa.String(64), nullable=False, index=True),
         sa.Column("data", sa.LargeBinary, nullable=False),
         comment="The C2PA manifest store of each released content that has one.",
