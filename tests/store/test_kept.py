@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -225,20 +226,18 @@ def test_an_older_database_is_brought_up_to_date_with_its_records(tmp_path: Path
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a server of its own, where one is installed."""
     pytest.importorskip("psycopg")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
     control = shutil.which("pg_ctl") or next((str(each / "pg_ctl") for each in reversed(folders)), None)
     if control is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder, which another user may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="overt-postgres-"))
     data = folder / "data"
     who = {}
     if os.getuid() == 0:  # It refuses to run as root.
-        for each in (folder, *folder.parents):
-            if each.is_relative_to("/tmp") and each != Path("/tmp"):
-                each.chmod(0o755)
         shutil.chown(folder, "nobody")
         who = {"user": "nobody"}
 
@@ -249,9 +248,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         run("init", "-o", "-A trust -U overt -E UTF8 --no-sync")
         run("-w", "-o", f"-h '' -k {folder} -F", "-l", folder / "log", "start")
     except (subprocess.CalledProcessError, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"PostgreSQL does not start here: {error}")
     yield f"postgresql+psycopg://overt@/postgres?host={folder}"
     run("-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_postgresql_holds_the_same(postgres: str, tmp_path: Path):
