@@ -28,13 +28,13 @@ NEAR = 64
 (`overt.fingerprints.calibration`)."""
 LEAST_QUALITY = 50
 """Vectors of lower quality are like those of many pictures, and stay out of the index."""
-MOST = 32
-"""Candidates of one kind that are compared, those that share most first."""
+MOST: dict[Kind, int] = {"pdq": 32, "film": 16, "sound": 8, "text": 32}
+"""Candidates of one kind that are compared, those that share most first: fewer where comparing takes longer."""
 MOST_ASKED, MOST_ASKED_OTHERWISE = 64, 16
 """Vectors of a copy that are looked up, spread over a film; of its turned and mirrored forms."""
-_LEAST_SHARED = {"sound": 5, "text": 1}
+_LEAST_SHARED: dict[Kind, int] = {"sound": 5, "text": 1}
 """Landmarks that a candidate shares with the query, at least. One long shingle is a find, a pair of peaks is chance."""
-_WIDTH = {"sound": 4, "text": 0}
+_WIDTH: dict[Kind, int] = {"sound": 4, "text": 0}
 """Ticks by which shifts may differ in sound; passages of a text may be moved at will."""
 
 Makers = dict[str, Callable[[Path], NearIndex | LandmarkIndex]]
@@ -83,10 +83,11 @@ class Catalogue:
         if not len(index):
             return []
         numbers = _near(index, queries) if SHAPES[kind] == "vectors" else _sharing(index, kind, queries)  # type: ignore[arg-type]
-        rows = self._kept.rows(numbers[:MOST])
-        if gone := [number for number in numbers[:MOST] if number not in rows]:
+        numbers = numbers[: MOST[kind]]
+        rows = self._kept.rows(numbers)
+        if gone := [number for number in numbers if number not in rows]:
             index.remove(np.array(gone))  # Deleted since: the database is the truth.
-        return [rows[number] for number in numbers[:MOST] if number in rows]
+        return [rows[number] for number in numbers if number in rows]
 
     def _digest(self, entries: int) -> str:
         leaf = self._kept.entry(entries - 1) if entries else None
@@ -165,7 +166,7 @@ def _sharing(index: LandmarkIndex, kind: Kind, queries: Sequence[Fingerprint]) -
     for query in queries:
         if not len(query):
             continue
-        for shared in index.search(query.values.astype(np.uint64), query.places, width=_WIDTH[kind], most=MOST):
+        for shared in index.search(query.values.astype(np.uint64), query.places, width=_WIDTH[kind], most=MOST[kind]):
             if shared.count >= _LEAST_SHARED[kind]:
                 best[shared.row] = max(best.get(shared.row, 0), shared.count)
     return sorted(best, key=lambda row: (-best[row], row))

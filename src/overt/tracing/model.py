@@ -72,14 +72,15 @@ class Candidate:
 class Trace:
     """What leads from one file to our records, surest first.
 
-    `gaps` are the fingerprints that could not be taken of the copy; `unknown` the watermark ids of our keys that no
-    record knows.
+    `gaps` are the fingerprints that could not be taken of the copy, `compared` whether there was any; `unknown` are the
+    watermark ids of our keys that no record knows.
     """
 
     file: str
     inspection: Inspection
     candidates: tuple[Candidate, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    compared: bool = False
     unknown: tuple[dict[str, Any], ...] = ()
     contradictions: tuple[Contradiction, ...] = field(default=())
 
@@ -89,4 +90,5 @@ class Trace:
         if any(candidate.holds for candidate in self.candidates):
             return "found"
         unread = any(reading.state == "unreadable" for reading in self.inspection.examination.readings)
-        return "could-not-tell" if self.candidates or self.gaps or unread else "not-found"
+        missing = any(gap.failed for gap in self.gaps) or not self.compared
+        return "could-not-tell" if self.candidates or unread or missing else "not-found"

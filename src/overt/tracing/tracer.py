@@ -44,7 +44,9 @@ class Tracer:
         found = self.finder.find(path.absolute(), inspection.examination)
         candidates = tuple(self._candidate(each, inspection) for each in found.evidence)
         contradictions = (*inspection.verdict.contradictions, *_between(candidates))
-        return Trace(inspection.file, inspection, candidates, found.gaps, found.unknown, contradictions)
+        return Trace(
+            inspection.file, inspection, candidates, found.gaps, bool(found.asked), found.unknown, contradictions
+        )
 
     def remember(self, path: Path, reason: str) -> Remembered:
         """Keeps the fingerprints of a reported content and records why. Raises an `OvertError`.
