@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from pathlib import Path
+from shutil import which
 
 import cv2
 import numpy as np
@@ -47,14 +48,13 @@ def ssimulacra2(clean: Path, marked: Path) -> float:
 
 
 def of_pictures(clean: Picture, marked: Picture) -> dict[str, float]:
-    """All four."""
+    """All four; butteraugli only where its program is installed."""
+    measured = {"psnr": psnr(clean, marked), "ssim": ssim(clean, marked)}
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder, "clean.png"), Path(folder, "marked.png")
         for path, picture in zip(paths, (clean, marked), strict=True):
             Image.fromarray(picture).save(path, compress_level=1)
-        return {
-            "psnr": psnr(clean, marked),
-            "ssim": ssim(clean, marked),
-            "butteraugli": butteraugli(*paths),
-            "ssimulacra2": ssimulacra2(*paths),
-        }
+        if which("butteraugli"):
+            measured["butteraugli"] = butteraugli(*paths)
+        measured["ssimulacra2"] = ssimulacra2(*paths)
+    return measured

@@ -3,10 +3,12 @@
     OMP_NUM_THREADS=1 python -m bench.watermark.run bench.watermark.overt:OvertPicture --limit 12 --longest 768
     python -m bench.watermark.run bench.watermark.overt:OvertPicture40 --pick s256 --attacks jpeg50 crop25
     python -m bench.watermark.run bench.watermark.overt_film:OvertFilm --longest 480
+    python -m bench.watermark.run bench.watermark.overt:OvertPicture bench.watermark.peers:RivaGan --limit 6
 
 *exact*: the share of (file, attack) pairs whose whole id came back right; a wrong id and "no mark" both count as
-failures, and wrong ids are counted apart. Times are CPU times of one thread, beside those of the plain work (a JPEG of
-quality 90 written and read), in the same run.
+failures, and wrong ids are counted apart. *bits*: the share of right bits, one half where there is no answer. Times are
+CPU times of one thread, the median over files, beside those of the plain work (a JPEG of quality 90 written and read).
+Methods of one kind see the same files, attacks and seeds, and share their tables.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import resource
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 import cv2
@@ -68,24 +70,31 @@ def one_file(method: Any, medium: Medium, path: Path, given: argparse.Namespace)
         attacked = attack(marked, generator(path.name, name))
         (read, confidence), seconds = timed(method.decode, attacked, given.key)
         right = read is not None and (not method.bits or bool(np.array_equal(read, bits)))
-        wrong = read is not None and not right
-        row["attacks"][name] = {"right": right, "wrong": wrong, "confidence": float(confidence), "seconds": seconds}
+        row["attacks"][name] = {
+            "right": right,
+            "wrong": read is not None and not right,
+            "bits": 0.5 if read is None or not method.bits else float(np.mean(np.equal(read, bits))),
+            "confidence": float(confidence),
+            "seconds": seconds,
+        }
     return row
 
 
-def report(method: Any, medium: Medium, rows: list[dict[str, Any]]) -> str:
-    """The tables of a method, in Markdown."""
-    names = list(rows[0]["attacks"])
-    share = {name: mean(row["attacks"][name]["right"] for row in rows) for name in names}
-    wrong = sum(each["wrong"] for row in rows for each in row["attacks"].values())
-    units = sum(row["units"] for row in rows)
-    cells = {
+Rows = list[dict[str, Any]]
+
+
+def summary(method: Any, medium: Medium, rows: Rows) -> dict[str, object]:
+    """One line of the table of methods."""
+    share = shares(rows)
+    each = [attacked for row in rows for attacked in row["attacks"].values()]
+    return {
         "method": method.name,
         "bits": method.bits,
         "n": len(rows),
         **{name: f"{mean(row['quality'][name] for row in rows):.3f}" for name in rows[0]["quality"]},
         "exact": f"{mean(share.values()):.3f}",
-        "wrong ids": wrong,
+        "right bits": f"{mean(attacked['bits'] for attacked in each):.3f}",
+        "wrong ids": sum(attacked["wrong"] for attacked in each),
         **{
             group: f"{mean(share[name] for name in attacks if name in share):.2f}"
             for group, attacks in medium.groups.items()
@@ -94,22 +103,33 @@ def report(method: Any, medium: Medium, rows: list[dict[str, Any]]) -> str:
         "ids on clean": sum(row["on_clean"] for row in rows),
         "on other key": sum(row["on_other_key"] for row in rows),
         **{
-            f"{label} s/{medium.unit}": f"{sum(row[part] for row in rows) / units:.3f}"
+            f"{label} s/{medium.unit}": f"{median(row[part] / row['units'] for row in rows):.3f}"
             for part, label in (("marking", "mark"), ("reading", "read"), ("reading_clean", "read clean"))
         },
-        "mark x plain": f"{sum(row['marking'] for row in rows) / sum(row['plain'] for row in rows):.1f}",
+        "mark x plain": f"{median(row['marking'] / row['plain'] for row in rows):.1f}",
     }
-    lines = ["| " + " | ".join(cells) + " |", "|" + " --- |" * len(cells)]
-    lines += [
-        "| " + " | ".join(map(str, cells.values())) + " |",
-        "",
-        "| attack | exact | lost in |",
-        "| --- | --- | --- |",
+
+
+def shares(rows: Rows) -> dict[str, float]:
+    """The share of whole ids by attack."""
+    return {name: mean(row["attacks"][name]["right"] for row in rows) for name in rows[0]["attacks"]}
+
+
+def table(lines: list[dict[str, object]]) -> str:
+    """In Markdown; all lines have the same columns."""
+    head = ["| " + " | ".join(lines[0]) + " |", "|" + " --- |" * len(lines[0])]
+    return "\n".join([*head, *("| " + " | ".join(map(str, line.values())) + " |" for line in lines), ""])
+
+
+def report(medium: Medium, results: dict[Any, Rows]) -> str:
+    """The tables of all methods of one kind: a line for each method, and a line for each attack."""
+    of_each = {method.name: shares(rows) for method, rows in results.items()}
+    attacks = next(iter(of_each.values()))
+    lines = [summary(method, medium, rows) for method, rows in results.items()]
+    by_attack = [
+        {"attack": attack, **{name: f"{share[attack]:.2f}" for name, share in of_each.items()}} for attack in attacks
     ]
-    for name in names:
-        lost = [Path(row["file"]).stem for row in rows if not row["attacks"][name]["right"]]
-        lines.append(f"| {name} | {share[name]:.2f} | {', '.join(lost)} |")
-    return "\n".join(lines)
+    return table(lines) + "\n" + table(by_attack)
 
 
 def arguments() -> argparse.Namespace:
@@ -128,7 +148,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     given = arguments()
     cv2.setNumThreads(1)
-    results = {}
+    results: dict[str, dict[Any, Rows]] = {}
     for spec in given.methods:
         module, _, name = spec.partition(":")
         method = getattr(import_module(module), name)()
@@ -143,10 +163,13 @@ def main() -> None:
             lost = [name for name, each in rows[-1]["attacks"].items() if not each["right"]]
             quality = ", ".join(f"{name} {value:.2f}" for name, value in rows[-1]["quality"].items())
             print(f"{path.name}: {quality}, lost:", *lost, flush=True)
-        results[method.name] = rows
-        print(report(method, medium, rows))
-    if given.out:
-        given.out.write_text(json.dumps(results))
+        results.setdefault(method.kind, {})[method] = rows
+        print(table([summary(method, medium, rows)]), flush=True)
+        if given.out:
+            each = {method.name: rows for of_kind in results.values() for method, rows in of_kind.items()}
+            given.out.write_text(json.dumps(each))
+    for kind, of_kind in results.items():
+        print(f"## {kind}\n", report(MEDIUMS[kind], of_kind), sep="\n")
 
 
 if __name__ == "__main__":

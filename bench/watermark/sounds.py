@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from pesq import pesq
-from visqol import VisqolApi
 
 from bench.watermark.medium import Attack, Medium
 
@@ -155,19 +154,26 @@ def read(path: Path, longest: int) -> Sound:
 
 
 def quality(clean: Sound, marked: Sound) -> dict[str, float]:
-    """Signal-to-noise ratio in dB; PESQ wide-band (ITU-T P.862.2, at most 4.64); ViSQOL at 48 kHz (at most 4.73)."""
+    """Signal-to-noise ratio in dB and, where their packages are installed, PESQ wide-band and ViSQOL.
+
+    PESQ (ITU-T P.862.2) is at most 4.64, ViSQOL at 48 kHz at most 4.73.
+    """
     (one, rate), (other, _) = clean, marked
     noise = float(np.sum(np.square(one - other, dtype=np.float64))) + 1e-20
     monos = one.mean(axis=1), other.mean(axis=1)
-    narrow = [soxr.resample(mono, rate, 16000) for mono in monos]
-    wide = [soxr.resample(mono, rate, 48000).astype(np.float64) for mono in monos]
-    api = VisqolApi()
-    api.create(mode="audio")
-    return {
-        "snr": 10 * float(np.log10(np.sum(np.square(one, dtype=np.float64)) / noise)),
-        "pesq": float(pesq(16000, *narrow, "wb")),
-        "visqol": float(api.measure_from_arrays(*wide, sample_rate=48000).moslqo),
-    }
+    measured = {"snr": 10 * float(np.log10(np.sum(np.square(one, dtype=np.float64)) / noise))}
+    with suppress(ImportError):
+        from pesq import pesq  # noqa: PLC0415  # has no wheels, so it is not in the project's environment
+
+        measured["pesq"] = float(pesq(16000, *(soxr.resample(mono, rate, 16000) for mono in monos), "wb"))
+    with suppress(ImportError):
+        from visqol import VisqolApi  # noqa: PLC0415  # needs libsvm, which has no wheels
+
+        api = VisqolApi()
+        api.create(mode="audio")
+        wide = [soxr.resample(mono, rate, 48000).astype(np.float64) for mono in monos]
+        measured["visqol"] = float(api.measure_from_arrays(*wide, sample_rate=48000).moslqo)
+    return measured
 
 
 def plain(sound: Sound) -> None:
