@@ -16,7 +16,7 @@ real mark is nearly gone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import log, log10
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,7 @@ def log10_bound(score: float, bits: int, tries: int, pilot: float = 0.0) -> floa
     return min(0.0, log10(tries) + together / log(10))
 
 
-@cache
+@lru_cache(maxsize=256)  # Keys times lengths times rooms: bounded where a service runs for months.
 def _spreading(bits: Bits, count: int, key: bytes) -> tuple[Ints, Floats]:
     length = len(_GENERATORS) * (bits + CRC_BITS)
     place = keys.order(key, f"places/{bits}", count) % length
