@@ -157,17 +157,17 @@ def main() -> None:
         paths = [path for path in paths if not given.pick or any(part in path.name for part in given.pick)]
         if given.limit and given.limit < len(paths):
             paths = sorted(np.random.default_rng(1).choice(np.array(paths, object), given.limit, replace=False))
-        rows = []
+        rows: Rows = []
+        results.setdefault(method.kind, {})[method] = rows
         for path in paths:
             rows.append(one_file(method, medium, path, given))
             lost = [name for name, each in rows[-1]["attacks"].items() if not each["right"]]
             quality = ", ".join(f"{name} {value:.2f}" for name, value in rows[-1]["quality"].items())
             print(f"{path.name}: {quality}, lost:", *lost, flush=True)
-        results.setdefault(method.kind, {})[method] = rows
+            if given.out:
+                each = {method.name: rows for of_kind in results.values() for method, rows in of_kind.items()}
+                given.out.write_text(json.dumps(each))
         print(table([summary(method, medium, rows)]), flush=True)
-        if given.out:
-            each = {method.name: rows for of_kind in results.values() for method, rows in of_kind.items()}
-            given.out.write_text(json.dumps(each))
     for kind, of_kind in results.items():
         print(f"## {kind}\n", report(MEDIUMS[kind], of_kind), sep="\n")
 
