@@ -19,7 +19,8 @@ MODULES = {str(path.relative_to(SOURCE)): ast.parse(path.read_text("utf-8")) for
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, OvertError)}
 CJK = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]")
-SAME_IN_BOTH = {"Python", "UTF-32", "pip install 'overt[media]'", "pip install 'overt[c2pa]'", "chmod 600 "}
+EXTRAS = ("media", "c2pa", "search")
+SAME_IN_BOTH = {"Python", "UTF-32", "chmod 600 ", *(f"pip install 'overt[{extra}]'" for extra in EXTRAS)}
 """Names and commands, which have no translation."""
 
 Order = dict[str, int]

@@ -22,7 +22,7 @@ CONTENT, OTHER = "12345678-1234-4234-8234-123456789abc", "87654321-1234-4234-823
 def mark(content_id: str | None = CONTENT, bits: Any = 64, **more: Any) -> Reading:
     if content_id is None:
         return of_readout(Readout(presence=Presence(-12.0, 9.0)), "png")[0]
-    found = Found(shortened(content_id, bits), bits, "2026-11-abcdef", 20.0, -40.0, Place(scale=0.5, turn=3.0))
+    found = Found(shortened(content_id, bits), bits, "2026-11-abcdef", 20.0, -40.0, Place(turn=3.0, mirrored=True))
     (reading,) = of_readout(Readout((found,)), "png")
     return Reading("watermark", "found", reading.carrier, values=reading.values | more)
 
@@ -67,7 +67,7 @@ def test_a_reading_says_what_is_known_and_nothing_else():
 
     assert values["id"] == spelled(shortened(CONTENT), 64)
     assert (values["bits"], values["key"], values["p"]) == (64, "2026-11-abcdef", -40.0)
-    assert values["places"] == [{"scale": 0.5, "turn": 3.0, "mirrored": False}]
+    assert values["places"] == [{"turn": 3.0, "mirrored": True}]
     assert mark(None).values["id"] is None
     assert mark(None).defects == (ID_UNREADABLE,)
     assert of_readout(Readout(), "png") == (Reading("watermark", "absent"),)
@@ -79,7 +79,7 @@ def test_words_in_both_languages():
     assert told["id"].en.startswith(spelled(shortened(CONTENT), 64))
     assert told["chance of error"].zh == "不超过 10^-40"
     assert "fingerprint differs" in told["record"].en
-    assert (told["where"].en, told["where"].zh) == ("scaled to 50%, turned by 3.0°", "缩放 50%，旋转 3.0°")
+    assert (told["where"].en, told["where"].zh) == ("turned by 3.0°, mirrored", "旋转 3.0°，镜像")
 
 
 def test_the_clause_is_met_by_any_mark_and_never_refuted():

@@ -111,7 +111,7 @@ class Registry(Protocol):
 class Copies(Protocol):
     """Where contents are known by what they show and sound like."""
 
-    def known(self, path: Path, examination: Examination) -> Examination:
+    def compared(self, path: Path, examination: Examination) -> Examination:
         """The examination with what the record knows.
 
         Each watermark whose id was read gets `registry` among its values: `agrees`, `differs` or `unknown`. A reading
@@ -191,7 +191,7 @@ class Inspector:
                 yield self._answer(printable(path), self._known(path, result))
 
     def _known(self, path: Path, examination: Examination) -> Examination:
-        return self.copies.known(path.absolute(), examination) if self.copies else examination
+        return self.copies.compared(path.absolute(), examination) if self.copies else examination
 
     def _examine(self, path: Path, name: str) -> Examination:
         try:

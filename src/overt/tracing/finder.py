@@ -91,7 +91,7 @@ class Finder:
     def __exit__(self, *_: object) -> None:
         self._guard.close()
 
-    def known(self, path: Path, examination: Examination) -> Examination:
+    def compared(self, path: Path, examination: Examination) -> Examination:
         """The examination with what the record knows: see `overt.inspection.inspect.Copies`."""
         found = self.find(path, examination)
         agreed = {

@@ -43,14 +43,13 @@ class Place:
     """Where a mark lies.
 
     `outline` are the corners (x, y) of what is marked in a picture, in pixels, as far as it is known; `start` and `end`
-    are seconds in sound and film. `scale` is the size and `turn` the angle in degrees against the picture as it was
-    marked, `mirrored` whether it was mirrored; `speed` and `pitch` are those of sound. `geometry` is the 3 x 3 matrix
-    that takes the coordinates of a picture's tiles to pixels, row by row: it says where each part of the picture lay
-    in the marked one, but for a shift by whole tiles.
+    are seconds in sound and film. `turn` is the angle in degrees against the picture as it was marked, `mirrored`
+    whether it was mirrored; `speed` and `pitch` are those of sound. `geometry` is the 3 x 3 matrix that takes the
+    coordinates of a picture's tiles to pixels, row by row: it says where each part of the picture lay in the marked
+    one, but for a shift by whole tiles.
     """
 
     outline: tuple[tuple[float, float], ...] = ()
-    scale: float | None = None
     turn: float | None = None
     mirrored: bool = False
     start: float | None = None

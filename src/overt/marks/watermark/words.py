@@ -51,9 +51,6 @@ def _where(place: Mapping[str, Any]) -> Text | None:
     if "start" in place and "end" in place:
         zh.append(f"{place['start']:.1f}–{place['end']:.1f} 秒")
         en.append(f"{place['start']:.1f}–{place['end']:.1f} s")
-    if abs(scale := place.get("scale", 1.0)) and round(scale, 2) != 1:
-        zh.append(f"缩放 {scale:.0%}")
-        en.append(f"scaled to {scale:.0%}")
     if round(turn := place.get("turn", 0.0), 1):
         zh.append(f"旋转 {turn:.1f}°")
         en.append(f"turned by {turn:.1f}°")

@@ -1,7 +1,7 @@
 """The tile: which waves carry a mark, and how they are drawn into a picture and measured in it.
 
-A tile is a square with a side of one eighth of the picture's longer side (a quarter for small pictures), repeated over
-all of it. Its waves are harmonics (i, j): i periods down and j across a tile. Each carries two symbols, in its cosine
+A tile is a square, repeated over all of the picture: `TILES` of them lie along its longer side, `FEW_TILES` if it is
+small. Its waves are harmonics (i, j): i periods down and j across a tile. Each carries two symbols, in its cosine
 and in its sine, all of the same size, so that the lattice looks the same for every id. Some are the pilot.
 
 A *geometry* is a 3 x 3 matrix that takes tile coordinates (x, y, 1; one tile is one unit) to the pixels of a picture;
