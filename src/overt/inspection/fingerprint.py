@@ -21,12 +21,12 @@ def ground(values: Mapping[str, Any]) -> Text | None:
     """Why a content that is like a known one is suspected; None where that says nothing of synthesis."""
     if values["origin"] != "released":
         return None
-    best = values["matches"][0]
+    first = values["matches"][0]
+    kind, match = KINDS[first["kind"]], match_in_words(first)
+    best = Text(zh=f"{kind.zh}：{match.zh}", en=f"{kind.en}: {match.en}")
     return Text(
-        zh=f"内容的指纹与我方以内容编号 {values['content_id']} 发布的合成内容相符"
-        f"（{best['kind']}，距离 {best['distance']:g}，误报率 {best['error_rate']:.1g}）",
-        en=f"the fingerprint is that of the synthetic content that we released as {values['content_id']} "
-        f"({best['kind']}, distance {best['distance']:g}, error rate {best['error_rate']:.1g})",
+        zh=f"内容的指纹与我方以内容编号 {values['content_id']} 发布的合成内容相符（{best.zh}）",
+        en=f"the fingerprint is that of the synthetic content that we released as {values['content_id']} ({best.en})",
     )
 
 
@@ -38,11 +38,8 @@ KINDS = {
     "text": Text(zh="文字", en="text"),
     "": Text(zh="内容", en="content"),
 }
-_UNITS = {
-    "pdq": Text(zh="位（共 256 位）", en=" of 256 bits"),
-    "film": Text(zh="位（共 256 位）", en=" of 256 bits"),
-}
-_NONE = Text(zh=" ", en=" ")
+_IN_BITS = ("pdq", "film")
+"""Kinds whose distance says something to people; that of the others is a logarithm of chance, or a share."""
 _ORIGINS = {
     "released": Text(zh="我方发布的内容", en="a content that we released"),
     "reported": Text(zh="被举报的内容", en="a content that was reported"),
@@ -61,10 +58,10 @@ def in_words(values: Mapping[str, Any]) -> Iterator[tuple[Text, Text]]:
 
 
 def match_in_words(match: Mapping[str, Any]) -> Text:
-    """One match: how far apart, how often by chance, how much of the copy."""
-    unit, distance, rate = _UNITS.get(match["kind"], _NONE), match["distance"], match["error_rate"]
-    share = f"{match['of_copy']:.0%}"
-    return Text(
-        zh=f"距离 {distance:g}{unit.zh.strip()}，偶然如此相似的概率 {rate:.1g}，占副本的 {share}",
-        en=f"distance {distance:g}{unit.en.rstrip()}, by chance with {rate:.1g}, {share} of the copy",
-    )
+    """One match: how far apart if that is counted in bits, how often by chance, how much of the copy."""
+    rate, share = f"{match['error_rate']:.1g}", f"{match['of_copy']:.0%}"
+    chance = Text(zh=f"误报率 {rate}，占副本的 {share}", en=f"error rate {rate}, {share} of the copy")
+    if match["kind"] not in _IN_BITS:
+        return chance
+    distance = f"{match['distance']:g}"
+    return Text(zh=f"距离 {distance} 位（共 256 位），{chance.zh}", en=f"distance {distance} of 256 bits, {chance.en}")
