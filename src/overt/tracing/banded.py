@@ -12,17 +12,18 @@ cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.tracing.index import WORDS, Near
-from overt.tracing.segments import Array, Make, Segments, record
+from overt.tracing.segments import Array, Make
+from overt.tracing.values import StoredValues
 
 if TYPE_CHECKING:
-    from overt.tracing.index import Rows, Words
+    from overt.tracing.index import Words
 
 BANDS = 16
 VALUES = 1 << 16  # Of one band.
@@ -31,45 +32,20 @@ SURE = 2 * BANDS - 1
 FEW, FEW_FAR = 1 << 14, 1 << 19
 """Up to so many entries are scanned: where that is quicker than the bands; where it finds more, for farther ones."""
 _PIECE = 1 << 14  # Entries of a scan that are compared at once: half a megabyte.
-_RECORD = np.dtype([("row", "<i8"), ("value", "<u8", (WORDS,))])
 _FLIPS = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
 _CANDIDATES = 1 << 20  # Compared at once: 32 MB.
 
 
-class BandedIndex:
+class BandedIndex(StoredValues):
     """Values and rows in one folder. Implements `overt.tracing.index.NearIndex`."""
 
     def __init__(self, folder: Path) -> None:
-        self._records = Segments(folder, _RECORD, _arrange)
-
-    @property
-    def bookmark(self) -> str:
-        """What was told with the last change."""
-        return self._records.bookmark
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def refresh(self) -> None:
-        """Sees what other processes have written."""
-        self._records.refresh()
-
-    def add(self, rows: Rows, values: Words, bookmark: str) -> None:
-        """Takes in n rows and n x 4 words."""
-        self._records.add(record(_RECORD, row=rows, value=values), bookmark)
-
-    def remove(self, rows: Rows) -> None:
-        """Takes rows out."""
-        self._records.remove(rows)
-
-    def rebuild(self, batches: Iterable[tuple[Rows, Words]], bookmark: str) -> None:
-        """Begins anew with these."""
-        self._records.rebuild((record(_RECORD, row=rows, value=values) for rows, values in batches), bookmark)
+        super().__init__(folder, _arrange)
 
     def search(self, values: Words, distance: int) -> list[Near]:
         """Every row at most `distance` bits from one of the k x 4 words, nearest first; see the module for far ones."""
         values = np.ascontiguousarray(values.reshape(-1, WORDS))
-        head, tail = self._records.head, self._records.tail
+        head, tail = self.records.head, self.records.tail
         found = []
         if head:
             if len(head["row"]) > (FEW if distance <= SURE else FEW_FAR):
@@ -78,7 +54,7 @@ class BandedIndex:
                 near = scanned(head["value"], values, distance)
             found += [(query, head["row"][at], apart) for query, at, apart in near]
         found += [(query, tail["row"][at], apart) for query, at, apart in scanned(tail["value"], values, distance)]
-        gone = self._records.gone
+        gone = self.records.gone
         result = {  # The same entry is met in several bands.
             Near(int(query), int(row), int(apart))
             for queries, rows, distances in found

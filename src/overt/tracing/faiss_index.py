@@ -6,7 +6,6 @@ million entries it takes twice their time, and half a second to open. What is on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,51 +14,26 @@ import numpy as np
 from overt.errors import SetupError
 from overt.language import Text
 from overt.tracing.index import WORDS, Near
-from overt.tracing.segments import Segments, record, unarranged
+from overt.tracing.segments import unarranged
+from overt.tracing.values import StoredValues
 
 if TYPE_CHECKING:
     from overt.tracing.index import Rows, Words
 
-_RECORD = np.dtype([("row", "<i8"), ("value", "<u8", (WORDS,))])
 
-
-class FaissIndex:
+class FaissIndex(StoredValues):
     """Values and rows in one folder. Implements `overt.tracing.index.NearIndex`."""
 
     def __init__(self, folder: Path) -> None:
         self._faiss = _library()
-        self._records = Segments(folder, _RECORD, unarranged)
+        super().__init__(folder, unarranged)
         self._head: Any = None
         self._of: object = None
-
-    @property
-    def bookmark(self) -> str:
-        """What was told with the last change."""
-        return self._records.bookmark
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def refresh(self) -> None:
-        """Sees what other processes have written."""
-        self._records.refresh()
-
-    def add(self, rows: Rows, values: Words, bookmark: str) -> None:
-        """Takes in n rows and n x 4 words."""
-        self._records.add(record(_RECORD, row=rows, value=values), bookmark)
-
-    def remove(self, rows: Rows) -> None:
-        """Takes rows out."""
-        self._records.remove(rows)
-
-    def rebuild(self, batches: Iterable[tuple[Rows, Words]], bookmark: str) -> None:
-        """Begins anew with these."""
-        self._records.rebuild((record(_RECORD, row=rows, value=values) for rows, values in batches), bookmark)
 
     def search(self, values: Words, distance: int) -> list[Near]:
         """Every row at most `distance` bits from one of the k x 4 words, nearest first."""
         asked = _bytes(values.reshape(-1, WORDS))
-        head, tail = self._records.head, self._records.tail
+        head, tail = self.records.head, self.records.tail
         found: set[Near] = set()
         if head and len(head["row"]):
             if self._of is not head:  # Another head was opened meanwhile.
@@ -77,7 +51,7 @@ class FaissIndex:
     def _near(self, index: Any, rows: Rows, asked: Any, distance: int) -> set[Near]:
         limits, distances, places = index.range_search(asked, distance + 1)  # faiss gives what is nearer than that.
         query = np.repeat(np.arange(len(asked)), np.diff(limits.astype(np.int64)))
-        gone = self._records.gone
+        gone = self.records.gone
         return {
             Near(int(number), int(row), int(apart))
             for number, row, apart in zip(query, rows[places], distances, strict=True)
