@@ -191,6 +191,27 @@ def test_a_reported_content_is_known_until_it_is_forgotten(tracer: Tracer, sourc
         tracer.forget(report.report_id)
 
 
+def test_a_reported_copy_is_not_told_as_one_with_a_copied_id(
+    home: Setup, released: dict[str, Released], tmp_path: Path
+):
+    """The copy is like the report made of it; with the release it cannot be compared."""
+    EDITS["cut to a quarter"](pixels(released["kodim23"].path)).save(tmp_path / "copy.png")
+    shutil.copytree(home.home, tmp_path / "home")
+    setup = settings.load(tmp_path / "home" / "overt.toml")
+    store = Store.open(setup.data)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM fingerprints")
+    store.close()
+    shutil.rmtree(setup.data / "previews")
+    with api.tracer(setup) as tracer:
+        report = tracer.remember(tmp_path / "copy.png", "reported by the person shown")
+        trace = tracer.trace(tmp_path / "copy.png")
+
+    marks = {each.content_id: [mark.agreement for mark in each.marks] for each in trace.candidates}
+    assert marks == {report.report_id: [], released["kodim23"].content_id: ["could-not-tell"]}
+    assert not trace.contradictions
+
+
 def test_what_cannot_be_known_again_is_not_remembered(tracer: Tracer, tmp_path: Path):
     Image.new("RGB", (4, 4), "white").save(tmp_path / "white.png")
     (tmp_path / "junk.bin").write_bytes(b"\0junk")

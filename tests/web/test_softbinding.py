@@ -105,6 +105,13 @@ def test_a_watermark_id_leads_to_the_manifest(client: TestClient, released: Rele
     assert posted.json()["matches"][0]["manifestId"] == urn(released)
 
 
+def test_more_results_may_be_asked_for_than_are_given(client: TestClient, released: Released) -> None:
+    """The standard's `maxResults` has no upper limit."""
+    digits = spelled(shortened(released.content_id, 64), 64)
+    answer = client.get("/matches/byBinding", params={"alg": WATERMARK, "value": digits, "maxResults": 100_000})
+    assert [each["manifestId"] for each in answer.json()["matches"]] == [urn(released)]
+
+
 def test_the_manifest_is_the_one_that_was_released(client: TestClient, released: Released) -> None:
     answer = client.get(f"/manifests/{urn(released)}")
     assert answer.status_code == 200

@@ -220,7 +220,10 @@ class Finder:
     ) -> None:
         for content_id, found in marks.items():
             about = evidence[content_id]
-            others = any(other.matches for other in evidence.values() if other is not about)
+            # A report may be of a copy of this very release: that it is like the file says nothing against the id.
+            others = any(
+                other.matches for other in evidence.values() if other is not about and other.origin == "released"
+            )
             for values in found:
                 likeness = self._likeness(path, container, content_id, values)
                 judged = agreement(likeness, about.matches, about.comparisons, like_another=others)

@@ -29,11 +29,13 @@ LONGEST_URL_VALUE: Final = 2048
 """Characters of a value in an address; longer ones are sent in a body."""
 BODY_SECONDS: Final = 120.0
 """So long may a file take to arrive."""
+MOST_RESULTS: Final = 100
+"""Manifests in one answer, however many are asked for: the standard sets no upper limit for what a client may ask."""
 _KINDS: Final = frozenset({"image", "audio", "video", "application", "model", "text"})
 _ENDINGS: Final = {"text/markdown": ".md", "text/html": ".html", "text/plain": ".txt"}
 """Text formats look alike: the sender's word decides, as the name of a file does elsewhere."""
 
-_MostResults = Annotated[int, Query(alias="maxResults", ge=1, le=100)]
+_MostResults = Annotated[int, Query(alias="maxResults", ge=1, description="of which at most 100 are given")]
 _Algorithm = Annotated[str, Query(max_length=200, description="name of a soft-binding algorithm")]
 
 
@@ -119,7 +121,9 @@ def _service(request: Request) -> Service:
 
 
 def _result(found: list[bindings.Found], most: int, outcome: str | None = None) -> Result:
-    matches = [Match(manifestId=each.manifest_id, similarityScore=each.score) for each in found[:most]]
+    matches = [
+        Match(manifestId=each.manifest_id, similarityScore=each.score) for each in found[: min(most, MOST_RESULTS)]
+    ]
     return Result(matches=matches, outcome=outcome or ("found" if found else "not-found"))
 
 
