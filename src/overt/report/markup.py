@@ -20,7 +20,9 @@ def esc(value: object) -> Markup:
 
 
 def both(text: Text, tag: str = "span") -> Markup:
-    """A text in both languages; the page's switch hides one, or shows them as equals."""
+    """A text in both languages; the page's switch hides one, or shows them as equals. Once where they say the same."""
+    if text.zh == text.en:
+        return f"<{tag}>{esc(text.en)}</{tag}>"
     return (
         f'<{tag} class="zh" lang="zh-CN">{esc(text.zh)}</{tag}>'
         f'<span class="dot" aria-hidden="true"> · </span>'

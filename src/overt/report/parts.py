@@ -21,6 +21,9 @@ from overt.report.wording import AIGC_KEYS, NOT_PROVED, VERDICTS, WORDS
 
 Json = Mapping[str, Any]
 
+_IN_CONTENT = ("watermark", "fingerprint")
+"""Readings that lie in the content itself, and not in a place of the file that has a name."""
+
 
 def badge(verdict: str) -> Markup:
     """The verdict as colour, icon and word: never as colour alone."""
@@ -60,7 +63,9 @@ def reading(found: Json, measured: Mapping[str, float] | None = None) -> Markup:
     at = f" · {both(WORDS['byte'])} <code>{offset:,}</code>" if offset is not None else ""
     defects = "".join(f"<li>{both(text(defect))}</li>" for defect in found["defects"])
     beside = f"{told}{f'<ul>{defects}</ul>' if defects else ''}"
-    return f"{name}<dd><code>{esc(found['carrier'])}</code>{at}{beside}</dd>"
+    carrier = found["carrier"]
+    where = both(where_in_words(carrier)) if found["mark"] in _IN_CONTENT else f"<code>{esc(carrier)}</code>"
+    return f"{name}<dd>{where}{at}{beside}</dd>"
 
 
 def _told(found: Json) -> Markup:

@@ -107,7 +107,12 @@ _WHERE = {
     "pixels": "像素中",
     "sound": "声音中",
     "film": "画面中",
+    "text": "文字",
+    "pdq": "整幅画面",
+    "points": "画面特征点",
 }
+_IN_ENGLISH = {"pdq": "whole picture", "points": "points of the picture"}
+"""Names of readings' places that are no English words."""
 _NUMBERED = {
     "page": ("第", "页"),
     "slide": ("第", "张幻灯片"),
@@ -118,10 +123,10 @@ _NUMBERED = {
 
 
 def where_in_words(where: str) -> Text:
-    """`LabelPlace.where`, or several of them joined by commas, in both languages."""
+    """Where a reading was found, or several such places joined by commas, in both languages."""
     chinese = []
     for part in where.split(", "):
         kind, _, number = part.rpartition(" ")
         before, after = _NUMBERED.get(kind, ("", "")) if number.isdigit() else ("", "")
         chinese.append(f"{before} {number} {after}" if before else _WHERE.get(part, part))
-    return Text(zh="、".join(chinese), en=where)
+    return Text(zh="、".join(chinese), en=_IN_ENGLISH.get(where, where))
