@@ -131,6 +131,17 @@ def test_a_damaged_database_is_the_set_ups_problem(tmp_path: Path):
         Store.open(tmp_path)
 
 
+def test_a_database_that_another_program_holds_is_not_told_as_broken(store: Store):
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")  # of the connection that is used again
+    other = sqlite3.connect(str(store.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(SetupError, match="locked") as caught:
+        store.forget("a report")
+    other.close()
+    assert "Another program" in caught.value.hint.en
+
+
 def test_a_table_that_is_gone_is_told(store: Store):
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE contents")

@@ -10,6 +10,15 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from overt.errors import SetupError
 from overt.language import Text
 
+_LOOK = Text(
+    zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
+    en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
+)
+_BUSY = Text(
+    zh="另一个程序正在写入该数据库；请等它结束后再试。",
+    en="Another program is writing to the database; try again when it has ended.",
+)
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -23,8 +32,5 @@ def told() -> Iterator[None]:
         raise SetupError(
             f"the database cannot be used: {said}",
             f"数据库无法使用：{said}",
-            hint=Text(
-                zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
-                en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
-            ),
+            hint=_BUSY if "locked" in said else _LOOK,
         ) from error
