@@ -90,6 +90,17 @@ def test_the_id_survives_half_the_size(media: Path, name: str) -> None:
     assert found.value == ID
 
 
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_narrow_panorama_holds_the_id(media: Path, upright: bool) -> None:
+    picture = np.asarray(Image.open(media / "images" / "tmjs_canyon.jpg").convert("RGB"))[300:556]
+    picture = np.ascontiguousarray(np.rot90(picture)) if upright else picture
+    mark = embed(picture, ID, 64, KEY)
+    assert mark.report.psnr > 43
+    found = decoded(as_jpeg(marked(picture, mark.delta), 75), side_of(picture))
+    assert found is not None
+    assert found.value == ID
+
+
 def test_another_key_reads_nothing(media: Path) -> None:
     picture = photo(media, PHOTOS[0])
     whole = marked(picture, embed(picture, ID, 64, KEY).delta)

@@ -41,7 +41,10 @@ TARGET = 88.6
 """The SSIMULACRA2 score that is aimed at: from 90 up nobody sees a difference in direct comparison."""
 LEAST_ENERGY = 350_000.0
 """Squared grey levels, summed over the picture, that a mark has at least, whatever the estimate says: 48.5 dB at
-768 x 512 pixels. The sum is what a reader has to go by, so that large pictures may be marked more weakly."""
+768 x 512 pixels. The sum is what a reader has to go by, so that large pictures may be marked more weakly. A narrow
+picture has fewer tiles to add up, and its waves are long, where content is strong: it needs more in proportion."""
+NARROW = 2.0
+"""How many times longer than wide a picture is before it counts as narrow."""
 MOST_POWER = 4.6
 """Squared grey levels on average that a mark has at most: 41.5 dB."""
 WORKING_AREA = 1_000_000  # Pixels: larger pictures are measured in this size.
@@ -101,7 +104,8 @@ def embed(picture: Picture, value: int, bits: Bits, key: Key, *, target: float =
         delta = np.asarray(cv2.resize(delta, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     seen = _visibility(picture, delta)
     power = float(np.mean(np.square(delta)))
-    weakest, strongest = sqrt(LEAST_ENERGY / (delta.size * power)), sqrt(MOST_POWER / power)
+    narrow = max(1.0, max(height, width) / min(height, width) / NARROW)
+    weakest, strongest = sqrt(narrow * LEAST_ENERGY / (delta.size * power)), sqrt(MOST_POWER / power)
     strength = min(max(seen.strength(target), weakest), strongest)
     delta *= np.float32(strength)
     psnr = 10 * log10(255**2 / (power * strength**2 + 1 / 12))
