@@ -225,6 +225,7 @@ def test_what_brings_one_reader_down_does_not_silence_the_other(stranger: Inspec
         "credential": "absent",
         "trace": "absent",
         "label": "unreadable",
+        "watermark": "unreadable",
     }
 
 

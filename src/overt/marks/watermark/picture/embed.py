@@ -43,7 +43,7 @@ LEAST_ENERGY = 350_000.0
 """Squared grey levels, summed over the picture, that a mark has at least, whatever the estimate says: 48.5 dB at
 768 x 512 pixels. The sum is what a reader has to go by, so that large pictures may be marked more weakly. A narrow
 picture has fewer tiles to add up, and its waves are long, where content is strong: it needs more in proportion."""
-NARROW = 2.0
+NARROW = 3.0
 """How many times longer than wide a picture is before it counts as narrow."""
 MOST_POWER = 4.6
 """Squared grey levels on average that a mark has at most: 41.5 dB."""
