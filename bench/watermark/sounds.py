@@ -20,6 +20,8 @@ from bench.watermark.medium import Attack, Medium
 Sound = tuple[NDArray[np.float32], int]
 Random = np.random.Generator
 
+OPUS_RATE = 48000  # Opus codes this rate and some below it, no other.
+
 
 def ffmpeg(sound: Sound, *filters: str, rate: int = 0, suffix: str = "", codec: tuple[str, ...] = ()) -> Sound:
     """Through filters, through a codec and back where a suffix is given, and to another rate where one is given."""
@@ -32,7 +34,7 @@ def ffmpeg(sound: Sound, *filters: str, rate: int = 0, suffix: str = "", codec: 
     if suffix:
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder, f"coded.{suffix}"))
-            _run([*source, "-ar", str(rate), *codec, path], data)
+            _run([*source, "-ar", str(OPUS_RATE if suffix == "ogg" else rate), *codec, path], data)
             out = _run(["-i", path, *target], b"")
     else:
         out = _run([*source, *target], data)
