@@ -151,7 +151,7 @@ class _Ear:
                 self.looks += 1
                 # The n-th look counts as n * (n + 1) tries: the bounds of any number of looks then add up to one.
                 tries = self.looks * (self.looks + 1)
-                decoded = code.decode(soft, key.secret, bits, tries)
+                decoded = code.decode(soft, key.secret, bits, tries, hasty=True)
                 if decoded is not None:
                     self._keep(key, decoded, score, place)
                     return key, decoded
