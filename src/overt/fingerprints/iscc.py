@@ -20,14 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+import iscc_lib
 import numpy as np
 from PIL import Image, ImageChops
 
-from overt.errors import SetupError, UsageError
-from overt.language import Text
+from overt.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,17 +59,17 @@ def meta(title: str, description: str = "") -> str:
     """The Meta-Code of a title, which must not be empty."""
     if not title.strip():
         raise UsageError("a Meta-Code needs a title", "元数据码需要标题")
-    return str(_library().gen_meta_code_v0(title, description or None)["iscc"])
+    return str(iscc_lib.gen_meta_code_v0(title, description or None)["iscc"])
 
 
 def text(words: str) -> str:
     """The Text-Code."""
-    return str(_library().gen_text_code_v0(words)["iscc"])
+    return str(iscc_lib.gen_text_code_v0(words)["iscc"])
 
 
 def image(picture: NDArray[np.uint8]) -> str:
     """The Image-Code of a picture, h x w x 3 RGB or h x w, upright, on white."""
-    return str(_library().gen_image_code_v0(prepared(picture).tobytes())["iscc"])
+    return str(iscc_lib.gen_image_code_v0(prepared(picture).tobytes())["iscc"])
 
 
 def prepared(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -86,8 +85,7 @@ def prepared(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def data(pieces: Iterable[bytes]) -> tuple[str, str]:
     """The Data-Code and the Instance-Code of a file, read piece by piece."""
-    library = _library()
-    similar, exact = library.DataHasher(), library.InstanceHasher()
+    similar, exact = iscc_lib.DataHasher(), iscc_lib.InstanceHasher()
     for piece in pieces:
         similar.update(piece)
         exact.update(piece)
@@ -97,7 +95,7 @@ def data(pieces: Iterable[bytes]) -> tuple[str, str]:
 def code(units: Sequence[str]) -> str:
     """The ISCC-CODE of several units; a Data-Code and an Instance-Code are among them."""
     try:
-        return str(_library().gen_iscc_code_v0(list(units))["iscc"])
+        return str(iscc_lib.gen_iscc_code_v0(list(units))["iscc"])
     except ValueError as error:
         raise UsageError(f"these units make no ISCC: {error}", f"这些单元无法组成 ISCC：{error}") from error
 
@@ -108,21 +106,9 @@ def units(spelled: str) -> tuple[Unit, ...]:
 
 
 def _units(spelled: str) -> Iterator[Unit]:
-    library = _library()
     try:
-        for unit in library.iscc_decompose(spelled):
-            main, subtype, _, _, digest = library.iscc_decode(unit)
+        for unit in iscc_lib.iscc_decompose(spelled):
+            main, subtype, _, _, digest = iscc_lib.iscc_decode(unit)
             yield Unit(_MAIN[int(main)], int(subtype), bytes(digest))
     except (ValueError, IndexError) as error:
         raise UsageError(f"{spelled[:80]!r} is no ISCC", f"{spelled[:80]!r} 不是有效的 ISCC") from error
-
-
-def _library() -> Any:
-    try:
-        return import_module("iscc_lib")
-    except ImportError as error:
-        raise SetupError(
-            "ISCC codes need iscc-lib",
-            "ISCC 编码需要 iscc-lib",
-            hint=Text(zh='运行 pip install "overt[documents]"。', en='Run `pip install "overt[documents]"`.'),
-        ) from error

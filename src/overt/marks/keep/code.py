@@ -1,16 +1,14 @@
 """The ISCC of a file (ISO 24138): the form in which others know it, beside our own fingerprints.
 
-A medium gives the unit of its content, where it has one; the units of the bytes are added here. Where `iscc-lib` is not
-installed there is no code: it is for exchange alone, nothing is found by it.
+A medium gives the unit of its content, where it has one; the units of the bytes are added here. The code is for
+exchange alone: nothing is found by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from overt.errors import SetupError
 from overt.fingerprints import iscc
 
 if TYPE_CHECKING:
@@ -19,18 +17,9 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 
 
-def unit(of: Callable[[], str]) -> str:
-    """The unit of a content; nothing without the library."""
-    with suppress(SetupError):
-        return of()
-    return ""
-
-
 def whole(content: str, data: Buffer) -> str:
     """The code of a file: its content's unit, if it has one, and those of its bytes."""
-    with suppress(SetupError):
-        return iscc.code([*filter(None, [content]), *iscc.data(_pieces(data))])
-    return ""
+    return iscc.code([*filter(None, [content]), *iscc.data(_pieces(data))])
 
 
 def _pieces(data: Buffer) -> Iterator[bytes]:

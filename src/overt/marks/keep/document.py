@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from overt.errors import MediaError, SetupError
 from overt.fingerprints import document, iscc, text
 from overt.marks.files import mapped
-from overt.marks.keep import Stretches, code, contents, contents_pdf, picture
+from overt.marks.keep import Stretches, contents, contents_pdf, picture
 from overt.marks.keep.text import ASKED, excerpt, told
 from overt.marks.kept import Gap, Kept, Print, View
 from overt.media.budget import Budget
@@ -31,7 +31,7 @@ def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stre
         gaps,
         _views(path, container) if views else (),
         excerpt=excerpt(reading) if reading and views else "",
-        iscc=code.unit(lambda: iscc.text(reading.text)) if reading else "",
+        iscc=iscc.text(reading.text) if reading else "",
     )
 
 

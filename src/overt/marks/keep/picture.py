@@ -12,7 +12,6 @@ from PIL import Image
 from overt.errors import UnsupportedError
 from overt.fingerprints import iscc, pdq, points
 from overt.language import Text
-from overt.marks.keep import code
 from overt.marks.kept import Gap, Kept, Print, View
 from overt.marks.label.picture import raster
 from overt.media.budget import Budget
@@ -38,7 +37,7 @@ def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stre
     pixels = shown(path, container, budget)
     prints, gaps = judged(pdq.fingerprint(pixels))
     prints += (Print.of(points.fingerprint(pixels)),)
-    unit = code.unit(lambda: iscc.image(pixels))
+    unit = iscc.image(pixels)
     return Kept(prints, gaps, views=(view(pixels),) if views else (), iscc=unit)
 
 

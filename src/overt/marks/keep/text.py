@@ -7,7 +7,7 @@ from pathlib import Path
 from overt.errors import UnsupportedError
 from overt.fingerprints import iscc, text
 from overt.fingerprints.words import Reading, read
-from overt.marks.keep import Stretches, code, contents
+from overt.marks.keep import Stretches, contents
 from overt.marks.kept import Kept, Print
 from overt.media.budget import Budget
 
@@ -23,7 +23,7 @@ def take(path: Path, container: str, budget: Budget, *, views: bool, label: Stre
     return Kept(
         (Print.of(text.fingerprint(reading)),),
         excerpt=excerpt(reading) if views else "",
-        iscc=code.unit(lambda: iscc.text(reading.text)),
+        iscc=iscc.text(reading.text),
     )
 
 

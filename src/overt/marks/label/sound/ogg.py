@@ -67,6 +67,19 @@ class Stream:
         return min(max(bisect_right(self.ends, sample), 1), self.count)
 
 
+def unwritten(magic: bytes) -> UnsupportedError:
+    """The refusal of a stream that is written by no module here, by its first eight bytes: FLAC or Speex."""
+    codec = "Speex" if magic == b"Speex   " else "FLAC"
+    return UnsupportedError(
+        f"{codec} in Ogg",
+        f"Ogg 中的 {codec}",
+        hint=Text(
+            zh="先转换为 Opus：ffmpeg -i IN -c:a libopus OUT.opus，或 FLAC：ffmpeg -i IN OUT.flac",
+            en="Convert it to Opus (ffmpeg -i IN -c:a libopus OUT.opus) or FLAC (ffmpeg -i IN OUT.flac) first.",
+        ),
+    )
+
+
 def parse(data: Buffer, headers: int, duration: Callable[[tuple[bytes, ...]], Duration]) -> Stream:
     """Take a file apart whose stream has this many header packets. Raises `MediaError`."""
     every: list[Page] = []

@@ -146,15 +146,7 @@ def _write_ogg(source: Path, target: Path, voice: Voice) -> None:
         elif magic == b"OpusHead":
             _save(_with_opus(data, voice), source, target)
         else:
-            codec = "Speex" if magic == b"Speex   " else "FLAC"
-            raise UnsupportedError(
-                f"{codec} in Ogg",
-                f"Ogg 中的 {codec}",
-                hint=Text(
-                    zh="先转换为 Opus：ffmpeg -i IN -c:a libopus OUT.opus，或 FLAC：ffmpeg -i IN OUT.flac",
-                    en="Convert it to Opus (ffmpeg -i IN -c:a libopus OUT.opus) or FLAC (ffmpeg -i IN OUT.flac) first.",
-                ),
-            )
+            raise ogg.unwritten(magic)
 
 
 def _with_opus(data: Buffer, voice: Voice) -> Splice:

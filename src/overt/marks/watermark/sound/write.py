@@ -174,15 +174,7 @@ def _write_ogg(source: Path, target: Path, form: Form, pieces: Pieces) -> None:
             stream = ogg.parse(data, 2, lambda _: ogg.opus_plays)
             laid = _opus(stream, form, pieces, page.serial)
         else:
-            codec = "Speex" if magic == b"Speex   " else "FLAC"
-            raise UnsupportedError(
-                f"{codec} in Ogg",
-                f"Ogg 中的 {codec}",
-                hint=Text(
-                    zh="先转换为 Opus：ffmpeg -i IN -c:a libopus OUT.opus，或 FLAC：ffmpeg -i IN OUT.flac",
-                    en="Convert it to Opus (ffmpeg -i IN -c:a libopus OUT.opus) or FLAC (ffmpeg -i IN OUT.flac) first.",
-                ),
-            )
+            raise ogg.unwritten(magic)
         with target.open("wb") as file:
             file.writelines(laid)
 
