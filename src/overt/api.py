@@ -21,7 +21,7 @@ from overt.errors import SetupError
 from overt.marks.examine import KINDS
 from overt.marks.label import FILE_ENDING
 from overt.media.budget import MARKING, Budget
-from overt.settings import Setup
+from overt.settings import VAULT_FILE, Setup
 
 if TYPE_CHECKING:
     from overt.dissemination.act import Disseminated, Disseminator
@@ -43,22 +43,30 @@ if TYPE_CHECKING:
     from overt.tracing.tracer import Tracer
 
 
+def records(setup: Setup) -> Store:
+    """The set-up's records, open. Close them when done. Raises `SetupError`."""
+    from overt.store.records import Store  # noqa: PLC0415
+
+    applies = setup.settings
+    vault = setup.keys / VAULT_FILE
+    return Store.open(setup.data, applies.store.url, vault if vault.is_file() else None)
+
+
 @contextmanager
 def marker(
     setup: Setup, folder: Path, *, only: Sequence[str] | None = None, style: str | None = None
 ) -> Iterator[Marker]:
     """A marker for a set-up that releases into `folder`. `only` names the marks to put on, `style` a label style."""
     from overt.marking.pipeline import MARKS, Marker, checked_marks  # noqa: PLC0415  # keeps `import overt` light
-    from overt.store.records import Store  # noqa: PLC0415
 
     marks = checked_marks(only if only is not None else MARKS)
     applies = setup.settings
-    store = Store.open(setup.data)
+    kept = records(setup)
     try:
         with Marker(
             producer=applies.producer,
             folder=folder,
-            registry=store,
+            registry=kept,
             rulebook=applies.rulebook,
             system=applies.system,
             style=style or _style_file(setup),
@@ -72,7 +80,7 @@ def marker(
         ) as ready:
             yield ready
     finally:
-        store.close()
+        kept.close()
 
 
 @contextmanager
@@ -87,9 +95,8 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
         with Inspector(kinds=kinds) as ready:
             yield ready
         return
-    from overt.store.records import Store  # noqa: PLC0415
 
-    with closing(Store.open(setup.data)) as store, ExitStack() as opened:
+    with closing(records(setup)) as store, ExitStack() as opened:
         finder = opened.enter_context(_finder(setup, store)) if "watermark" in kinds else None
         yield opened.enter_context(_inspector(setup, store, kinds, finder))
 
@@ -97,11 +104,10 @@ def inspector(setup: Setup | None, *, kinds: tuple[ReadingKind, ...] = KINDS) ->
 @contextmanager
 def tracer(setup: Setup) -> Iterator[Tracer]:
     """What traces files back to the set-up's records."""
-    from overt.store.records import Store  # noqa: PLC0415
     from overt.tracing.tracer import Tracer  # noqa: PLC0415
 
     with (
-        closing(Store.open(setup.data)) as store,
+        closing(records(setup)) as store,
         _finder(setup, store) as finder,
         _inspector(setup, store, KINDS, finder) as reader,
     ):
@@ -135,12 +141,11 @@ def _inspector(setup: Setup, store: Store, kinds: tuple[ReadingKind, ...], finde
 def disseminator(setup: Setup, folder: Path) -> Iterator[Disseminator]:
     """A disseminator for a set-up that writes into `folder`."""
     from overt.dissemination.act import Disseminator  # noqa: PLC0415
-    from overt.store.records import Store  # noqa: PLC0415
 
     applies = setup.settings
     with (
         inspector(setup) as reader,
-        closing(Store.open(setup.data)) as store,
+        closing(records(setup)) as store,
         Disseminator(
             reader,
             propagator=applies.dissemination.propagator or applies.producer,

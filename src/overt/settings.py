@@ -21,6 +21,8 @@ from overt.marks.metadata.provider import producer_name
 from overt.media.budget import INSPECTION, Budget
 
 FILE_NAME = "overt.toml"
+VAULT_FILE = "vault.key"
+"""In the key folder: what wraps the keys of persons."""
 
 
 def _producer(text: str) -> str:
@@ -69,6 +71,50 @@ class WatermarkSettings(BaseModel):
         default="public",
         description="who can see that a file is marked, without its id: anyone, or whoever has the key alone",
     )
+
+
+class StoreSettings(BaseModel):
+    """Where the record is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        default="",
+        description="SQLAlchemy address of a database (postgresql+psycopg://…); a file in `data` where empty",
+    )
+    objects: str = Field(
+        default="", description="where objects lie: s3://bucket/prefix, or a folder; `objects` in `data` where empty"
+    )
+
+
+class LedgerSettings(BaseModel):
+    """The ledger: what signs its checkpoints, and who else vouches for them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Path | None = Field(
+        default=None, description="PEM file of the Ed25519 key that signs checkpoints, decisions and bundles"
+    )
+    origin: str = Field(
+        default="",
+        description="name of the log, unique in the world (example.com/overt); from the producer where empty",
+    )
+    tsa: str = Field(default="", description="address of a time-stamping authority (RFC 3161) for checkpoints")
+    witnesses: tuple[str, ...] = Field(
+        default=(), description="witnesses that cosign checkpoints: `name+hash+key address` each"
+    )
+    sm: Path | None = Field(default=None, description="PEM file of an SM2 key for the twin with SM2 and SM3")
+
+
+class GateSettings(BaseModel):
+    """The gate: whether nothing is marked without a decision, and what decides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on: bool = Field(default=False, description="whether nothing is marked without a decision that allows it")
+    policy: Path | None = Field(default=None, description="Cedar file of your own in place of the purposes' policy")
+    words: tuple[Path, ...] = Field(default=(), description="feature libraries of your own, beside the starter list")
+    engines: tuple[Path, ...] = Field(default=(), description="TOML files of outside engines that review")
 
 
 class DisseminationSettings(BaseModel):
@@ -138,6 +184,9 @@ class Settings(BaseSettings):
         description="who provides the service: a 27-character code or an ASCII name; stands in every label"
     )
     rulebook: str = Field(default="cn", description="the law that applies: id of a rulebook")
+    overrides: Path | None = Field(
+        default=None, description="TOML file of numbers that you set other than the rulebook; every report shows them"
+    )
     system: str = Field(
         default="", max_length=256, description="name and version of the synthesising system, for the record"
     )
@@ -149,6 +198,9 @@ class Settings(BaseSettings):
     trace: TraceSettings = TraceSettings()
     credential: CredentialSettings = CredentialSettings()
     dissemination: DisseminationSettings = DisseminationSettings()
+    store: StoreSettings = StoreSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    gate: GateSettings = GateSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 
     @classmethod

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from overt.errors import SetupError
 from overt.ledger import merkle
-from overt.ledger.events import ContentReleased, commitment
+from overt.ledger.event import commitment
+from overt.ledger.events.content import ContentReleased
 from overt.marks.model import Release
 from overt.store import migrations
 from overt.store.records import Store

@@ -105,13 +105,94 @@ class Notices(_Strict):
     unreadable: Notice
 
 
+Actor = Literal["SP", "TS", "U", "DP", "AS", "NO", "PIH", "DH", "ALL", "GOV"]
+"""Who is bound: service provider, technical supporter, user, content distribution platform, app store, network operator,
+personal information handler, data handler, anyone; or the authority, whose time limits are worth knowing."""
+Unit = Literal[
+    "immediately", "minute", "hour", "day", "working_day", "week", "month", "year",
+    "person", "user", "time", "percent", "item", "CNY", "EUR", "USD", "KRW", "character", "",
+]  # fmt: skip
+
+
+class Number(_Strict):
+    """One number of a duty, in `unit`: a threshold, a size, a fine. `name` is unique in its duty."""
+
+    name: str
+    value: float
+    unit: Unit = ""
+    meaning: Text
+    mark: Mark | None = None
+    """Where it is verified less, or better, than the duty."""
+
+
+class Clock(_Strict):
+    """A time limit that an event starts. `value` is 0 for "immediately", whose hours an operator sets and publishes."""
+
+    name: str
+    value: float
+    unit: Unit
+    starts: Text
+    mark: Mark | None = None
+
+
+class Span(_Strict):
+    """A length of time."""
+
+    value: float
+    unit: Literal["day", "month", "year"]
+
+
+class Retention(_Strict):
+    """How long a class of records is kept: at least, at most. Without a `most` it is kept until its purpose ends."""
+
+    record: str
+    least: Span | None = None
+    most: Span | None = None
+    mark: Mark | None = None
+
+
 class Duty(_Strict):
-    """One obligation, in our words."""
+    """One obligation, in our words.
+
+    `when` names the facts about the operator's service that switch it on (all of them; `facts` of the rulebook explains
+    each); `people` says that no software can meet it, so that a signed statement answers for it. `force`: what is
+    encouraged is "should"; "note" is what the operator should know and need not do (penalties, an authority's limits).
+    """
 
     id: str
+    instrument: str
     article: str
-    mark: Mark
+    actors: tuple[Actor, ...] = ()
     text: Text
+    trigger: Text | None = None
+    when: tuple[str, ...] = ()
+    force: Literal["must", "should", "note"] = "must"
+    people: bool = False
+    numbers: tuple[Number, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    retention: tuple[Retention, ...] = ()
+    evidence: Text | None = None
+    mark: Mark
+    note: Text | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def applies_on(self, day: date) -> bool:
+        """Whether the duty is in force on this day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+class Overridden(_Strict):
+    """A number that the operator set other than the rulebook: where, from what, to what, why, who answers for it."""
+
+    duty: str
+    name: str
+    was: float
+    value: float
+    unit: Unit
+    reason: Text
+    by: str
+    on: date
 
 
 Medium = Literal["text", "document", "image", "audio", "video", "scene"]
@@ -151,7 +232,9 @@ class Rulebook(_Strict):
     metadata: MetadataRules
     notices: Notices
     clauses: tuple[Clause, ...] = ()
+    facts: dict[str, Text] = {}
     duties: tuple[Duty, ...]
+    overridden: tuple[Overridden, ...] = ()
 
     @model_validator(mode="after")
     def _duties_are_known(self) -> Rulebook:

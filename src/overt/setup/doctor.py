@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import Literal
 
-from overt import settings
+from overt import api, settings
 from overt.errors import OvertError, SetupError
 from overt.language import Text
 from overt.marks.credential import sdk
@@ -20,7 +20,7 @@ from overt.marks.watermark import keyfile
 from overt.settings import Setup
 from overt.setup.initialise import UNNAMED_PRODUCER
 from overt.setup.keys import expires, is_test
-from overt.store.records import DATABASE, Store
+from overt.store.records import DATABASE
 
 State = Literal["ok", "note", "missing"]
 _SOON = timedelta(days=30)
@@ -150,7 +150,7 @@ def _database(setup: Setup, sound: Check) -> Check:
     if not (setup.data / DATABASE).exists():  # It is made when it is first needed.
         return sound
     try:
-        store = Store.open(setup.data)
+        store = api.records(setup)
         try:
             store.ledger_root()
         finally:

@@ -11,7 +11,8 @@ from overt.marks.metadata.provider import looks_like_code, producer_name
 from overt.marks.watermark import keyfile
 from overt.rulebook import load as load_rulebook
 from overt.settings import FILE_NAME
-from overt.setup.keys import SM2_KEY, make_sm2_test_key, make_test_keys
+from overt.setup.keys import LEDGER_KEY, SM2_KEY, make_ledger_key, make_sm2_test_key, make_test_keys
+from overt.store import vault
 
 UNNAMED_PRODUCER = "unnamed-test-producer"
 """What stands for a producer that nobody named: a name that nobody mistakes for a company's code."""
@@ -70,6 +71,17 @@ key = "keys/{signing_key}"
 # propagator = ""
 # credential = "update"
 
+[ledger]
+# The key that signs checkpoints, decisions and bundles (Ed25519); the log's name, unique in the world; time stamps.
+# 签署账本检查点、决定和证据包的密钥；账本名称（全球唯一）；时间戳服务。
+key = "keys/{ledger_key}"
+# origin = "example.com/overt"
+# tsa = "http://timestamp.example"
+
+[gate]
+# Whether nothing is marked without a decision that allows it. 是否无许可决定即不添加标识、不发布。
+# on = true
+
 [budget]
 # Limits for untrusted files; the defaults suit most. 处理不可信文件的资源限额。
 # max_pixels = 200_000_000
@@ -106,6 +118,8 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
         signing_key, certificates = make_test_keys(folder / "keys")
         make_sm2_test_key(folder / "keys")
         watermark_key = keyfile.make(folder / "keys")
+        make_ledger_key(folder / "keys")
+        vault.make(folder / "keys")
         filled = _TEMPLATE.format(
             producer=name,
             rulebook=rulebook,
@@ -113,6 +127,7 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
             certificates=certificates.name,
             signing_key=signing_key.name,
             watermark_key=watermark_key.name,
+            ledger_key=LEDGER_KEY,
         )
         config.write_text(filled, encoding="utf-8")
     except FileExistsError as error:

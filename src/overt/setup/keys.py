@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from overt.errors import SetupError
@@ -23,6 +23,7 @@ SIGNING_KEY = "TEST-ONLY-signing-key.pem"
 TEST_ORGANIZATION = "TEST ONLY - do not trust"
 CERTIFICATES = "TEST-ONLY-signing-certificates.pem"
 SM2_KEY = "TEST-ONLY-sm2-key.pem"
+LEDGER_KEY = "ledger.pem"
 
 
 def make_test_keys(folder: Path) -> tuple[Path, Path]:
@@ -65,6 +66,18 @@ def make_sm2_test_key(folder: Path) -> Path | None:
     path = folder / SM2_KEY
     path.touch(mode=0o600, exist_ok=False)
     path.write_bytes(pem)
+    return path
+
+
+def make_ledger_key(folder: Path) -> Path:
+    """Writes the Ed25519 key that signs checkpoints, decisions and bundles; an older one is never overwritten."""
+    path = folder / LEDGER_KEY
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(
+        ed25519.Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
     return path
 
 

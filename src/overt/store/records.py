@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, create_engine, delete, event, func, insert, inspect, select
+from sqlalchemy import ColumnElement, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.dissemination.model import Dissemination
 from overt.errors import SetupError
 from overt.ledger import merkle
-from overt.ledger.events import (
-    ContentDisseminated,
-    ContentForgotten,
-    ContentReleased,
-    ContentRemembered,
-    Event,
-    commitment,
-)
+from overt.ledger.entry import decode
+from overt.ledger.event import canonical, committed
+from overt.ledger.events.content import ContentDisseminated, ContentForgotten, ContentReleased, ContentRemembered
 from overt.marks.kept import Kept, Remembered
 from overt.marks.model import Release
 from overt.store import kept as keeping
+from overt.store import vault as vaults
+from overt.store.log import Act, entry_at
 from overt.store.previews import Previews
 from overt.store.tables import contents, disseminations, ledger_entries, reports
 from overt.store.told import told
+from overt.store.vault import Vault
 
 DATABASE = "overt.db"
 
@@ -36,16 +33,22 @@ DATABASE = "overt.db"
 class Store:
     """The records of one set-up. Open it with `Store.open`; use it from one thread at a time."""
 
-    def __init__(self, engine: Engine, data: Path | None = None) -> None:
+    def __init__(self, engine: Engine, data: Path | None = None, vault: Vault | None = None) -> None:
         self.engine = engine
+        self.vault = vault
         self.previews = Previews(data) if data else None
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
-        """The store in a data folder, made or brought up to date where needed."""
+    def open(cls, folder: Path, url: str = "", vault: Path | None = None) -> Store:
+        """The store of a data folder, made or brought up to date where needed.
+
+        `url` names another database than the folder's own; `vault` is the file of the vault key, without which nothing
+        about persons can be kept.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return cls.connect(f"sqlite:///{folder / DATABASE}", folder)
+            opened = vaults.load(vault) if vault else None
+            return cls.connect(url or f"sqlite:///{folder / DATABASE}", folder, opened)
         except (
             OSError,
             ValueError,
@@ -55,7 +58,7 @@ class Store:
             ) from error
 
     @classmethod
-    def connect(cls, url: str, data: Path | None = None) -> Store:
+    def connect(cls, url: str, data: Path | None = None, vault: Vault | None = None) -> Store:
         """The store behind an SQLAlchemy URL; `data` is where previews go, without it there are none."""
         engine = create_engine(url)
         if engine.dialect.name == "sqlite":
@@ -66,7 +69,7 @@ class Store:
                 from overt.store.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import
 
                 upgrade(engine)
-        return cls(engine, data)
+        return cls(engine, data, vault)
 
     def close(self) -> None:
         """Lets the database go."""
@@ -84,33 +87,33 @@ class Store:
 
     def release(self, release: Release, kept: Kept | None = None) -> int:
         """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
-        with self._previewed(release.content_id, kept), self._writing() as connection:
-            index = _append(connection, ContentReleased(release))
-            connection.execute(
+        with self._previewed(release.content_id, kept), self.acting() as act:
+            index = act.record(ContentReleased(release))
+            act.connection.execute(
                 insert(contents).values(
                     **{name: _column(getattr(release, name)) for name in Release.__dataclass_fields__},
                     ledger_index=index,
                 )
             )
-            keeping.claim(connection, release.content_id)
-            keeping.write(connection, index, release.content_id, "released", kept or Kept())
+            keeping.claim(act.connection, release.content_id)
+            keeping.write(act.connection, index, release.content_id, "released", kept or Kept())
         return index
 
     def remember(self, remembered: Remembered, kept: Kept) -> int:
         """Records a reported content with its ledger entry and its fingerprints. Returns the entry's index."""
-        with self._previewed(remembered.report_id, kept), self._writing() as connection:
-            index = _append(connection, ContentRemembered(remembered))
-            connection.execute(insert(reports).values(**asdict(remembered), ledger_index=index))
-            keeping.write(connection, index, remembered.report_id, "reported", kept)
+        with self._previewed(remembered.report_id, kept), self.acting() as act:
+            index = act.record(ContentRemembered(remembered))
+            act.connection.execute(insert(reports).values(**asdict(remembered), ledger_index=index))
+            keeping.write(act.connection, index, remembered.report_id, "reported", kept)
         return index
 
     def forget(self, report_id: str) -> int | None:
         """Deletes a reported content and what is kept of it, with a ledger entry; None where there is none."""
-        with self._writing() as connection:
-            if not connection.execute(delete(reports).where(reports.c.report_id == report_id)).rowcount:
+        with self.acting() as act:
+            if not act.connection.execute(delete(reports).where(reports.c.report_id == report_id)).rowcount:
                 return None
-            keeping.erase(connection, report_id)
-            index = _append(connection, ContentForgotten(report_id))
+            keeping.erase(act.connection, report_id)
+            index = act.record(ContentForgotten(report_id))
         if self.previews:
             self.previews.delete(report_id)
         return index
@@ -126,12 +129,12 @@ class Store:
     def disseminate(self, record: Dissemination) -> int:
         """Records a write-back and its ledger entry, both or neither; the earlier entry's index for the same bytes."""
         same = (disseminations.c.sha256 == record.sha256) & (disseminations.c.propagate_id == record.propagate_id)
-        with self._writing() as connection:
-            earlier = connection.execute(select(disseminations.c.ledger_index).where(same)).scalar()
+        with self.acting() as act:
+            earlier = act.connection.execute(select(disseminations.c.ledger_index).where(same)).scalar()
             if earlier is not None:
                 return int(earlier)
-            index = _append(connection, ContentDisseminated(record))
-            connection.execute(insert(disseminations).values(**asdict(record), ledger_index=index))
+            index = act.record(ContentDisseminated(record))
+            act.connection.execute(insert(disseminations).values(**asdict(record), ledger_index=index))
         return index
 
     def dissemination(self, propagate_id: str) -> Dissemination | None:
@@ -156,11 +159,17 @@ class Store:
             raise
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction in which nobody else numbers ledger entries."""
+    def acting(self) -> Iterator[Act]:
+        """A transaction in which nobody else numbers ledger entries: the act and its entries, all or nothing."""
         with told(), self.engine.execution_options(writes=True).begin() as connection:
             if connection.dialect.name == "postgresql":  # SQLite's transaction begins with its lock (`_begin`).
                 connection.exec_driver_sql("LOCK TABLE ledger_entries IN SHARE ROW EXCLUSIVE MODE")
+            yield Act(connection, self.vault)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads."""
+        with told(), self.engine.begin() as connection:
             yield connection
 
     def _latest(self, condition: ColumnElement[bool]) -> Dissemination | None:
@@ -191,36 +200,24 @@ class Store:
 
     def proved(self, release: Release) -> bool:
         """Whether the ledger's entry commits to exactly this release and lies under the present root."""
-        query = select(ledger_entries).where(ledger_entries.c.index == self.ledger_index(release.content_id))
-        with told(), self.engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None or row["commitment"] != commitment(ContentReleased(release), row["salt"]):
+        index = self.ledger_index(release.content_id)
+        if index is None:
             return False
+        with self.reading() as connection:
+            logged = entry_at(connection, self.vault, index)
+        if logged.opening is None:
+            return False
+        said = committed(canonical(ContentReleased(release)), logged.opening.salt)
         size, root = self.ledger_root()
-        leaf = merkle.leaf_hash(row["tag"].encode() + b"\x00" + row["commitment"])
-        return merkle.verify_inclusion(leaf, row["index"], size, self.proof(row["index"]), root)
+        leaf = merkle.leaf_hash(logged.entry)
+        held = merkle.verify_inclusion(leaf, index, size, self.proof(index), root)
+        return held and said == decode(logged.entry).commitment
 
     def _leaves(self) -> Sequence[bytes]:
         with told(), self.engine.connect() as connection:
             return (
                 connection.execute(select(ledger_entries.c.leaf_hash).order_by(ledger_entries.c.index)).scalars().all()
             )
-
-
-def _append(connection: Connection, happened: Event) -> int:
-    index = connection.execute(select(func.count()).select_from(ledger_entries)).scalar_one()
-    salt = secrets.token_bytes(16)
-    committed = commitment(happened, salt)
-    connection.execute(
-        insert(ledger_entries).values(
-            index=index,
-            tag=happened.tag,
-            commitment=committed,
-            leaf_hash=merkle.leaf_hash(happened.tag.encode() + b"\x00" + committed),
-            salt=salt,
-        )
-    )
-    return int(index)
 
 
 def _column(value: str | tuple[str, ...]) -> str:

@@ -89,7 +89,7 @@ class Service:
         return bindings.by_content(self._tracer.finder.store, trace, algorithm)
 
     def _open_records(self) -> None:
-        self._store = Store.open(self._setup.data)
+        self._store = api.records(self._setup)
         self._catalogue = Catalogue(self._setup.data, self._store.kept)
 
     def _open_tracer(self) -> None:

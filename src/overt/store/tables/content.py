@@ -1,10 +1,10 @@
-"""The tables. A change here needs a migration in `migrations/versions`; a test compares the two."""
+"""Tables of contents: released, distributed, remembered, and what is kept of them."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
 
-metadata = MetaData()
+from overt.store.tables.base import metadata
 
 contents = Table(
     "contents",
@@ -37,17 +37,6 @@ disseminations = Table(
     Column("superseded", Text, nullable=False),
     Column("written", String(32), nullable=False),
     comment="One row for each label written back into a file that others made.",
-)
-
-ledger_entries = Table(
-    "ledger_entries",
-    metadata,
-    Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("tag", String(64), nullable=False),
-    Column("commitment", LargeBinary(32), nullable=False),
-    Column("leaf_hash", LargeBinary(32), nullable=False),
-    Column("salt", LargeBinary(16), nullable=False),
-    comment="The ledger's leaves. The salt is the store's secret; what the ledger shows is the commitment.",
 )
 
 fingerprints = Table(

@@ -1,0 +1,1 @@
+"""Where each duty stands: its controls, its state and its evidence, computed from the running system."""

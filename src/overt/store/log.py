@@ -1,0 +1,115 @@
+"""Puts events into the ledger, in the transaction of the act that they tell of, and opens them again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.engine import Connection
+
+from overt.errors import SetupError
+from overt.ledger import merkle
+from overt.ledger.entry import Entry, decode, now
+from overt.ledger.event import SALT_BYTES, Event, canonical, committed
+from overt.store.tables.ledger import ledger_about, ledger_entries, ledger_openings
+from overt.store.vault import Vault
+
+_LAST: Final = select(func.max(ledger_entries.c.index))
+
+
+class Act:
+    """One transaction: what is done through `connection` and what is recorded hold together, or not at all."""
+
+    def __init__(self, connection: Connection, vault: Vault | None) -> None:
+        self.connection = connection
+        self.vault = vault
+
+    def record(self, event: Event) -> int:
+        """Puts the event into the ledger. Returns the entry's index."""
+        salt, body = secrets.token_bytes(SALT_BYTES), canonical(event)
+        last = self.connection.execute(_LAST).scalar()
+        index = 0 if last is None else int(last) + 1
+        entry = Entry(event.tag, event.stream, self._next(event.stream), now(), committed(body, salt))
+        data = entry.encoded()
+        self.connection.execute(
+            insert(ledger_entries).values(
+                index=index,
+                tag=entry.tag,
+                stream=entry.stream,
+                number=entry.number,
+                time=entry.time,
+                entry=data,
+                leaf_hash=merkle.leaf_hash(data),
+            )
+        )
+        opening = salt + body
+        if event.person is not None:
+            opening = self.seal(event.person, opening, entry.commitment)
+        self.connection.execute(
+            insert(ledger_openings).values(index=index, keeping=event.keeping, person=event.person, data=opening)
+        )
+        if about := [{"id": each, "index": index} for each in dict.fromkeys(event.about)]:
+            self.connection.execute(insert(ledger_about), about)
+        return index
+
+    def seal(self, person: str, plain: bytes, about: bytes) -> bytes:
+        """`plain` under the person's key."""
+        if self.vault is None:
+            raise SetupError("this set-up has no vault key", "当前配置没有保险库密钥")
+        return self.vault.seal(self.connection, person, plain, about)
+
+    def _next(self, stream: str) -> int:
+        numbers = select(func.max(ledger_entries.c.number)).where(ledger_entries.c.stream == stream)
+        return int(self.connection.execute(numbers).scalar() or 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an entry commits to: the salt, and the event as canonical JSON."""
+
+    salt: bytes
+    body: bytes
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event's fields and its tag."""
+        told: dict[str, Any] = json.loads(self.body)
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One entry as the store has it. Without an opening it was sealed under a key that is gone, or has expired."""
+
+    index: int
+    entry: bytes
+    keeping: str
+    person: str | None
+    opening: Opening | None
+
+
+def entries_about(connection: Connection, vault: Vault | None, any_id: str) -> Iterator[Logged]:
+    """The entries that speak of a content, a decision, a consent, a case, in their order."""
+    found = select(ledger_about.c.index).where(ledger_about.c.id == any_id).order_by(ledger_about.c.index)
+    for index in connection.execute(found).scalars().all():
+        yield entry_at(connection, vault, index)
+
+
+def entry_at(connection: Connection, vault: Vault | None, index: int) -> Logged:
+    """One entry, opened where it can be. Raises `LookupError` where there is none."""
+    row = connection.execute(select(ledger_entries.c.entry).where(ledger_entries.c.index == index)).first()
+    if row is None:
+        raise LookupError(f"no ledger entry {index}")
+    kept = connection.execute(select(ledger_openings).where(ledger_openings.c.index == index)).mappings().first()
+    if kept is None:
+        return Logged(index, bytes(row[0]), "", None, None)
+    data: bytes | None = bytes(kept["data"])
+    if kept["person"] is not None:
+        about = decode(bytes(row[0])).commitment
+        data = vault.open(connection, kept["person"], data or b"", about) if vault else None
+    opening = Opening(data[:SALT_BYTES], data[SALT_BYTES:]) if data else None
+    return Logged(index, bytes(row[0]), kept["keeping"], kept["person"], opening)

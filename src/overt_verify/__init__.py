@@ -1,0 +1,1 @@
+"""Checks a bundle of evidence offline, with Python's standard library alone."""
