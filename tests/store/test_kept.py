@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from overt.errors import FormatError
@@ -25,7 +21,7 @@ from overt.marks.kept import Gap, Kept, Print, Remembered, View
 from overt.marks.model import Release
 from overt.marks.watermark.model import shortened, spelled
 from overt.store.records import Store
-from overt.store.tables import fingerprints, metadata
+from overt.store.tables import fingerprints
 
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -47,13 +43,6 @@ KEPT = Kept(
     manifest=b"store",
     iscc="ISCC:KACT4EBWK27737D2",
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "data")
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize(("kind", "count"), [("pdq", 1), ("pdq", 9), ("sound", 500), ("sound", 0)])
@@ -205,79 +194,7 @@ def test_what_is_forgotten_is_deleted_and_its_entry_stays(store: Store):
     assert store.ledger_root()[0] == 2
 
 
-def test_an_older_database_is_brought_up_to_date_with_its_records(tmp_path: Path):
-    store = Store.open(tmp_path)
-    one = release()
-    store.release(one)
-    with store.engine.begin() as connection:
-        for table in ("fingerprints", "watermark_ids", "manifests", "isccs", "reports"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
-    store.close()
-
-    again = Store.open(tmp_path)
-    assert again.by_content_id(one.content_id) == one
-    assert again.kept.rows_of(one.content_id) == ()
-    again.release(release(), KEPT)
-    again.close()
-
-
-# PostgreSQL -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of a server of its own, where one is installed."""
-    pytest.importorskip("psycopg")
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
-    control = shutil.which("pg_ctl") or next((str(each / "pg_ctl") for each in reversed(folders)), None)
-    if control is None:
-        pytest.skip("PostgreSQL is not installed")
-    # Not below pytest's own folder, which another user may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="overt-postgres-"))
-    data = folder / "data"
-    who = {}
-    if os.getuid() == 0:  # It refuses to run as root.
-        shutil.chown(folder, "nobody")
-        who = {"user": "nobody"}
-
-    def run(*arguments: str | Path) -> None:
-        subprocess.run([control, "-D", data, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder, **who)
-
-    try:
-        run("init", "-o", "-A trust -U overt -E UTF8 --no-sync")
-        run("-w", "-o", f"-h '' -k {folder} -F", "-l", folder / "log", "start")
-    except (subprocess.CalledProcessError, OSError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield f"postgresql+psycopg://overt@/postgres?host={folder}"
-    run("-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_postgresql_holds_the_same(postgres: str, tmp_path: Path):
-    store = Store.connect(postgres, tmp_path)
-    made = inspect(store.engine)
-    for table in metadata.sorted_tables:
-        assert {column["name"] for column in made.get_columns(table.name)} == set(table.columns.keys())
-    one = release(store.new_content_id())
-    index = store.release(one, KEPT)
-    with pytest.raises(IntegrityError):
-        store.release(one, KEPT)
-    remembered = Remembered(str(uuid4()), "dd" * 32, "image/png", "why", NOW)
-    store.remember(remembered, KEPT)
-    store.forget(remembered.report_id)
-
-    assert [row.taken for row in store.kept.rows_of(one.content_id)] == [*KEPT.prints, *KEPT.gaps]
-    assert store.kept.manifest(one.content_id) == b"store"
-    assert store.proved(one)
-    assert store.ledger_root()[0] == index + 3
-    store.close()
-
-
-def test_postgresql_numbers_entries_one_after_another(postgres: str):
-    store = Store.connect(postgres)
-    before = store.ledger_root()[0]
+def test_processes_number_entries_one_after_another(store: Store, database: str):
     program = (
         "import sys, uuid\n"
         "from overt.store.records import Store\n"
@@ -286,11 +203,10 @@ def test_postgresql_numbers_entries_one_after_another(postgres: str):
         "for n in range(10):\n"
         "    store.release(Release(str(uuid.uuid4()), 'a', 'b', 'image/png', 'P', ('other',), ('label',), 'now'))\n"
     )
-    running = [subprocess.Popen([sys.executable, "-c", program, postgres]) for _ in range(3)]
+    running = [subprocess.Popen([sys.executable, "-c", program, database]) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
 
-    assert store.ledger_root()[0] == before + 30
+    assert store.ledger_root()[0] == 30
     with store.engine.connect() as connection:
         rows = connection.execute(select(fingerprints.c.row).order_by(fingerprints.c.ledger_index)).scalars().all()
     assert rows == sorted(rows)
-    store.close()

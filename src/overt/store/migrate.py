@@ -14,12 +14,12 @@ from overt.store.migrations import HEAD
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
-    """Runs the migrations that are missing, in one transaction."""
+def upgrade(engine: Engine, to: str = HEAD) -> None:
+    """Runs the migrations that are missing up to a version, in one transaction."""
     script = ScriptDirectory(str(FOLDER))
 
     def steps(revision: object, _: MigrationContext) -> list[object]:
-        return script._upgrade_revs(HEAD, revision)  # type: ignore[arg-type, return-value]  # noqa: SLF001
+        return script._upgrade_revs(to, revision)  # type: ignore[arg-type, return-value]  # noqa: SLF001
 
     with engine.execution_options(writes=True).begin() as connection:
         context = MigrationContext.configure(connection, opts={"fn": steps})

@@ -2,12 +2,13 @@
 
 AES-256-GCM (NIST SP 800-38D). Each person's key is wrapped by the set-up's vault key, which lies in a file outside the
 data folder. Destroying a person's key makes everything that was sealed under it unreadable, in backups of the data
-folder too once their `person_keys` are overwritten; entries of the ledger keep their hashes, so every proof still holds.
+folder too once their `person_keys` are overwritten; entries of the ledger keep their hashes: every proof still holds.
 Not here: who may destroy a key, and the event that says so.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
@@ -47,6 +50,7 @@ class Vault:
         if len(master) != KEY_BYTES:
             raise SetupError("the vault key is damaged", "保险库密钥已损坏", hint=_WAY_OUT)
         self._master = AESGCM(master)
+        self._blinding = HKDF(SHA256(), KEY_BYTES, None, b"overt: look-ups by personal values").derive(master)
 
     def seal(self, connection: Connection, person: str, plain: bytes, about: bytes) -> bytes:
         """`plain` under the person's key, which is made where there is none. `about` is bound to it and stays open.
@@ -61,6 +65,14 @@ class Vault:
         if row is None or row[0] is None:
             return None
         return _unlocked(AESGCM(_unlocked(self._master, row[0], person.encode())), sealed, about)
+
+    def blind(self, value: str) -> str:
+        """The name under which a personal value is looked up, 64 hexadecimal digits; the same for the same value.
+
+        HMAC-SHA256 (RFC 2104) under a key derived from the vault key (HKDF, RFC 5869): nobody finds the value by trying
+        all of them without the vault key. It is not destroyed with the person's key: delete the row that holds it.
+        """
+        return hmac.digest(self._blinding, value.encode(), "sha256").hex()
 
     def destroy(self, connection: Connection, person: str) -> bool:
         """Overwrites the person's key. False where there was none."""
