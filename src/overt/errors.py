@@ -9,6 +9,7 @@ OvertError
 │   │   └── TruncatedError      it ends before its structure does
 │   ├── UnsupportedError    a format, or a feature of it, that we cannot handle
 │   └── BudgetError         it asked for more memory, time, pixels or nesting than allowed
+├── RefusedError        the gate, or what it decided, does not allow it; it says why
 ├── ReadBackError       a mark that was put on could not be read back: nothing was released
 └── InternalError       our own fault
 ```
@@ -103,6 +104,16 @@ class ReadBackError(OvertError):
     """A mark that was put on could not be read back. The file was not released."""
 
     whose = Text(zh="标识未能读回，文件未发布", en="A mark could not be read back; nothing was released")
+
+
+class RefusedError(OvertError):
+    """The gate does not allow it, or what it decided does not cover it. The message gives every reason."""
+
+    whose = Text(zh="不予许可", en="Refused")
+    hint = Text(
+        zh="按所列理由补正后重新申请：overt gate ask；overt gate show 可查看决定。",
+        en="Mend what the reasons name and ask again: `overt gate ask`; `overt gate show` shows a decision.",
+    )
 
 
 class InternalError(OvertError):

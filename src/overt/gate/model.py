@@ -2,6 +2,17 @@
 
 An `Ask` is decided once, before anything is synthesised. What comes out is reviewed once more (`Material` with the role
 "output") before it is marked. A `hold` waits for a person, whose answer is a new decision that `supersedes` the first.
+
+What steps tell the policy and the decision stands in `Finding.details`, under these names (lists are comma-separated):
+
+| step | details |
+|---|---|
+| `identity` | `level`: one of `IDENTITY_LEVELS` |
+| `consent` | `consents`: ids of the consents that cover the request |
+| `review` | `role`, `sha256` of the material; `engines` that looked; `categories` that they found |
+
+A consent that nobody gave is the reason `consent:missing` and nothing else: a policy may set that one aside, and never
+one that was refused, withdrawn or has ended.
 """
 
 from __future__ import annotations
@@ -21,6 +32,7 @@ Role = Literal["prompt", "input", "output"]
 Medium = Literal["text", "document", "image", "audio", "video", "scene"]
 Likeness = Literal["face", "voice", "body", "name"]
 """What of a person is used."""
+Channel = Literal["private", "circle", "public"]
 IdentityLevel = Literal["none", "account", "phone", "id", "national"]
 IDENTITY_LEVELS: tuple[IdentityLevel, ...] = ("none", "account", "phone", "id", "national")
 """How a person's identity was checked, from the weakest: not at all, signed in, by mobile number, by ID document or
@@ -45,22 +57,25 @@ class Material:
 class Depicted:
     """Somebody whose likeness is used: the consent that covers it, or the word of whoever asks that nobody real is.
 
-    `consent` is the id of a consent; `described` is what the request says of the person (a name), never kept as it is.
+    `consent` is the id of a consent; `described` is what the request says of the person (a name), never kept as it is;
+    `official` is the requester's word that it is the holder of a public office, shown in that office.
     """
 
     likeness: Likeness
     consent: str | None = None
     described: str = ""
     fictional: bool = False
+    official: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request, as the gate sees it.
 
-    `account` is the requester's opaque id; `purpose` one of the policy's purposes; `function` what the kill switches know
-    (`images.generate`); `model` name and version of what will synthesise; `outputs` how many contents may come out;
-    `unlabelled` asks for contents without explicit label (Labeling Measures, art. 9), for `recipient`.
+    `account` is the requester's opaque id; `purpose` one of the policy's purposes; `function` what the kill switches
+    know (`images.generate`); `model` name and version of what will synthesise; `outputs` how many contents may come
+    out; `unlabelled` asks for contents without explicit label (Labeling Measures, art. 9), for `recipient`; `channel` says
+    where they shall go: to the requester alone, to a closed circle, or to the public.
     """
 
     account: str
@@ -73,6 +88,7 @@ class Ask:
     outputs: int = 1
     unlabelled: bool = False
     recipient: str = ""
+    channel: Channel = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +157,10 @@ class Decision:
     label_style: str
     rulebook: str
     rulebook_digest: str
+    policy: str
     decided: str
     expires: str
     supersedes: str = ""
+    answered: str = ""
     signer: str = ""
     signature: str = ""

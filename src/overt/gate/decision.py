@@ -1,0 +1,114 @@
+"""A decision as bytes: canonical JSON (RFC 8785), its signature, and the file that a decision travels as.
+
+The signature is Ed25519 (RFC 8032) over the canonical JSON of all fields but `signature`. Not here: who vouches for the
+key, whether the decision was used, and whether its consents still hold: only the record knows that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, Protocol, get_args
+
+from overt.errors import FormatError
+from overt.gate.model import OUTCOMES, Decision, IdentityLevel, Reason, Reviewed
+from overt.language import Text
+
+VERSION = 1
+_TEXTS = (
+    "id", "account", "purpose", "function", "model", "label_style", "rulebook", "rulebook_digest", "policy",
+    "decided", "expires", "supersedes", "answered", "signer", "signature",
+)  # fmt: skip
+_LISTS = ("techniques", "consents", "content_ids")
+
+
+class Signs(Protocol):
+    """What signs in the set-up's name. `id` is the SHA-256 of `public`, the raw public key."""
+
+    id: str
+    public: bytes
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over these bytes."""
+
+
+def body(decision: Decision) -> bytes:
+    """What is signed: everything but the signature."""
+    told = decision_json(decision)
+    del told["signature"]
+    # Keys are ASCII and there are no fractions, so that Python's own writer gives what RFC 8785 asks for.
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def signed(decision: Decision, signer: Signs) -> Decision:
+    """The decision with its signature."""
+    named = replace(decision, signer=signer.id, signature="")
+    return replace(named, signature=signer.sign(body(named)).hex())
+
+
+def verified(decision: Decision, public: bytes, check: Callable[[bytes, bytes, bytes], bool]) -> bool:
+    """Whether the signature is that of this raw public key; `check` takes key, signature and data."""
+    try:
+        return check(public, bytes.fromhex(decision.signature), body(decision))
+    except ValueError:
+        return False
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """The decision as JSON takes it."""
+    return {"v": VERSION, **asdict(decision)}
+
+
+def from_json(told: object) -> Decision:
+    """The decision in decoded JSON. Raises `FormatError` for what is none."""
+    try:
+        if not isinstance(told, dict) or told["v"] != VERSION or told["outcome"] not in OUTCOMES:
+            raise ValueError("no decision of this version")
+        if told["label"] not in ("required", "waived") or told["identity"] not in get_args(IdentityLevel):
+            raise ValueError("unknown label or identity")
+        decision = Decision(
+            outcome=told["outcome"],
+            identity=told["identity"],
+            label=told["label"],
+            reviewed=tuple(_reviewed(each) for each in told["reviewed"]),
+            reasons=tuple(_reason(each) for each in told["reasons"]),
+            **{name: _text(told[name]) for name in _TEXTS},
+            **{name: tuple(_text(each) for each in told[name]) for name in _LISTS},
+        )
+        if set(told) != {"v", *Decision.__dataclass_fields__} or until(decision).tzinfo is None:
+            raise ValueError("fields that no decision has")
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"this is no decision: {error}", f"不是决定：{error}") from error
+    return decision
+
+
+def decode(data: bytes) -> Decision:
+    """The decision in a JSON file. Raises `FormatError`."""
+    try:
+        return from_json(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"this is no decision: {error}", f"不是决定：{error}") from error
+
+
+def until(decision: Decision) -> datetime:
+    """When the decision ends (UTC)."""
+    return datetime.fromisoformat(decision.expires)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _reviewed(told: dict[str, Any]) -> Reviewed:
+    if told["role"] not in ("prompt", "input", "output") or told["outcome"] not in OUTCOMES:
+        raise ValueError("unknown role or outcome")
+    return Reviewed(told["role"], _text(told["sha256"]), told["outcome"], tuple(map(_text, told["engines"])))
+
+
+def _reason(told: dict[str, Any]) -> Reason:
+    text = Text(zh=_text(told["text"]["zh"]), en=_text(told["text"]["en"]))
+    return Reason(_text(told["code"]), text, tuple(map(_text, told["duties"])))
