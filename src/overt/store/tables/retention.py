@@ -67,5 +67,5 @@ restrictions = Table(
     Column("ground", String(32), nullable=False),
     Column("asked", String(32), nullable=False),
     Column("due", String(32), nullable=False),
-    comment="Persons whose records the law still wants: stored and secured only (PIPL, art. 47), until their key goes.",
+    comment="Persons whose records the law still wants: stored and secured only (PIPL, art. 47).",
 )

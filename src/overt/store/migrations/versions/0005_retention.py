@@ -44,5 +44,5 @@ def upgrade() -> None:
         sa.Column("ground", sa.String(32), nullable=False),
         sa.Column("asked", sa.String(32), nullable=False),
         sa.Column("due", sa.String(32), nullable=False),
-        comment="Persons whose records the law still wants: stored and secured only (PIPL, art. 47), until their key goes.",
+        comment="Persons whose records the law still wants: stored and secured only (PIPL, art. 47).",
     )
