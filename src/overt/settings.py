@@ -117,6 +117,41 @@ class GateSettings(BaseModel):
     engines: tuple[Path, ...] = Field(default=(), description="TOML files of outside engines that review")
 
 
+class GatewaySettings(BaseModel):
+    """The gateway: the generator behind it, and what one request may cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    upstream: str = Field(default="", description="address of the generator (https://api.openai.com/v1)")
+    credential: Path | None = Field(default=None, description="file of the generator's API key, for the gateway alone")
+    pass_authorization: bool = Field(
+        default=False,
+        description="whether a client's `Authorization` goes on to the generator; our key then is in `Overt-Key`",
+    )
+    adapters: tuple[Path, ...] = Field(default=(), description="TOML files of generators with another interface")
+    passed: tuple[str, ...] = Field(
+        default=("/v1/models", "/v1/models/*"), description="addresses that GET may pass through to the generator"
+    )
+    fetched: tuple[str, ...] = Field(
+        default=(), description="hosts beside the generator's own from which its answers' files are fetched"
+    )
+    public: str = Field(
+        default="", description="address of the gateway in links to marked files; the one that was asked where empty"
+    )
+    purpose: str = Field(default="", description="purpose of requests that name none, and whose key has none")
+    markup: Literal["text", "markdown"] = Field(
+        default="markdown", description="what chats write: decides how their label stands in the text"
+    )
+    hold_back: int = Field(
+        default=24, ge=0, description="characters of a streamed text that wait for the review of what follows them"
+    )
+    most_asked: int = Field(default=64, ge=1, description="largest request, in MiB")
+    most_answered: int = Field(default=1024, ge=1, description="largest answer, in MiB")
+    seconds: float = Field(default=600.0, gt=0, description="how long the generator may be silent")
+    at_once: int = Field(default=64, ge=1, description="requests at the same time; whoever comes then is asked to wait")
+    workers: int = Field(default=2, ge=1, description="contents that are marked at the same time")
+
+
 class DisseminationSettings(BaseModel):
     """What is written into files that others made and we distribute."""
 
@@ -201,6 +236,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     gate: GateSettings = GateSettings()
+    gateway: GatewaySettings = GatewaySettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 
     @classmethod
