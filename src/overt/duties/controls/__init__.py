@@ -1,0 +1,1 @@
+"""The controls, a module for each topic. They are found by themselves (`overt.duties.registry`)."""

@@ -1,0 +1,92 @@
+"""Where each duty stands: facts switch it on, controls and statements answer for it.
+
+```
+ in force today? ── no ──► not_applicable
+ facts it depends on: one is "no" ──► not_applicable; one undetermined, or to be reviewed ──► gap
+ controls, and statements where people alone can meet it ──► gap over no_evidence over met
+ neither ──► no_evidence: nothing in the system shows it
+```
+"""
+
+from __future__ import annotations
+
+import logging
+
+from overt.duties import answers
+from overt.duties.model import Control, Finding, Found, Standing, no_evidence, strongest
+from overt.duties.registry import controls_of
+from overt.duties.view import View
+from overt.errors import OvertError
+from overt.language import Text
+from overt.rulebook import Duty
+
+_log = logging.getLogger(__name__)
+_NOT_SHOWN = Text(
+    zh="系统中没有任何内容显示该义务的履行情况",
+    en="Nothing in the system shows whether this duty is met",
+)
+_NOTE = Text(zh="供运营者知悉，无须采取行动", en="For the operator to know; nothing needs to be done")
+_PEOPLE = Text(zh="由人员声明说明", en="Answered by people's statements")
+
+
+def standings(view: View) -> tuple[Standing, ...]:
+    """All duties of the rulebook, in its order."""
+    return tuple(standing(duty, view) for duty in view.rulebook.duties)
+
+
+def standing(duty: Duty, view: View) -> Standing:
+    """Where one duty stands."""
+    if (excused := _excused(duty, view)) is not None:
+        return excused
+    undetermined = tuple(found for name in duty.when if (found := answers.fact(name, view)).state == "gap")
+    determined = tuple(each for name in duty.when for each in answers.fact(name, view).evidence)
+    findings = tuple(Finding(each, examined(each, view)) for each in controls_of(duty.id))
+    if duty.people:
+        findings += (Finding(_by_people(duty), answers.statement(view, duty.id)),)
+    if undetermined:
+        return Standing(duty, "gap", undetermined[0].reason, findings, determined)
+    state = strongest(tuple(finding.found.state for finding in findings))
+    deciding = next((finding.found.reason for finding in findings if finding.found.state == state), _NOT_SHOWN)
+    return Standing(duty, state, deciding, findings, determined)
+
+
+def examined(control: Control, view: View) -> Found:
+    """What a control finds. It never raises: what went wrong is told, and is never `met`."""
+    try:
+        return control.look(view)
+    except OvertError as error:
+        told = error.message
+    except Exception as error:  # noqa: BLE001  (a control that fails must not hide the others)
+        told = Text(zh=f"{type(error).__name__}：{error}", en=f"{type(error).__name__}: {error}")
+    _log.debug("the control %s failed: %s", control.id, told.en)
+    return no_evidence(Text(zh=f"控制项未能完成检查：{told.zh}", en=f"The control could not look: {told.en}"))
+
+
+def _excused(duty: Duty, view: View) -> Standing | None:
+    """Why a duty does not bind, if it does not: its dates, its kind, or a fact that was determined as "no"."""
+    if not duty.applies_on(view.today):
+        when = duty.valid_from if duty.valid_from and duty.valid_from > view.today else duty.valid_to
+        future = when == duty.valid_from
+        reason = Text(
+            zh=f"自 {when} 起施行" if future else f"已于 {when} 失效",
+            en=f"In force from {when}" if future else f"In force until {when}",
+        )
+        return Standing(duty, "not_applicable", reason)
+    if duty.force == "note":
+        return Standing(duty, "not_applicable", _NOTE)
+    for name in duty.when:
+        if view.fact(name) is False:
+            title = view.rulebook.facts.get(name, Text(zh=name, en=name))
+            said = view.determined[name].determination
+            reason = Text(
+                zh=f"已于 {said.made[:10]} 认定不属于：{title.zh}",
+                en=f"Determined on {said.made[:10]} as not the case: {title.en}",
+            )
+            return Standing(
+                duty, "not_applicable", reason, evidence=(answers.determined_evidence(view.determined[name], title),)
+            )
+    return None
+
+
+def _by_people(duty: Duty) -> Control:
+    return Control(f"people.{duty.id}", (duty.id,), _PEOPLE, lambda _: no_evidence(_NOT_SHOWN), statements=True)
