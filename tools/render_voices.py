@@ -46,7 +46,7 @@ VOICES = {
 
 def sentences() -> dict[str, str]:
     """The wording in each language, from the rulebook."""
-    rules = tomllib.loads((ROOT / "src/overt/rulebook/cn.toml").read_text(encoding="utf-8"))
+    rules = tomllib.loads((ROOT / "src/overt/rulebook/cn/marks.toml").read_text(encoding="utf-8"))
     value: dict[str, str] = rules["label"]["sentence"]["value"]
     return value
 

@@ -264,10 +264,10 @@ def measure(
 ) -> tuple[Finding, ...]:
     """Clause by clause, what these rulebooks ask of a file and what was measured."""
     from overt.inspection.conformance import assess  # noqa: PLC0415
-    from overt.rulebook import load  # noqa: PLC0415
+    from overt.rulebook import mark_rules  # noqa: PLC0415
 
     answer = inspect(path, setup=setup)
-    return tuple(finding for name in rulebooks for finding in assess(answer, load(name)))
+    return tuple(finding for name in rulebooks for finding in assess(answer, mark_rules(name)))
 
 
 def label_stream(
@@ -307,12 +307,12 @@ def frame_scene(viewer: str, *, title: str = "", style: str | None = None, setup
 def _interface(setup: Setup | None, style: str | None) -> tuple[LabelRules, LabelStyle]:
     """The rules and the style for what is labelled as it is shown, without a file; China's where there is no set-up."""
     from overt.marks import label  # noqa: PLC0415
-    from overt.rulebook import load  # noqa: PLC0415
+    from overt.rulebook import mark_rules  # noqa: PLC0415
 
     applies = setup or settings.load_if_present()
     if applies is None:
-        return load().label, label.style(style or "standard")
-    return load(applies.settings.rulebook).label, label.style(style or _style_file(applies))
+        return mark_rules().label, label.style(style or "standard")
+    return mark_rules(applies.settings.rulebook).label, label.style(style or _style_file(applies))
 
 
 def _marking_budget(asked: Budget) -> Budget:

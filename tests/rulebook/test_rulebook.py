@@ -48,7 +48,7 @@ def test_the_rulebooks_own_wordings_have_both_elements():
 
 
 def _raw() -> dict:
-    return tomllib.loads(resources.files("overt.rulebook").joinpath("cn.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(resources.files("overt.rulebook").joinpath("cn/marks.toml").read_text(encoding="utf-8"))
 
 
 def test_a_value_without_a_known_duty_is_refused():

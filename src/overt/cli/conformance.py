@@ -17,7 +17,7 @@ from overt.inspection.conformance import Finding, State, medium_of
 from overt.language import Text
 from overt.report import clauses
 from overt.report.preview import Preview, preview
-from overt.rulebook import Rulebook, load
+from overt.rulebook import MarkRules, mark_rules
 from overt.settings import Setup
 
 _SIGNS: dict[State, tuple[str, str]] = {
@@ -27,11 +27,11 @@ _SIGNS: dict[State, tuple[str, str]] = {
 }
 
 
-def rulebooks(names: str | None, setup: Setup | None) -> tuple[Rulebook, ...]:
+def rulebooks(names: str | None, setup: Setup | None) -> tuple[MarkRules, ...]:
     """The rulebooks that were named; else the one of the set-up, else China's. Raises `UsageError`."""
     if names is None:
-        return (load(setup.settings.rulebook if setup else "cn"),)
-    return tuple(load(name.strip()) for name in dict.fromkeys(names.split(",")))
+        return (mark_rules(setup.settings.rulebook if setup else "cn"),)
+    return tuple(mark_rules(name.strip()) for name in dict.fromkeys(names.split(",")))
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -55,7 +55,7 @@ def show(findings: Sequence[Finding]) -> None:
 class Page:
     """The page that `--report` writes, filled file by file."""
 
-    def __init__(self, target: Path, books: tuple[Rulebook, ...]) -> None:
+    def __init__(self, target: Path, books: tuple[MarkRules, ...]) -> None:
         if not target.absolute().parent.is_dir():
             raise UsageError(
                 f"there is no folder {target.absolute().parent}", f"目录 {target.absolute().parent} 不存在"

@@ -15,7 +15,7 @@ from overt.errors import OvertError, UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text, current, printable, visible
 from overt.marking.pipeline import Released
-from overt.rulebook import load
+from overt.rulebook import mark_rules
 
 HELP = Text(
     zh="为合成内容添加标识，读回核验后发布，并说明每个标识在哪里。",
@@ -25,7 +25,7 @@ HELP = Text(
 
 def techniques() -> str:
     """The techniques that `--technique` takes, each with its name in this run's language."""
-    names = load().techniques
+    names = mark_rules().techniques
     told = Text(zh="、".join(f"{name} {title.zh}" for name, title in names.items()), en=", ".join(names))
     title = Text(zh="技术类型（深度合成规定第 23 条）：", en="Techniques (Deep Synthesis Provisions, art. 23): ")
     return f"{title}{told}"

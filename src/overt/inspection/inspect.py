@@ -24,7 +24,7 @@ from overt.marks.proof import Proof
 from overt.marks.watermark.keys import Key
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard, GuardPool
-from overt.rulebook import load as load_rulebook
+from overt.rulebook import mark_rules
 
 _log = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ class Inspector:
         self.trust = trust or Trust()
         self.keys = keys
         self.copies = copies
-        self.rulebook = load_rulebook(rulebook)
+        self.rulebook = mark_rules(rulebook)
         self.budget = budget
         self.guard = Guard(budget, warm=WARM)
 

@@ -56,7 +56,7 @@ from overt.marks.watermark import reading as watermark_reading
 from overt.marks.watermark.keys import Key
 from overt.media.budget import MARKING, Budget
 from overt.media.guard import Guard
-from overt.rulebook import load
+from overt.rulebook import mark_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,7 @@ class Marker:
         self.producer = producer
         self.folder = folder.absolute()
         self.registry = registry
-        self.rulebook = load(rulebook)
+        self.rulebook = mark_rules(rulebook)
         self.system = system
         self.style = label.style(style)
         self.marks = marks

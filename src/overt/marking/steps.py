@@ -18,7 +18,7 @@ from overt.marks.watermark import carriers
 from overt.marks.watermark.keys import Key
 from overt.marks.watermark.model import WatermarkReport
 from overt.media.budget import Budget, in_force
-from overt.rulebook import load
+from overt.rulebook import mark_rules
 
 
 def recognise(path: Path, file_name: str, target_name: str) -> str:
@@ -57,7 +57,7 @@ def put_label(
 ) -> LabelReport:
     """Puts the explicit label on, and measures it on the result."""
     with in_force(budget):
-        return label.labeller(container).put(source, target, container, load(rulebook).label, style)
+        return label.labeller(container).put(source, target, container, mark_rules(rulebook).label, style)
 
 
 def holds_credential(path: Path) -> bool:

@@ -28,7 +28,7 @@ from overt.marks.model import Reading, ReadingKind
 from overt.marks.watermark import reading as watermark_reading
 from overt.marks.watermark.keys import Key
 from overt.media.budget import Budget, in_force
-from overt.rulebook import load
+from overt.rulebook import mark_rules
 
 KINDS: tuple[ReadingKind, ...] = ("metadata", "credential", "trace", "watermark", "label")
 """The kinds of marks that have a reader."""
@@ -134,7 +134,7 @@ def _with_sidecar(survey: Survey, sidecar: Path, data: Buffer) -> Survey:
 
 def _label(path: Path, container: Container, rulebook: str) -> Reading:
     try:
-        report = label.labeller(container.name).read(path, container.name, load(rulebook).label)
+        report = label.labeller(container.name).read(path, container.name, mark_rules(rulebook).label)
     except (MediaError, SetupError) as error:  # SetupError: an extra that this reader needs is not installed
         return Reading("label", "unreadable", reason=error.message)
     if report is None:

@@ -6,24 +6,24 @@ The code asks the rulebook and never holds a threshold, a wording or a clock its
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
-from overt.language import Language, Text
+from overt.errors import UsageError
+from overt.language import Language
+from overt.rulebook.duty import Duty, Kept, Mark, Said, Span, Strict, Unit
 
 T = TypeVar("T")
-Mark = Literal["read", "read2", "memory", "ours"]
-"""How far a fact is verified: read in a source, several second-hand sources, from memory, our own choice."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Sourced(_Strict, Generic[T]):
+class Sourced(Strict, Generic[T]):
     """A value with its clause, duty and verification mark."""
 
     value: T
@@ -31,10 +31,10 @@ class Sourced(_Strict, Generic[T]):
     clause: str
     duty: str
     mark: Mark
-    note: Text | None = None
+    note: Said | None = None
 
 
-class RhythmGaps(_Strict):
+class RhythmGaps(Strict):
     """Lengths in units, a dot being one unit."""
 
     inside: int
@@ -42,13 +42,13 @@ class RhythmGaps(_Strict):
     dash: int
 
 
-class LabelRules(_Strict):
+class LabelRules(Strict):
     """What the explicit label must be."""
 
     ai_element: Sourced[list[str]]
     generation_element: Sourced[list[str]]
-    wording: Sourced[Text]
-    sentence: Sourced[Text]
+    wording: Sourced[Said]
+    sentence: Sourced[Said]
     glyph_height_ratio: Sourced[float]
     reference_glyph: Sourced[str]
     video_seconds: Sourced[float]
@@ -76,7 +76,7 @@ def _present(element: str, text: str) -> bool:
     return element in text
 
 
-class MetadataRules(_Strict):
+class MetadataRules(Strict):
     """What the metadata label must be."""
 
     key: Sourced[str]
@@ -86,16 +86,16 @@ class MetadataRules(_Strict):
     forbidden_note: Sourced[str]
 
 
-class Notice(_Strict):
+class Notice(Strict):
     """What a platform tells its users about one verdict."""
 
     duty: str
     clause: str
     mark: Mark
-    text: Text
+    text: Said
 
 
-class Notices(_Strict):
+class Notices(Strict):
     """One notice for each verdict."""
 
     confirmed: Notice
@@ -105,101 +105,11 @@ class Notices(_Strict):
     unreadable: Notice
 
 
-Actor = Literal["SP", "TS", "U", "DP", "AS", "NO", "PIH", "DH", "ALL", "GOV"]
-"""Who is bound: service provider, technical supporter, user, content distribution platform, app store, network operator,
-personal information handler, data handler, anyone; or the authority, whose time limits are worth knowing."""
-Unit = Literal[
-    "immediately", "minute", "hour", "day", "working_day", "week", "month", "year",
-    "person", "user", "time", "percent", "item", "CNY", "EUR", "USD", "KRW", "character", "",
-]  # fmt: skip
-
-
-class Number(_Strict):
-    """One number of a duty, in `unit`: a threshold, a size, a fine. `name` is unique in its duty."""
-
-    name: str
-    value: float
-    unit: Unit = ""
-    meaning: Text
-    mark: Mark | None = None
-    """Where it is verified less, or better, than the duty."""
-
-
-class Clock(_Strict):
-    """A time limit that an event starts. `value` is 0 for "immediately", whose hours an operator sets and publishes."""
-
-    name: str
-    value: float
-    unit: Unit
-    starts: Text
-    mark: Mark | None = None
-
-
-class Span(_Strict):
-    """A length of time."""
-
-    value: float
-    unit: Literal["day", "month", "year"]
-
-
-class Retention(_Strict):
-    """How long a class of records is kept: at least, at most. Without a `most` it is kept until its purpose ends."""
-
-    record: str
-    least: Span | None = None
-    most: Span | None = None
-    mark: Mark | None = None
-
-
-class Duty(_Strict):
-    """One obligation, in our words.
-
-    `when` names the facts about the operator's service that switch it on (all of them; `facts` of the rulebook explains
-    each); `people` says that no software can meet it, so that a signed statement answers for it. `force`: what is
-    encouraged is "should"; "note" is what the operator should know and need not do (penalties, an authority's limits).
-    """
-
-    id: str
-    instrument: str
-    article: str
-    actors: tuple[Actor, ...] = ()
-    text: Text
-    trigger: Text | None = None
-    when: tuple[str, ...] = ()
-    force: Literal["must", "should", "note"] = "must"
-    people: bool = False
-    numbers: tuple[Number, ...] = ()
-    clocks: tuple[Clock, ...] = ()
-    retention: tuple[Retention, ...] = ()
-    evidence: Text | None = None
-    mark: Mark
-    note: Text | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-    def applies_on(self, day: date) -> bool:
-        """Whether the duty is in force on this day."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
-
-
-class Overridden(_Strict):
-    """A number that the operator set other than the rulebook: where, from what, to what, why, who answers for it."""
-
-    duty: str
-    name: str
-    was: float
-    value: float
-    unit: Unit
-    reason: Text
-    by: str
-    on: date
-
-
 Medium = Literal["text", "document", "image", "audio", "video", "scene"]
 MEDIA: tuple[Medium, ...] = ("text", "document", "image", "audio", "video", "scene")
 
 
-class Clause(_Strict):
+class Clause(Strict):
     """One thing that a clause asks of a file, and which check measures it (`overt.inspection.conformance`).
 
     What the check compares with is `value`, or the value that `parameter` names in this rulebook
@@ -210,46 +120,50 @@ class Clause(_Strict):
     clause: str
     duty: str
     mark: Mark
-    text: Text
+    text: Said
     check: str
     media: tuple[Medium, ...] = MEDIA
     force: Literal["must", "may"] = "must"
     parameter: str | None = None
     value: Any = None
-    note: Text | None = None
+    note: Said | None = None
 
 
-class Rulebook(_Strict):
-    """The law of one jurisdiction."""
+class Overridden(Strict):
+    """A number that the operator set other than the rulebook: where, from what, to what, why, who answers for it.
+
+    `was` is None where the law leaves the number to the operator.
+    """
+
+    duty: str
+    name: str
+    was: float | None
+    was_unit: Unit
+    value: float
+    unit: Unit
+    reason: Said
+    by: str
+    on: date
+
+
+class MarkRules(Strict):
+    """What marking and reading files needs of a rulebook. It is read without the duties, which are many."""
 
     id: str
-    jurisdiction: Text
+    jurisdiction: Said
     language: Language
     valid_from: date
-    instruments: dict[str, Text]
-    techniques: dict[str, Text]
+    instruments: dict[str, Said]
+    like: str = ""
+    """The rulebook whose label, metadata and notices this one takes, where its law prescribes no form of its own."""
+    techniques: dict[str, Said]
     label: LabelRules
     metadata: MetadataRules
     notices: Notices
     clauses: tuple[Clause, ...] = ()
-    facts: dict[str, Text] = {}
-    duties: tuple[Duty, ...]
-    overridden: tuple[Overridden, ...] = ()
 
     @model_validator(mode="after")
-    def _duties_are_known(self) -> Rulebook:
-        known = {duty.id for duty in self.duties}
-        named = {getattr(self.label, name).duty for name in LabelRules.model_fields} | {
-            getattr(self.metadata, name).duty for name in MetadataRules.model_fields
-        }
-        named |= {getattr(self.notices, name).duty for name in Notices.model_fields}
-        named |= {clause.duty for clause in self.clauses}
-        if missing := sorted(named - known):
-            raise ValueError(f"values cite duties that the rulebook does not list: {', '.join(missing)}")
-        return self
-
-    @model_validator(mode="after")
-    def _parameters_are_there(self) -> Rulebook:
+    def _parameters_are_there(self) -> MarkRules:
         for clause in self.clauses:
             try:
                 self.parameter(clause)
@@ -259,13 +173,117 @@ class Rulebook(_Strict):
 
     def parameter(self, clause: Clause) -> Any:
         """What the clause's check compares with; None where it needs nothing."""
-        if clause.parameter is None:
-            return clause.value
+        return clause.value if clause.parameter is None else self.value(clause.parameter)
+
+    def value(self, name: str) -> Any:
+        """A value by its place: "label.video_seconds"."""
         found: Any = self
-        for name in clause.parameter.split("."):
-            found = getattr(found, name)
+        for part in name.split("."):
+            found = getattr(found, part)
         return found.value
 
+
+class Rulebook(MarkRules):
+    """The law of one jurisdiction.
+
+    `facts` are the closed list of what may be true of a service and switches duties on; `records` that of the classes
+    of records. Both explain each.
+    """
+
+    facts: dict[str, Said] = Field(default_factory=dict)
+    records: dict[str, Said] = Field(default_factory=dict)
+    duties: tuple[Duty, ...]
+    overridden: tuple[Overridden, ...] = ()
+
+    @model_validator(mode="after")
+    def _duties_are_known(self) -> Rulebook:
+        named = {clause.duty for clause in self.clauses}
+        if not self.like:
+            for section in (self.label, self.metadata, self.notices):
+                named |= {getattr(section, name).duty for name in type(section).model_fields}
+        _closed("values cite duties that the rulebook does not list", named, self._by_id)
+        return self
+
+    @model_validator(mode="after")
+    def _lists_are_closed(self) -> Rulebook:
+        twice = sorted(name for name, times in Counter(duty.id for duty in self.duties).items() if times > 1)
+        if twice:
+            raise ValueError(f"duties are listed twice: {', '.join(twice)}")
+        for duty in self.duties:
+            _closed(f"duty {duty.id}: unknown instrument", {duty.instrument}, self.instruments)
+            _closed(f"duty {duty.id}: unknown facts", set(duty.when), self.facts)
+            _closed(f"duty {duty.id}: unknown records", {each.record for each in duty.retention}, self.records)
+        return self
+
+    @model_validator(mode="after")
+    def _numbers_agree(self) -> Rulebook:
+        for duty in self.duties:
+            for number in duty.numbers:
+                if number.parameter is not None and number.value not in self._values(duty, number.parameter):
+                    raise ValueError(f"duty {duty.id}: {number.name} is not the value of {number.parameter}")
+        return self
+
+    def _values(self, duty: Duty, name: str) -> tuple[Any, ...]:
+        try:
+            value = self.value(name)
+        except AttributeError as error:
+            raise ValueError(f"duty {duty.id}: there is no {name}") from error
+        return value if isinstance(value, tuple) else (value,)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Duty]:
+        return {duty.id: duty for duty in self.duties}
+
     def duty(self, duty_id: str) -> Duty:
-        """The duty of this id."""
-        return next(duty for duty in self.duties if duty.id == duty_id)
+        """The duty of this id. Raises `UsageError` for an unknown one."""
+        if duty_id not in self._by_id:
+            raise UsageError(
+                f"the rulebook {self.id!r} has no duty {duty_id!r}", f"规则手册 {self.id!r} 没有义务 {duty_id!r}"
+            )
+        return self._by_id[duty_id]
+
+    @cached_property
+    def _digest(self) -> str:
+        told = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sha256(told.encode()).hexdigest()
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the whole content with the operator's overrides: its version, as decisions name it."""
+        return self._digest
+
+    def retention_of(self, record: str, on: date | None = None) -> Kept:
+        """How long records of this class are kept: the longest minimum and the shortest maximum of all duties.
+
+        Args:
+            record: the class; one that no duty names has no limits.
+            on: only the duties in force on this day.
+        """
+        named = [
+            (duty.id, each)
+            for duty in self.duties
+            if on is None or duty.applies_on(on)
+            for each in duty.retention
+            if each.record == record
+        ]
+        least = _strictest([(duty, each.least) for duty, each in named if each.least], longest=True)
+        most = _strictest([(duty, each.most) for duty, each in named if each.most], longest=False)
+        return Kept(
+            record=record,
+            least=least[0],
+            most=most[0],
+            least_by=least[1],
+            most_by=most[1],
+            named_by=tuple(duty for duty, each in named if not each.least and not each.most),
+        )
+
+
+def _closed(what: str, named: set[str], known: dict[str, Any]) -> None:
+    if missing := sorted(named - known.keys()):
+        raise ValueError(f"{what}: {', '.join(missing)}")
+
+
+def _strictest(spans: list[tuple[str, Span]], *, longest: bool) -> tuple[Span | None, tuple[str, ...]]:
+    if not spans:
+        return None, ()
+    limit = (max if longest else min)((span for _, span in spans), key=lambda span: span.days)
+    return limit, tuple(duty for duty, span in spans if span.days == limit.days)

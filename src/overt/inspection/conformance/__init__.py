@@ -13,7 +13,7 @@ from overt.inspection.conformance.model import Facts, Finding, Outcome, State
 from overt.inspection.conformance.registry import CHECKS
 from overt.inspection.inspect import Inspection
 from overt.language import Text
-from overt.rulebook import MEDIA, Medium, Rulebook
+from overt.rulebook import MEDIA, MarkRules, Medium
 
 __all__ = ["CHECKS", "Facts", "Finding", "Outcome", "State", "assess", "medium_of"]
 
@@ -30,7 +30,7 @@ def medium_of(media_type: str | None) -> Medium | None:
     return _TREES.get(media_type.partition("/")[0], "document")
 
 
-def assess(inspection: Inspection, rulebook: Rulebook) -> tuple[Finding, ...]:
+def assess(inspection: Inspection, rulebook: MarkRules) -> tuple[Finding, ...]:
     """Every clause of the rulebook that applies to the file, in the rulebook's order."""
     examination = inspection.examination
     medium = medium_of(examination.media_type)

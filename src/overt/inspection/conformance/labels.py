@@ -13,7 +13,7 @@ from overt.inspection.conformance.registry import check
 from overt.language import Text
 from overt.marks.label.model import where_in_words
 from overt.marks.model import Reading
-from overt.rulebook import Rulebook
+from overt.rulebook import MarkRules
 
 START_SLACK_S = 0.1
 """A label that begins this late begins with the starting picture: one picture of a slow film, and rounding."""
@@ -54,7 +54,7 @@ def _compared(met: bool, measured: Text, reading: Reading) -> Outcome:
 
 
 @check
-def label_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def label_found(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the content carries a label that was measured."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -65,7 +65,7 @@ def label_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def label_elements(facts: Facts, rules: Rulebook, _value: Any) -> Outcome:
+def label_elements(facts: Facts, rules: MarkRules, _value: Any) -> Outcome:
     """Whether the wording has both elements; the rhythm label has no wording and stands for them."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -77,7 +77,7 @@ def label_elements(facts: Facts, rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def label_at_an_end(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def label_at_an_end(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Where in a text or a sound the label is: the reader looks at the start and the end."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -87,7 +87,7 @@ def label_at_an_end(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def label_at_an_edge(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def label_at_an_edge(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the label is at an edge or a corner; the reader names the edge that it found."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -104,7 +104,7 @@ def label_at_an_edge(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def label_height(facts: Facts, _rules: Rulebook, least: float) -> Outcome:
+def label_height(facts: Facts, _rules: MarkRules, least: float) -> Outcome:
     """The ink of one full-height glyph, as a share of the displayed picture's shortest side."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -118,7 +118,7 @@ def label_height(facts: Facts, _rules: Rulebook, least: float) -> Outcome:
 
 
 @check
-def label_contrast(facts: Facts, _rules: Rulebook, least: float) -> Outcome:
+def label_contrast(facts: Facts, _rules: MarkRules, least: float) -> Outcome:
     """The WCAG contrast ratio between the glyphs and their ground."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -131,7 +131,7 @@ def label_contrast(facts: Facts, _rules: Rulebook, least: float) -> Outcome:
 
 
 @check
-def label_from_the_start(facts: Facts, _rules: Rulebook, least: float) -> Outcome:
+def label_from_the_start(facts: Facts, _rules: MarkRules, least: float) -> Outcome:
     """Whether the label is there from the starting picture on, and for how long, by presentation time."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -145,7 +145,7 @@ def label_from_the_start(facts: Facts, _rules: Rulebook, least: float) -> Outcom
 
 
 @check
-def label_pace(facts: Facts, _rules: Rulebook, rate: tuple[float, float]) -> Outcome:
+def label_pace(facts: Facts, _rules: MarkRules, rate: tuple[float, float]) -> Outcome:
     """The pace of a spoken label; the rhythm label is recognised by its pattern and has no pace."""
     label = _label(facts)
     if isinstance(label, Outcome):

@@ -11,7 +11,7 @@ from overt.language import Text
 from overt.marks.metadata.provider import code_holds, looks_like_code
 from overt.marks.model import Reading
 from overt.marks.proof import Outcome as ProofOutcome
-from overt.rulebook import Rulebook
+from overt.rulebook import MarkRules
 
 _FORM = frozenset(
     {
@@ -52,7 +52,7 @@ def _same(text: str) -> Text:
 
 
 @check
-def metadata_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_found(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the metadata has the label."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -61,7 +61,7 @@ def metadata_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def metadata_form(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_form(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the object has the seven keys, all values strings, in the prescribed form."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -77,7 +77,7 @@ def metadata_form(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def metadata_attribute(facts: Facts, _rules: Rulebook, allowed: dict[str, str]) -> Outcome:
+def metadata_attribute(facts: Facts, _rules: MarkRules, allowed: dict[str, str]) -> Outcome:
     """Whether the attribute is one of the allowed ones."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -87,7 +87,7 @@ def metadata_attribute(facts: Facts, _rules: Rulebook, allowed: dict[str, str]) 
 
 
 @check
-def metadata_producer(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_producer(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Producer and number are the producer's to write; a disseminator's label (2 or 3) may not know them."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -112,7 +112,7 @@ def metadata_producer(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def metadata_propagator(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_propagator(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the propagator and its number are named."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -123,7 +123,7 @@ def metadata_propagator(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def metadata_one(facts: Facts, _rules: Rulebook, most: int) -> Outcome:
+def metadata_one(facts: Facts, _rules: MarkRules, most: int) -> Outcome:
     """How many labels the file has."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -133,7 +133,7 @@ def metadata_one(facts: Facts, _rules: Rulebook, most: int) -> Outcome:
 
 
 @check
-def metadata_characters(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_characters(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether all values keep to the prescribed characters."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -149,7 +149,7 @@ def metadata_characters(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def metadata_carrier(facts: Facts, _rules: Rulebook, named_by_the_guide: list[str]) -> Outcome:
+def metadata_carrier(facts: Facts, _rules: MarkRules, named_by_the_guide: list[str]) -> Outcome:
     """Whether the label sits where the guide for this format says; no rule is known for formats it does not name."""
     label = _label(facts)
     if isinstance(label, Outcome):
@@ -167,7 +167,7 @@ def metadata_carrier(facts: Facts, _rules: Rulebook, named_by_the_guide: list[st
 
 
 @check
-def metadata_security(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def metadata_security(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """What the security data in the producer's reserved field proves."""
     label = _label(facts)
     if isinstance(label, Outcome):

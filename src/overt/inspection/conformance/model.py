@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from overt.language import Text
 from overt.marks.model import Reading, ReadingKind, Release
-from overt.rulebook import Clause, Medium, Rulebook
+from overt.rulebook import Clause, MarkRules, Medium
 
 State = Literal["met", "not-met", "could-not-tell"]
 
@@ -54,7 +54,7 @@ class Outcome:
 class Finding:
     """One clause and its outcome for one file."""
 
-    rulebook: Rulebook
+    rulebook: MarkRules
     clause: Clause
     outcome: Outcome
 

@@ -15,7 +15,7 @@ from overt.language import Text
 from overt.marks.credential.manifest import OVERT
 from overt.marks.credential.sources import SYNTHETIC
 from overt.marks.model import Reading, ReadingKind
-from overt.rulebook import Rulebook
+from overt.rulebook import MarkRules
 
 _NO_CREDENTIAL = Text(zh="文件没有内容凭证", en="the file has no credential")
 _OF_OTHER_BYTES = Text(
@@ -46,7 +46,7 @@ def _missing(facts: Facts, told: Text, *marks: ReadingKind) -> Outcome:
 
 
 @check
-def states_generated(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def states_generated(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether metadata of any kind says, for machines, that the content is generated or manipulated."""
     told: list[str] = []
     where: list[str] = []
@@ -75,7 +75,7 @@ def _credential(facts: Facts) -> Reading | Outcome:
 
 
 @check
-def credential_signed(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def credential_signed(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether a credential's signature holds and the bytes are those that were signed.
 
     Who signed is another question: the reading of the credential answers it under trust.
@@ -95,7 +95,7 @@ def credential_signed(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def credential_time_stamped(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def credential_time_stamped(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether the credential's signature has a time stamp that was validated."""
     found = _credential(facts)
     if isinstance(found, Outcome):
@@ -107,7 +107,7 @@ def credential_time_stamped(facts: Facts, _rules: Rulebook, _value: Any) -> Outc
 
 
 @check
-def watermark_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def watermark_found(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether a watermark was read. A watermark of another maker is not readable without its key."""
     found = facts.found("watermark")
     if found:
@@ -122,7 +122,7 @@ def watermark_found(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def recorded(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def recorded(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether our own record holds exactly these bytes."""
     if facts.own is not None:
         told = f"{facts.own.content_id} ({facts.own.released})"
@@ -132,7 +132,7 @@ def recorded(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def inputs_kept(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def inputs_kept(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """Whether marks of what the content was made from are still there: only a credential's ingredients can show it."""
     found = [each for each in facts.found("credential") if _fits(each) and not each.values["ingredients_changed"]]
     if found and found[0].values["manifests"] > 1:
@@ -146,7 +146,7 @@ def inputs_kept(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def latent_provider(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def latent_provider(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """The provider's name, in the metadata label or as the signer of a credential."""
     stated = [(f"AIGC ContentProducer = {r.values['ContentProducer']}", r) for r in _labels(facts, "ContentProducer")]
     # Who signs a file anew when passing it on provides neither it nor the system.
@@ -156,7 +156,7 @@ def latent_provider(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def latent_system(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def latent_system(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """The system's name and version: the AIGC object has no field for them, a credential's software agent has."""
     agents = [(each["agent"], r) for r in _credentials(facts, "agents") for each in _synthesis(r) if each["agent"]]
     agents = [(agent, r) for agent, r in agents if agent.partition(" ")[0] != OVERT["name"]]  # It generates nothing.
@@ -168,7 +168,7 @@ def latent_system(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def latent_time(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def latent_time(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """When it was created or altered: a validated time stamp, or the time that an action states."""
     stated = [(f"C2PA time stamp = {r.values['time']}", r) for r in _credentials(facts, "time")]
     for reading in _credentials(facts, "statements"):
@@ -178,7 +178,7 @@ def latent_time(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
 
 
 @check
-def latent_id(facts: Facts, _rules: Rulebook, _value: Any) -> Outcome:
+def latent_id(facts: Facts, _rules: MarkRules, _value: Any) -> Outcome:
     """A unique identifier: the number in the metadata label, or the one that a credential repeats."""
     stated = [(f"AIGC ProduceID = {r.values['ProduceID']}", r) for r in _labels(facts, "ProduceID")]
     stated += [(f"C2PA content id = {r.values['content_id']}", r) for r in _credentials(facts, "content_id")]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from overt.inspection.conformance.model import Facts, Outcome
-from overt.rulebook import Rulebook
+from overt.rulebook import MarkRules
 
-Check = Callable[[Facts, Rulebook, Any], Outcome]
+Check = Callable[[Facts, MarkRules, Any], Outcome]
 """Measures one thing; the last argument is what the clause compares with."""
 
 CHECKS: dict[str, Check] = {}

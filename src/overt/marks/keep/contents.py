@@ -26,7 +26,7 @@ from overt.marks.files import mapped
 from overt.marks.label import wording
 from overt.marks.label.model import LabelStyle
 from overt.marks.label.text.html_page import visible_lines
-from overt.rulebook import available, load
+from overt.rulebook import available, mark_rules
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ def pictures(path: Path, container: str, budget: Budget) -> Iterator[NDArray[np.
 def label_lines() -> frozenset[str]:
     """Every line that a label of ours can be, under any rulebook."""
     lines: set[str] = set()
-    for rules in (load(name).label for name in available()):
+    for rules in (mark_rules(name).label for name in available()):
         lines |= wording.own_forms(rules)
         for second in (None, *wording.LANGUAGES):
             both = [sentence for _, sentence in wording.sentences(rules, LabelStyle(second_language=second))]
@@ -99,7 +99,8 @@ def label_lines() -> frozenset[str]:
 @cache
 def superscripts() -> dict[str, str]:
     """Our shortest labels: in plain letters, that markup raises, and in letters of their own."""
-    both = {wording.raised_plain(load(name).label): wording.raised(load(name).label) for name in available()}
+    rules = [mark_rules(name).label for name in available()]
+    both = {wording.raised_plain(each): wording.raised(each) for each in rules}
     return {plain: raised for plain, raised in both.items() if plain}
 
 
