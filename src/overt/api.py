@@ -72,7 +72,7 @@ def marker(
             style=style or _style_file(setup),
             marks=marks,
             budget=_marking_budget(applies.budget),
-            seal=_seal(setup),
+            seal=seal(setup),
             issuer=issuer(setup) if "credential" in marks else None,
             key=next(iter(watermark_keys(setup, former=False)), None) if "watermark" in marks else None,
             asked=only is not None,
@@ -151,7 +151,7 @@ def disseminator(setup: Setup, folder: Path) -> Iterator[Disseminator]:
             propagator=applies.dissemination.propagator or applies.producer,
             folder=folder,
             registry=store,
-            seal=_seal(setup),
+            seal=seal(setup),
             issuer=issuer(setup),
             credential=applies.dissemination.credential,
             budget=_marking_budget(applies.budget),
@@ -279,7 +279,7 @@ def label_stream(
     """
     from overt.marks.label.text.stream import labelled  # noqa: PLC0415
 
-    rules, chosen = _interface(setup, style)
+    rules, chosen = interface(setup, style)
     return labelled(chunks, rules, chosen, markup=markup)
 
 
@@ -289,7 +289,7 @@ def label_stream_async(
     """As `label_stream`, for pieces that arrive asynchronously."""
     from overt.marks.label.text.stream import labelled_async  # noqa: PLC0415
 
-    rules, chosen = _interface(setup, style)
+    rules, chosen = interface(setup, style)
     return labelled_async(chunks, rules, chosen, markup=markup)
 
 
@@ -300,11 +300,11 @@ def frame_scene(viewer: str, *, title: str = "", style: str | None = None, setup
     """
     from overt.marks.label.scene.page import page  # noqa: PLC0415
 
-    rules, chosen = _interface(setup, style)
+    rules, chosen = interface(setup, style)
     return page(viewer, title, rules, chosen)
 
 
-def _interface(setup: Setup | None, style: str | None) -> tuple[LabelRules, LabelStyle]:
+def interface(setup: Setup | None, style: str | None) -> tuple[LabelRules, LabelStyle]:
     """The rules and the style for what is labelled as it is shown, without a file; China's where there is no set-up."""
     from overt.marks import label  # noqa: PLC0415
     from overt.rulebook import mark_rules  # noqa: PLC0415
@@ -327,7 +327,7 @@ def _style_file(setup: Setup) -> str:
     return str(setup.home / name) if name.endswith(FILE_ENDING) else name
 
 
-def _seal(setup: Setup) -> Seal:
+def seal(setup: Setup) -> Seal:
     """What makes the security data of our labels. The private key stays in this process."""
     from overt.marks.metadata.security import load_seal  # noqa: PLC0415
 
@@ -353,7 +353,7 @@ def _pinned(setup: Setup) -> tuple[PublicKey, ...]:
             )
         keys += meant
     with suppress(SetupError):  # Whoever only inspects need not hold the key that marks.
-        own = _seal(setup).public_key
+        own = seal(setup).public_key
         keys += [own] if own else []
     return tuple(keys)
 
