@@ -25,6 +25,7 @@ from overt.settings import VAULT_FILE, Setup
 
 if TYPE_CHECKING:
     from overt.dissemination.act import Disseminated, Disseminator
+    from overt.gate.gate import Gate
     from overt.inspection import Inspection, Inspector
     from overt.inspection.conformance import Finding
     from overt.marking.pipeline import Marker, Released
@@ -50,6 +51,21 @@ def records(setup: Setup) -> Store:
     applies = setup.settings
     vault = setup.keys / VAULT_FILE
     return Store.open(setup.data, applies.store.url, vault if vault.is_file() else None)
+
+
+@contextmanager
+def gate(setup: Setup, store: Store | None = None) -> Iterator[Gate]:
+    """The gate of a set-up, over records that are open already or are opened for it. Raises `SetupError`."""
+    from overt import gated  # noqa: PLC0415
+    from overt.rulebook import load  # noqa: PLC0415
+
+    applies = setup.settings
+    rulebook = load(applies.rulebook, setup.home / applies.overrides if applies.overrides else None)
+    if store is not None:
+        yield gated.gate(setup, store, rulebook)
+        return
+    with closing(records(setup)) as opened:
+        yield gated.gate(setup, opened, rulebook)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 from overt.errors import FormatError
-from overt.gate.model import OUTCOMES, Decision, IdentityLevel, Reason, Reviewed
+from overt.gate.model import IDENTITY_LEVELS, OUTCOMES, Decision, Reason, Reviewed
 from overt.language import Text
 
 VERSION = 1
@@ -64,24 +64,38 @@ def decision_json(decision: Decision) -> dict[str, Any]:
 def from_json(told: object) -> Decision:
     """The decision in decoded JSON. Raises `FormatError` for what is none."""
     try:
-        if not isinstance(told, dict) or told["v"] != VERSION or told["outcome"] not in OUTCOMES:
-            raise ValueError("no decision of this version")
-        if told["label"] not in ("required", "waived") or told["identity"] not in get_args(IdentityLevel):
-            raise ValueError("unknown label or identity")
-        decision = Decision(
-            outcome=told["outcome"],
-            identity=told["identity"],
-            label=told["label"],
-            reviewed=tuple(_reviewed(each) for each in told["reviewed"]),
-            reasons=tuple(_reason(each) for each in told["reasons"]),
-            **{name: _text(told[name]) for name in _TEXTS},
-            **{name: tuple(_text(each) for each in told[name]) for name in _LISTS},
-        )
-        if set(told) != {"v", *Decision.__dataclass_fields__} or until(decision).tzinfo is None:
-            raise ValueError("fields that no decision has")
+        return _decision(told)
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"this is no decision: {error}", f"不是决定：{error}") from error
+
+
+def _decision(told: Any) -> Decision:
+    if not isinstance(told, dict) or told["v"] != VERSION or set(told) != {"v", *Decision.__dataclass_fields__}:
+        raise ValueError("no decision of this version")
+    fields: dict[str, Any] = {name: _text(told[name]) for name in _TEXTS}
+    fields |= {name: tuple(_text(each) for each in told[name]) for name in _LISTS}
+    decision = Decision(
+        outcome=_one_of(told["outcome"], OUTCOMES),
+        identity=_one_of(told["identity"], IDENTITY_LEVELS),
+        label=_one_of(told["label"], ("required", "waived")),
+        reviewed=tuple(_reviewed(each) for each in told["reviewed"]),
+        reasons=tuple(_reason(each) for each in told["reasons"]),
+        **fields,
+    )
+    if until(decision).tzinfo is None:
+        raise ValueError("a time without its zone")
     return decision
+
+
+def _one_of(value: Any, known: tuple[Any, ...]) -> Any:
+    if value not in known:
+        raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    return value
+
+
+def from_event(told: dict[str, Any]) -> Decision:
+    """The decision as its ledger entry's opening has it."""
+    return from_json({"v": VERSION, **told})
 
 
 def decode(data: bytes) -> Decision:
@@ -104,9 +118,8 @@ def _text(value: object) -> str:
 
 
 def _reviewed(told: dict[str, Any]) -> Reviewed:
-    if told["role"] not in ("prompt", "input", "output") or told["outcome"] not in OUTCOMES:
-        raise ValueError("unknown role or outcome")
-    return Reviewed(told["role"], _text(told["sha256"]), told["outcome"], tuple(map(_text, told["engines"])))
+    role, outcome = _one_of(told["role"], ("prompt", "input", "output")), _one_of(told["outcome"], OUTCOMES)
+    return Reviewed(role, _text(told["sha256"]), outcome, tuple(map(_text, told["engines"])))
 
 
 def _reason(told: dict[str, Any]) -> Reason:

@@ -59,9 +59,9 @@ def _set_aside(finding: Finding) -> Finding:
 
 
 def consents(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Ids of the consents that the request rests on."""
-    told = (_listed(each, "consents") for each in findings if each.step == "consent")
-    return tuple(dict.fromkeys(consent for each in told for consent in each))
+    """Ids of the consents that the request rests on: not of those that do not cover it."""
+    told = [each for each in findings if each.step == "consent" and counted(each) != "refuse"]
+    return tuple(dict.fromkeys(each.details["consent"] for each in told if each.details.get("consent")))
 
 
 def identity(findings: Iterable[Finding]) -> IdentityLevel:
@@ -90,4 +90,4 @@ def categories(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def _listed(finding: Finding, name: str) -> tuple[str, ...]:
-    return tuple(part for part in finding.details.get(name, "").split(",") if part)
+    return tuple(part.strip() for part in finding.details.get(name, "").split(",") if part.strip())

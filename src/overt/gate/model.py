@@ -8,7 +8,7 @@ What steps tell the policy and the decision stands in `Finding.details`, under t
 | step | details |
 |---|---|
 | `identity` | `level`: one of `IDENTITY_LEVELS` |
-| `consent` | `consents`: ids of the consents that cover the request |
+| `consent` | `consent`: id of the consent that the finding is about |
 | `review` | `role`, `sha256` of the material; `engines` that looked; `categories` that they found |
 
 A consent that nobody gave is the reason `consent:missing` and nothing else: a policy may set that one aside, and never
@@ -74,8 +74,8 @@ class Ask:
 
     `account` is the requester's opaque id; `purpose` one of the policy's purposes; `function` what the kill switches
     know (`images.generate`); `model` name and version of what will synthesise; `outputs` how many contents may come
-    out; `unlabelled` asks for contents without explicit label (Labeling Measures, art. 9), for `recipient`; `channel` says
-    where they shall go: to the requester alone, to a closed circle, or to the public.
+    out; `unlabelled` asks for contents without explicit label (Labeling Measures, art. 9), for `recipient`; `channel`
+    says where they shall go: to the requester alone, to a closed circle, or to the public.
     """
 
     account: str

@@ -80,6 +80,17 @@ def claim(connection: Connection, content_id: str) -> None:
     )
 
 
+def fresh_content_id(connection: Connection) -> str:
+    """A content id whose watermark ids, short ones too, no other content has."""
+    for _ in range(_MOST_COLLISIONS):
+        content_id = str(uuid4())
+        short = spelled(shortened(content_id, 40), 40)
+        taken = select(watermark_ids.c.content_id).where(watermark_ids.c.short_id == short)
+        if connection.execute(taken).first() is None:
+            return content_id
+    raise InternalError("no free watermark id was found", "未能找到可用的水印编号")
+
+
 def erase(connection: Connection, content_id: str) -> None:
     """Deletes what is kept of a content, but for its watermark ids: they are not given to another."""
     for table in (fingerprints, manifests, isccs):
@@ -100,13 +111,7 @@ class KeptRecords:
     def new_content_id(self) -> str:
         """A content id whose watermark ids, short ones too, no other content has."""
         with self._reading() as connection:
-            for _ in range(_MOST_COLLISIONS):
-                content_id = str(uuid4())
-                short = spelled(shortened(content_id, 40), 40)
-                taken = select(watermark_ids.c.content_id).where(watermark_ids.c.short_id == short)
-                if connection.execute(taken).first() is None:
-                    return content_id
-        raise InternalError("no free watermark id was found", "未能找到可用的水印编号")
+            return fresh_content_id(connection)
 
     def by_watermark(self, spelled_id: str) -> str | None:
         """The content id that a watermark id of 16 or 10 hexadecimal digits stands for."""
