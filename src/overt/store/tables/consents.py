@@ -1,0 +1,104 @@
+"""Tables of consents, of recordings, of contents that rest on them, of recalls, and of people who refuse.
+
+Persons are opaque ids. Whatever says who they are is sealed under their key (`sealed`), or blinded for look-ups.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
+
+from overt.store.tables.base import metadata
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent_id", String(64), primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("contact", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("proof", String(16), nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("controller", String(128), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("asked", String(32), nullable=False),
+    Column("link_expires", String(32), nullable=False),
+    Column("opened", String(32), nullable=True),
+    Column("answered", String(32), nullable=True),
+    Column("withdrawn", String(32), nullable=True),
+    Column("guarded", Integer, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("notice", String(64), nullable=True),
+    Column("notice_text", LargeBinary, nullable=True),
+    Column("challenge", Text, nullable=True),
+    Column("body", LargeBinary, nullable=True),
+    Column("signature", String(128), nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("preview", String(128), nullable=True),
+    Column("preview_type", String(64), nullable=True),
+    comment="One row for each person asked for one thing: the link's hash, where it stands, the signed consent.",
+)
+
+consent_recordings = Table(
+    "consent_recordings",
+    metadata,
+    Column("recording_id", String(64), primary_key=True),
+    Column("consent_id", String(64), nullable=False, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("challenge", Text, nullable=False),
+    Column("media_type", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", String(32), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("by", String(128), nullable=False),
+    comment="Recordings of persons who answer, as sealed objects. Each fingerprint (keyed hash) stands here once.",
+)
+
+consent_contents = Table(
+    "consent_contents",
+    metadata,
+    Column("consent_id", String(64), primary_key=True),
+    Column("content_id", String(64), primary_key=True, index=True),
+    Column("decision_id", String(64), nullable=False, index=True),
+    Column("spent", String(32), nullable=False),
+    comment="Contents that a decision allows with a consent: each is one of its uses.",
+)
+
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("content_id", String(64), primary_key=True),
+    Column("consent_id", String(64), nullable=False, index=True),
+    Column("decision_id", String(64), nullable=False),
+    Column("status_index", Integer, nullable=False),
+    Column("recalled", String(32), nullable=False),
+    comment="Released contents whose consent was withdrawn. The index is their place in the status list.",
+)
+
+recipient_cases = Table(
+    "recipient_cases",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("content_id", String(64), nullable=False, index=True),
+    Column("consent_id", String(64), nullable=False, index=True),
+    Column("recipient", String(128), nullable=False),
+    Column("opened", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    comment="Recipients of a recalled content, who are to be asked to stop using it.",
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("refusal_id", String(64), primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("joined", String(32), nullable=False),
+    Column("verified", String(32), nullable=True),
+    Column("by", String(128), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    comment="People who do not want to be synthesised. All that says who they are is sealed under their key.",
+)
