@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,8 +23,10 @@ from overt.store import kept as keeping
 from overt.store import vault as vaults
 from overt.store.log import Act, entry_at
 from overt.store.previews import Previews
-from overt.store.tables import contents, disseminations, ledger_entries, reports
+from overt.store.tables import contents, disseminations, reports
 from overt.store.told import told
+from overt.store.tree import FOLDER as LEDGER
+from overt.store.tree import Tree
 from overt.store.vault import Vault
 
 DATABASE = "overt.db"
@@ -36,6 +38,7 @@ class Store:
     def __init__(self, engine: Engine, data: Path | None = None, vault: Vault | None = None) -> None:
         self.engine = engine
         self.vault = vault
+        self.data = data
         self.previews = Previews(data) if data else None
 
     @classmethod
@@ -183,14 +186,19 @@ class Store:
             row = connection.execute(select(contents).where(condition)).mappings().first()  # type: ignore[arg-type]
             return _record(row) if row else None
 
+    @property
+    def tree(self) -> Tree:
+        """The tree over the ledger's entries."""
+        return Tree(self.engine, self.data / LEDGER if self.data else None)
+
     def ledger_root(self) -> tuple[int, bytes]:
         """The ledger's size and root."""
-        leaves = self._leaves()
-        return len(leaves), merkle.root(leaves)
+        view = self.tree.view()
+        return view.size, view.root
 
     def proof(self, index: int) -> list[bytes]:
         """The inclusion proof of one entry under the present root."""
-        return merkle.inclusion_proof(self._leaves(), index)
+        return self.tree.view().inclusion(index)
 
     def ledger_index(self, content_id: str) -> int | None:
         """The index of the ledger entry of a release."""
@@ -208,16 +216,9 @@ class Store:
         if logged.opening is None:
             return False
         said = committed(canonical(ContentReleased(release)), logged.opening.salt)
-        size, root = self.ledger_root()
-        leaf = merkle.leaf_hash(logged.entry)
-        held = merkle.verify_inclusion(leaf, index, size, self.proof(index), root)
+        view, leaf = self.tree.view(), merkle.leaf_hash(logged.entry)
+        held = merkle.verify_inclusion(leaf, index, view.size, view.inclusion(index), view.root)
         return held and said == decode(logged.entry).commitment
-
-    def _leaves(self) -> Sequence[bytes]:
-        with told(), self.engine.connect() as connection:
-            return (
-                connection.execute(select(ledger_entries.c.leaf_hash).order_by(ledger_entries.c.index)).scalars().all()
-            )
 
 
 def _column(value: str | tuple[str, ...]) -> str:
