@@ -84,7 +84,7 @@ def test_unrelated_texts_have_nothing_in_common():
 
 
 def test_another_script_variant_layout_and_case_is_the_same_text():
-    pairs = {simplified: traditional for traditional, simplified in words._simplified().items()}
+    pairs = {simplified: traditional for traditional, simplified in words.simplified().items()}
     traditional = "".join(pairs.get(each, each) for each in ZH)
     assert traditional != ZH
     assert text.compare(text.queries(read(traditional)), text.fingerprint(read(ZH))).share_of_query > 0.95

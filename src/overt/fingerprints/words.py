@@ -130,12 +130,12 @@ def _is_single(character: str) -> bool:
 
 def _folded(word: str) -> str:
     if len(word) == 1:
-        return _simplified().get(word, word.casefold())
+        return simplified().get(word, word.casefold())
     return unicodedata.normalize("NFKC", _JOINS.sub("", word).casefold())
 
 
 @cache
-def _simplified() -> dict[str, str]:
+def simplified() -> dict[str, str]:
     """Traditional characters with their simplified forms, the first where there are several (OpenCC).
 
     What NFKC changes never gets here, and several characters for one would move every place behind them.
