@@ -9,6 +9,7 @@ reviews = Table("reviews", metadata, …, info=kept("log", since="made", about="
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
@@ -18,13 +19,30 @@ from overt.store.tables.base import metadata
 KEPT = "kept"
 
 
-def kept(record: str, *, since: str, about: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long a table's rows are kept, and whose they are."""
+
+    record: str
+    since: str
+    about: str | None = None
+    person: str | None = None
+    sealed: tuple[str, ...] = ()
+
+
+def kept(
+    record: str, *, since: str, about: str | None = None, person: str | None = None, sealed: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """What a table's `info` says about how long its rows are kept.
 
-    `record` is the class (the rulebook's `retention`); `since` the column of the time (UTC, ISO 8601) from which the
-    periods run; `about` the column of the id under which a hold finds the row.
+    Args:
+        record: the class of record (the rulebook's `retention`).
+        since: the column of the time (UTC, ISO 8601) from which the periods run.
+        about: the column of the id under which a hold finds the row.
+        person: the column of the person whose row it is: theirs to be given, and to be deleted.
+        sealed: columns that are sealed under the person's key and bound to the bytes of the id in `about`.
     """
-    return {KEPT: {"record": record, "since": since, "about": about}}
+    return {KEPT: Kept(record, since, about, person, sealed)}
 
 
 holds = Table(

@@ -1,0 +1,71 @@
+"""A ledger with something in it, and bundles from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from overt.ledger.event import Event
+from overt.ledger.events.content import ContentReleased
+from overt.ledger.signing import Signer
+from overt.marks.model import Release
+from overt.store.bundles import Maker
+from overt.store.records import Store
+
+CONTENT = "0190a000-0000-7000-8000-000000000001"
+OTHER = "0190a000-0000-7000-8000-000000000002"
+PERSON = "5f" * 16
+BYTES = b"what was released"
+
+
+def signer(seed: int = 1) -> Signer:
+    """A key that is the same in every run."""
+    return Signer(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+MAKER = Maker(signer(), "example.com/overt", "Example-Studio")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Event):
+    """Something about a person, who is named in it."""
+
+    tag: ClassVar[str] = "test:request:ask"
+    keeping: ClassVar[str] = "log"
+
+    content: str
+    whose: str
+    name: str = "王小明"
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The content."""
+        return (self.content,)
+
+    @property
+    def person(self) -> str | None:
+        """The person."""
+        return self.whose
+
+
+def release(content_id: str = CONTENT, data: bytes = BYTES) -> Release:
+    """A release of these bytes."""
+    from hashlib import sha256
+
+    digest = sha256(data).hexdigest()
+    marks = ("label", "metadata")
+    return Release(content_id, digest, "bb" * 32, "text/plain", "P", ("passage_generation",), marks, "2026-01-01T00:00:00Z")
+
+
+def filled(store: Store) -> Store:
+    """A request, its release, and something else around them."""
+    store.release(release(OTHER, b"other"))
+    with store.acting() as act:
+        act.record(Asked(CONTENT, PERSON))
+    store.release(release())
+    with store.acting() as act:
+        act.record(Asked(OTHER, "6e" * 16))
+        act.record(ContentReleased(replace(release(OTHER, b"again"), producer="Q")))
+    return store
