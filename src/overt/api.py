@@ -11,7 +11,7 @@ print(overt.inspect("out/face.png").verdict.kind)
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +24,10 @@ from overt.media.budget import MARKING, Budget
 from overt.settings import VAULT_FILE, Setup
 
 if TYPE_CHECKING:
+    from overt.consenting import Desk
     from overt.dissemination.act import Disseminated, Disseminator
     from overt.gate.gate import Gate
+    from overt.gate.model import Ask, Decision
     from overt.inspection import Inspection, Inspector
     from overt.inspection.conformance import Finding
     from overt.marking.pipeline import Marker, Released
@@ -69,17 +71,30 @@ def gate(setup: Setup, store: Store | None = None) -> Iterator[Gate]:
 
 
 @contextmanager
+def consents(setup: Setup) -> Iterator[Desk]:
+    """What asks people before their likeness is used: `desk.consents`, `desk.recalls`, `desk.refusals`."""
+    from overt.consenting import Desk  # noqa: PLC0415
+
+    with closing(records(setup)) as store:
+        yield Desk(setup, store)
+
+
+@contextmanager
 def marker(
     setup: Setup, folder: Path, *, only: Sequence[str] | None = None, style: str | None = None
 ) -> Iterator[Marker]:
-    """A marker for a set-up that releases into `folder`. `only` names the marks to put on, `style` a label style."""
+    """A marker for a set-up that releases into `folder`. `only` names the marks to put on, `style` a label style.
+
+    Where the set-up's gate is on, it marks nothing without a decision.
+    """
     from overt.marking.pipeline import MARKS, Marker, checked_marks  # noqa: PLC0415  # keeps `import overt` light
 
     marks = checked_marks(only if only is not None else MARKS)
     applies = setup.settings
-    kept = records(setup)
-    try:
-        with Marker(
+    with (
+        closing(records(setup)) as kept,
+        gate(setup, kept) if applies.gate.on else nullcontext() as asking,
+        Marker(
             producer=applies.producer,
             folder=folder,
             registry=kept,
@@ -93,10 +108,10 @@ def marker(
             key=next(iter(watermark_keys(setup, former=False)), None) if "watermark" in marks else None,
             asked=only is not None,
             previews=applies.trace.previews,
-        ) as ready:
-            yield ready
-    finally:
-        kept.close()
+            gate=asking,
+        ) as ready,
+    ):
+        yield ready
 
 
 @contextmanager
@@ -183,15 +198,23 @@ def mark(
     technique: str | Sequence[str],
     only: Sequence[str] | None = None,
     style: str | None = None,
+    decision: Decision | str | None = None,
     setup: Setup | None = None,
 ) -> Released:
     """Puts the marks on `source`, reads them back, records and releases it as `target`.
 
+    `decision` is what the gate answered (`decide`), or its id; needed where the set-up's gate is on.
     Raises an `OvertError`; then `target` is as it was.
     """
     techniques = [technique] if isinstance(technique, str) else list(technique)
     with marker(setup or settings.load(), Path(target).parent, only=only, style=style) as ready:
-        return ready.mark(Path(source), Path(target), techniques)
+        return ready.mark(Path(source), Path(target), techniques, decision=decision)
+
+
+def decide(ask: Ask, *, setup: Setup | None = None) -> Decision:
+    """The gate's signed and recorded answer to a request: `allow`, `hold` or `refuse`, with every reason."""
+    with gate(setup or settings.load()) as ready:
+        return ready.decide(ask)
 
 
 def inspect(

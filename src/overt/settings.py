@@ -121,6 +121,28 @@ class GateSettings(BaseModel):
     engines: tuple[Path, ...] = Field(default=(), description="TOML files of outside engines that review")
 
 
+class ConsentSettings(BaseModel):
+    """Asking persons before their likeness is used: in whose name, where, and what looks at their recordings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    controller: str = Field(
+        default="", max_length=128, description="in whose name people are asked; the producer where empty"
+    )
+    reach: str = Field(
+        default="", max_length=256, description="how people reach whoever asks: an address, a phone number, an e-mail"
+    )
+    address: str = Field(
+        default="", description="public address of the pages (https://consent.example), for links and the origin check"
+    )
+    liveness: Path | None = Field(
+        default=None, description="TOML file of an engine that checks recordings; people of staff do where empty"
+    )
+    matchers: tuple[Path, ...] = Field(
+        default=(), description="TOML files of engines that know the faces and voices of people who refuse"
+    )
+
+
 class GatewaySettings(BaseModel):
     """The gateway: the generator behind it, and what one request may cost."""
 
@@ -240,6 +262,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     gate: GateSettings = GateSettings()
+    consent: ConsentSettings = ConsentSettings()
     gateway: GatewaySettings = GatewaySettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 

@@ -6,8 +6,12 @@ Destroying the person's key makes all of them unreadable at once.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
 from sqlalchemy.engine import Connection
 
 from overt.store.log import Act
@@ -45,3 +49,26 @@ class SealedObjects:
         except FileNotFoundError:
             return None
         return vault.open(connection, person, sealed, name.encode()) if vault else None
+
+
+class Bucket:
+    """Objects in a folder, or in a bucket of S3 (`s3://bucket/prefix`, credentials from the environment)."""
+
+    def __init__(self, address: str | Path) -> None:
+        if isinstance(address, Path):
+            self._store: ObjectStore = LocalStore(address, mkdir=True)
+        else:
+            self._store = from_url(address)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keeps an object."""
+        obstore.put(self._store, name, data)
+
+    def get(self, name: str) -> bytes:
+        """An object. Raises `FileNotFoundError`."""
+        return bytes(obstore.get(self._store, name).bytes())
+
+    def delete(self, name: str) -> None:
+        """Takes an object away; nothing happens where there is none."""
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, name)
