@@ -1,9 +1,9 @@
 """Overt 明示 makes synthetic media say so.
 
-`mark` puts the marks on a content and releases it; `inspect` says what a file's marks say;
-`measure` says clause by clause how well they are made; `trace` leads from a copy back to our record, and `remember`
-makes a reported content known; `disseminate` writes into a file of others what its distributor has to; `label_stream`
-and `frame_scene` label what is shown without a file.
+`decide` answers whether something may be synthesised; `mark` puts the marks on a content and releases it; `inspect`
+says what a file's marks say; `measure` says clause by clause how well they are made; `trace` leads from a copy back to
+our record, and `remember` makes a reported content known; `disseminate` writes into a file of others what its
+distributor has to; `label_stream` and `frame_scene` label what is shown without a file.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from overt.language import Text
 
 if TYPE_CHECKING:
     from overt.api import (
+        decide,
         disseminate,
         frame_scene,
         inspect,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Text",
+    "decide",
     "disseminate",
     "frame_scene",
     "inspect",

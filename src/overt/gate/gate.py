@@ -197,8 +197,15 @@ class Gate:
             refused = replace(draft, outcome="refuse", reasons=(*gone.reasons, *draft.reasons))
             return self._signed(refused, 0)
 
-    def review_output(self, decision: Decision, material: Material) -> Finding:
-        """What the review finds in something that came out, before it is marked. It is recorded."""
+    def answered(self, decision_id: str) -> Decision | None:
+        """A recorded decision, or the one that a person's answer put in its place; None where there is none."""
+        known = self.book.known(decision_id)
+        while known is not None and known.superseded:
+            known = self.book.known(known.superseded)
+        return known.decision if known else None
+
+    def look_output(self, decision: Decision, material: Material) -> Finding:
+        """What the review finds in something that came out. Nothing is recorded."""
         ask = Ask(
             decision.account,
             decision.techniques,
@@ -214,7 +221,11 @@ class Gate:
         for name in ("engines", "categories"):
             if told := [each.details[name] for each in findings if each.details.get(name)]:
                 details[name] = ", ".join(told)
-        finding = Finding("review", folded.outcome, folded.reasons, folded.could_not_tell, details)
+        return Finding("review", folded.outcome, folded.reasons, folded.could_not_tell, details)
+
+    def review_output(self, decision: Decision, material: Material) -> Finding:
+        """What the review finds in something that came out, before it is marked. It is recorded."""
+        finding = self.look_output(decision, material)
         self.book.review(decision, material.sha256, finding)
         return finding
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from overt.errors import (
     InternalError,
@@ -37,11 +37,14 @@ from overt.errors import (
     UnsupportedError,
     UsageError,
 )
+from overt.formats import named
 from overt.formats.text import sidecar_name
+from overt.gate.model import Decision
 from overt.language import Text, printable
 from overt.marking import read_back, steps
+from overt.marking.admission import Admission, Permits, admit
 from overt.marking.scratch import scratch
-from overt.marking.work import STALE, Released, Work, no_certificate, no_key, without
+from overt.marking.work import STALE, Registry, Released, Work, no_certificate, no_key, state, without
 from overt.marks import keep, label
 from overt.marks.credential import sources
 from overt.marks.credential.issuer import Issuer
@@ -69,16 +72,6 @@ MARKS: tuple[MarkKind, ...] = ("watermark", "label", "metadata", "credential")
 """The marks that can be put on, in the order in which they are."""
 
 
-class Registry(Protocol):
-    """Where releases are recorded."""
-
-    def new_content_id(self) -> str:
-        """A content id whose watermark ids no other content has."""
-
-    def release(self, release: Release, kept: Kept) -> int:
-        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
-
-
 class Marker:
     """Marks contents, one after another, in one guarded process. Use it as a context manager."""
 
@@ -98,6 +91,7 @@ class Marker:
         key: Key | None = None,
         asked: bool = True,
         previews: bool = True,
+        gate: Permits | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -108,8 +102,8 @@ class Marker:
             rulebook: id of the law that applies.
             system: name and version of what synthesises, for the record.
             style: name of a label style.
-            marks: what is put on. Without the label, the person who asked for that must have agreed to the duty
-                (Labeling Measures, art. 9); keeping that agreement is the caller's part here.
+            marks: what is put on. Without a gate, leaving the label out is the caller's responsibility: the person who
+                asked for that must have agreed to the duty (Labeling Measures, art. 9).
             budget: what one file may cost.
             seal: what makes the label's security data; a digest where none is given. Its key stays in this process.
             issuer: what signs credentials. Its key stays in this process.
@@ -117,6 +111,7 @@ class Marker:
             asked: whether somebody asked for each of `marks`. If not, a watermark or a credential that cannot be, or a
                 credential that would make the file much larger, is left out with a remark.
             previews: whether small pictures of what is released are kept, beside its fingerprints.
+            gate: without whose decision nothing is marked.
         """
         self.producer = producer
         self.folder = folder.absolute()
@@ -131,6 +126,7 @@ class Marker:
         self.key = key
         self.asked = asked
         self.previews = previews
+        self.gate = gate
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -151,12 +147,38 @@ class Marker:
         target: Path,
         techniques: Sequence[str],
         progress: Callable[[Text], None] = lambda _: None,
+        *,
+        decision: Decision | str | None = None,
+        content_id: str = "",
     ) -> Released:
-        """Marks `source` and releases it as `target`. Raises an `OvertError`; then `target` is as it was."""
+        """Marks `source` and releases it as `target`. Raises an `OvertError`; then `target` is as it was.
+
+        `decision` is what the gate answered, or its id; `content_id` which of its content ids this content gets, the
+        first free one where it is empty. Raises `RefusedError` where there is a gate and it does not allow this.
+        """
         try:
             self._check(source, target, techniques)
+            source, target = source.absolute(), target.absolute()
+            before = state(source)
+            container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
+            admitted = admit(
+                self.gate,
+                decision,
+                source,
+                named(container).media_type,
+                techniques,
+                self.marks,
+                asked=self.asked,
+                content_id=content_id,
+            )
             with TemporaryDirectory(dir=self._scratch) as folder:
-                return self._mark(source.absolute(), target.absolute(), tuple(techniques), Path(folder), progress)
+                declaration = self._declaration(tuple(techniques), admitted)
+                aigc = aigc_of(declaration, self.seal)
+                work = Work(source, target, container, declaration, aigc, Path(folder), source, self.marks, self.style)
+                if admitted is not None:
+                    work.marks, work.decision_id = admitted.marks, admitted.decision_id
+                    work.style = label.style(admitted.style) if admitted.style else self.style
+                return self._mark(work, before, progress)
         except OSError as error:  # A full disk, a folder that went away, a missing right.
             raise SetupError(
                 f"nothing was released: {error}",
@@ -183,21 +205,19 @@ class Marker:
                 f"未知的技术类型：{told}。可选：{'、'.join(known)}",
             )
 
-    def _mark(
-        self, source: Path, target: Path, techniques: tuple[str, ...], scratch: Path, progress: Callable[[Text], None]
-    ) -> Released:
-        before = _state(source)
-        declaration = Declaration(
-            content_id=self.registry.new_content_id(),
+    def _declaration(self, techniques: tuple[str, ...], admitted: Admission | None) -> Declaration:
+        return Declaration(
+            content_id=admitted.content_id if admitted else self.registry.new_content_id(),
             producer=self.producer,
             techniques=techniques,
             created=datetime.now(UTC),
             system=self.system,
         )
-        container = self._guard.call(steps.recognise, source, printable(source.name), printable(target.name))
-        work = Work(source, target, container, declaration, aigc_of(declaration, self.seal), scratch, current=source)
+
+    def _mark(self, work: Work, before: tuple[int, int, int], progress: Callable[[Text], None]) -> Released:
+        source = work.source
         for mark, (told, step) in self._steps().items():
-            if mark in self.marks:
+            if mark in work.marks:
                 progress(told)
                 step(work)
         progress(Text(zh="读回核验", en="reading back"))
@@ -205,7 +225,7 @@ class Marker:
         progress(Text(zh="登记并发布", en="recording and releasing"))
         with source.open("rb") as file:
             source_sha256 = file_digest(file, "sha256").hexdigest()
-        if _state(source) != before:
+        if state(source) != before:
             raise UsageError(f"{source} changed while it was being marked", f"{source} 在标识过程中被修改")
         return self._release(work, source_sha256, examination)
 
@@ -236,7 +256,7 @@ class Marker:
     def _put_label(self, work: Work) -> None:
         labelled = work.file("label")
         report = self._guard.call(
-            steps.put_label, work.current, labelled, work.container, self.rulebook.id, self.style, self.budget
+            steps.put_label, work.current, labelled, work.container, self.rulebook.id, work.style, self.budget
         )
         work.put.append(label_reading(report))
         work.current = labelled
@@ -273,7 +293,7 @@ class Marker:
             )
         edits = sources.origin(work.declaration.techniques) == "edited"
         parent = work.source if edits or self._guard.call(steps.holds_credential, work.source) else None
-        values = work.aigc.values() if "metadata" in self.marks else None
+        values = work.aigc.values() if "metadata" in work.marks else None
         bound = Watermark(watermark_reading.ALGORITHM, work.watermark.found.spelled) if work.watermark else None
         self.issuer.mark(
             self._guard,
@@ -292,10 +312,10 @@ class Marker:
         The label was measured on the decoded result when it was put on, and the steps after it leave it whole: it is
         looked for again only where signing has written the file anew.
         """
-        rewritten = work.signed and signable(work.container).rewritten and "label" in self.marks
+        rewritten = work.signed and signable(work.container).rewritten and "label" in work.marks
         asked: dict[ReadingKind, bool] = {
-            "metadata": "metadata" in self.marks,
-            "credential": "credential" in self.marks,
+            "metadata": "metadata" in work.marks,
+            "credential": "credential" in work.marks,
             "watermark": work.watermark is not None,
             "label": rewritten,
         }
@@ -309,10 +329,10 @@ class Marker:
             read_back.label(examination)
         if work.watermark:
             work.put.insert(0, read_back.watermark(examination, work.watermark))
-        if "metadata" in self.marks:
+        if "metadata" in work.marks:
             work.put.append(read_back.metadata(examination, work.aigc))
         if work.signed and self.issuer:
-            meant = work.aigc if "metadata" in self.marks else None
+            meant = work.aigc if "metadata" in work.marks else None
             work.put.append(read_back.credential(examination, meant, stamped=self.issuer.stamper is not None))
         elif any(each.values.get("binding") == "mismatch" for each in examination.readings):
             work.remarks.append(STALE)
@@ -340,6 +360,7 @@ class Marker:
                 released=declaration.created.isoformat(timespec="seconds"),
             ),
             kept,
+            work.decision_id,
         )
         _log.info("releasing %s as %s, ledger entry %d", declaration.content_id, target, index)
         sidecar = target.with_name(sidecar_name(target.name)) if work.beside else None
@@ -369,12 +390,6 @@ class Marker:
             )
         except MediaError as error:
             return Kept(gaps=(Gap("", error.message, failed=True),))
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    """What is another once somebody has written to the file, or put another in its place."""
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def checked_marks(names: Sequence[str]) -> tuple[MarkKind, ...]:

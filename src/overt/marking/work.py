@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from overt.errors import OvertError, SetupError
 from overt.language import Text
+from overt.marks.kept import Kept
+from overt.marks.label import LabelStyle
 from overt.marks.metadata.aigc import Aigc
-from overt.marks.model import Declaration, Reading
+from overt.marks.model import Declaration, MarkKind, Reading, Release
 from overt.marks.watermark.model import WatermarkReport
+
+
+class Registry(Protocol):
+    """Where releases are recorded."""
+
+    def new_content_id(self) -> str:
+        """A content id whose watermark ids no other content has."""
+
+    def release(self, release: Release, kept: Kept, decision_id: str = "") -> int:
+        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index.
+
+        With a decision, its content id is used up in the same act. Raises `RefusedError` where it cannot be.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +47,10 @@ class Released:
 
 @dataclass(slots=True)
 class Work:
-    """One content on its way: what it is, where it is now, and what was put on."""
+    """One content on its way: what it is, which marks it gets, where it is now, and what was put on.
+
+    `decision_id` is the decision that it is released under, where there is a gate.
+    """
 
     source: Path
     target: Path
@@ -40,6 +59,9 @@ class Work:
     aigc: Aigc
     scratch: Path
     current: Path
+    marks: tuple[MarkKind, ...]
+    style: LabelStyle
+    decision_id: str = ""
     beside: Path | None = None
     watermark: WatermarkReport | None = None
     signed: bool = False
@@ -84,3 +106,9 @@ def no_certificate() -> SetupError:
 def without(mark: Text, error: OvertError) -> Text:
     """A remark on a mark that was left out."""
     return Text(zh=f"未添加{mark.zh}：{error.message.zh}", en=f"no {mark.en}: {error.message.en}")
+
+
+def state(path: Path) -> tuple[int, int, int]:
+    """What is another once somebody has written to the file, or put another in its place."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -37,6 +37,7 @@ class Store:
 
     def __init__(self, engine: Engine, data: Path | None = None, vault: Vault | None = None) -> None:
         self.engine = engine
+        self._writing = engine.execution_options(writes=True)
         self.vault = vault
         self.data = data
         self.previews = Previews(data) if data else None
@@ -88,9 +89,16 @@ class Store:
         with told():
             return self.kept.new_content_id()
 
-    def release(self, release: Release, kept: Kept | None = None) -> int:
-        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index."""
+    def release(self, release: Release, kept: Kept | None = None, decision_id: str = "") -> int:
+        """Records a release, its ledger entry and what is kept of it, all or nothing. Returns the entry's index.
+
+        With a decision, its content id is used up in the same transaction; raises `RefusedError` where it cannot be.
+        """
+        from overt.store import decision_rows  # noqa: PLC0415  # only where there is a gate
+
         with self._previewed(release.content_id, kept), self.acting() as act:
+            if decision_id:
+                decision_rows.use(act, decision_id, release)
             index = act.record(ContentReleased(release))
             act.connection.execute(
                 insert(contents).values(
@@ -164,7 +172,7 @@ class Store:
     @contextmanager
     def acting(self) -> Iterator[Act]:
         """A transaction in which nobody else numbers ledger entries: the act and its entries, all or nothing."""
-        with told(), self.engine.execution_options(writes=True).begin() as connection:
+        with told(), self._writing.begin() as connection:
             if connection.dialect.name == "postgresql":  # SQLite's transaction begins with its lock (`_begin`).
                 connection.exec_driver_sql("LOCK TABLE ledger_entries IN SHARE ROW EXCLUSIVE MODE")
             yield Act(connection, self.vault)

@@ -68,7 +68,7 @@ recipients = Table(
     Column("decision", String(36), nullable=False),
     Column("account", String(64), nullable=False),
     Column("delivered", String(32), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("recipient", LargeBinary, nullable=False),
     Column("ledger_index", Integer, nullable=False),
     info=kept("recipient_log", since="delivered", about="content_id"),
     comment="Who received a content without explicit label (Labeling Measures, art. 9), sealed.",

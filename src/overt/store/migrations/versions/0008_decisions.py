@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(36), nullable=False),
         sa.Column("account", sa.String(64), nullable=False),
         sa.Column("delivered", sa.String(32), nullable=False),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("recipient", sa.LargeBinary, nullable=False),
         sa.Column("ledger_index", sa.Integer, nullable=False),
         comment="Who received a content without explicit label (Labeling Measures, art. 9), sealed.",
     )
