@@ -20,6 +20,7 @@ from typing import Any
 from overt.errors import FormatError
 
 VERSION = 1
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _DIGITS = 64  # of a SHA-256 in hexadecimal
 MOST_BYTES = 1024  # A tag and a stream have some dozens; tiles carry entries of up to 65,535.
 
@@ -44,7 +45,7 @@ class Entry:
             "time": self.time,
             "v": VERSION,
         }
-        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+        return _ENCODER.encode(told).encode()
 
 
 def decode(data: bytes) -> Entry:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import ClassVar
 
 SALT_BYTES = 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def canonical(event: Event) -> bytes:
     Keys are ASCII and there are no fractions, so that Python's own writer gives what the RFC asks for.
     """
     told = {"tag": event.tag, **asdict(event)}
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(told).encode()
 
 
 def commitment(event: Event, salt: bytes) -> bytes:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from overt.errors import SetupError
 from overt.ledger import merkle
@@ -18,7 +19,16 @@ from overt.ledger.event import SALT_BYTES, Event, canonical, committed
 from overt.store.tables.ledger import ledger_about, ledger_entries, ledger_openings
 from overt.store.vault import Vault
 
-_LAST: Final = select(func.max(ledger_entries.c.index))
+# Written for the driver itself: SQLAlchemy's way to a statement costs more than the rest of an entry.
+_NEXT: Final = (
+    'SELECT COALESCE((SELECT MAX("index") FROM ledger_entries), -1) + 1, '
+    "COALESCE((SELECT MAX(number) FROM ledger_entries WHERE stream = ?), 0) + 1"
+)
+_ENTRY: Final = (
+    'INSERT INTO ledger_entries ("index", tag, stream, number, time, entry, leaf_hash) VALUES (?, ?, ?, ?, ?, ?, ?)'
+)
+_OPENING: Final = 'INSERT INTO ledger_openings ("index", keeping, person, data) VALUES (?, ?, ?, ?)'
+_ABOUT: Final = 'INSERT INTO ledger_about (id, "index") VALUES (?, ?)'
 
 
 class Act:
@@ -31,40 +41,36 @@ class Act:
     def record(self, event: Event) -> int:
         """Puts the event into the ledger. Returns the entry's index."""
         salt, body = secrets.token_bytes(SALT_BYTES), canonical(event)
-        last = self.connection.execute(_LAST).scalar()
-        index = 0 if last is None else int(last) + 1
-        entry = Entry(event.tag, event.stream, self._next(event.stream), now(), committed(body, salt))
+        stream = event.stream
+        index, number = self._run(_NEXT, (stream,)).fetchone()
+        entry = Entry(event.tag, stream, number, now(), committed(body, salt))
         data = entry.encoded()
-        self.connection.execute(
-            insert(ledger_entries).values(
-                index=index,
-                tag=entry.tag,
-                stream=entry.stream,
-                number=entry.number,
-                time=entry.time,
-                entry=data,
-                leaf_hash=merkle.leaf_hash(data),
-            )
-        )
+        self._run(_ENTRY, (index, entry.tag, stream, number, entry.time, data, merkle.leaf_hash(data)))
         opening = salt + body
         if event.person is not None:
             opening = self.seal(event.person, opening, entry.commitment)
-        self.connection.execute(
-            insert(ledger_openings).values(index=index, keeping=event.keeping, person=event.person, data=opening)
-        )
-        if about := [{"id": each, "index": index} for each in dict.fromkeys(event.about)]:
-            self.connection.execute(insert(ledger_about), about)
-        return index
+        self._run(_OPENING, (index, event.keeping, event.person, opening))
+        for each in dict.fromkeys(event.about):
+            self._run(_ABOUT, (each, index))
+        return int(index)
+
+    def _run(self, statement: str, values: tuple[object, ...]) -> Any:
+        dialect = self.connection.dialect
+        dbapi = dialect.dbapi
+        if dialect.paramstyle != "qmark":
+            statement = statement.replace("?", "%s")
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(statement, values)
+        except dbapi.Error as error:  # type: ignore[union-attr]  # Told as SQLAlchemy tells its own.
+            raise DBAPIError.instance(statement, values, error, dbapi.Error, dialect=dialect) from error  # type: ignore[union-attr]
+        return cursor
 
     def seal(self, person: str, plain: bytes, about: bytes) -> bytes:
         """`plain` under the person's key."""
         if self.vault is None:
             raise SetupError("this set-up has no vault key", "当前配置没有保险库密钥")
         return self.vault.seal(self.connection, person, plain, about)
-
-    def _next(self, stream: str) -> int:
-        numbers = select(func.max(ledger_entries.c.number)).where(ledger_entries.c.stream == stream)
-        return int(self.connection.execute(numbers).scalar() or 0) + 1
 
 
 @dataclass(frozen=True, slots=True)

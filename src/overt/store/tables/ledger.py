@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, text
 
 from overt.store.tables.base import metadata
 
@@ -25,8 +25,14 @@ ledger_openings = Table(
     metadata,
     Column("index", Integer, primary_key=True, autoincrement=False),
     Column("keeping", String(32), nullable=False, index=True),
-    Column("person", String(64), nullable=True, index=True),
+    Column("person", String(64), nullable=True),
     Column("data", LargeBinary, nullable=False),
+    Index(
+        "ledger_openings_of_persons",
+        "person",
+        sqlite_where=text("person IS NOT NULL"),
+        postgresql_where=text("person IS NOT NULL"),
+    ),
     comment="Salt and canonical event of each entry; sealed under the person's key where there is a person.",
 )
 
@@ -35,6 +41,7 @@ ledger_about = Table(
     metadata,
     Column("id", String(128), primary_key=True),
     Column("index", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
     comment="Which entries speak of a content, a decision, a consent, a case.",
 )
 

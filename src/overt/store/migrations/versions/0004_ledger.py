@@ -31,14 +31,21 @@ def upgrade() -> None:
         "ledger_openings",
         sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("keeping", sa.String(32), nullable=False, index=True),
-        sa.Column("person", sa.String(64), nullable=True, index=True),
+        sa.Column("person", sa.String(64), nullable=True),
         sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Index(
+            "ledger_openings_of_persons",
+            "person",
+            sqlite_where=sa.text("person IS NOT NULL"),
+            postgresql_where=sa.text("person IS NOT NULL"),
+        ),
         comment="Salt and canonical event of each entry; sealed under the person's key where there is a person.",
     )
     op.create_table(
         "ledger_about",
         sa.Column("id", sa.String(128), primary_key=True),
         sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
         comment="Which entries speak of a content, a decision, a consent, a case.",
     )
     op.create_table(
