@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from hashlib import sha256
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from overt.ledger.bundle import SEALED
 from overt.ledger.event import Event
 from overt.ledger.events.content import ContentReleased
 from overt.ledger.signing import Signer
@@ -52,11 +57,11 @@ class Asked(Event):
 
 def release(content_id: str = CONTENT, data: bytes = BYTES) -> Release:
     """A release of these bytes."""
-    from hashlib import sha256
-
     digest = sha256(data).hexdigest()
     marks = ("label", "metadata")
-    return Release(content_id, digest, "bb" * 32, "text/plain", "P", ("passage_generation",), marks, "2026-01-01T00:00:00Z")
+    return Release(
+        content_id, digest, "bb" * 32, "text/plain", "P", ("passage_generation",), marks, "2026-01-01T00:00:00Z"
+    )
 
 
 def filled(store: Store) -> Store:
@@ -69,3 +74,23 @@ def filled(store: Store) -> Store:
         act.record(Asked(OTHER, "6e" * 16))
         act.record(ContentReleased(replace(release(OTHER, b"again"), producer="Q")))
     return store
+
+
+def resealed(data: bytes, change: Callable[[dict[str, Any]], object], signer: Signer = MAKER.signer) -> bytes:
+    """A bundle as somebody with the key would change it."""
+    told = json.loads(data)
+    change(told)
+    told.pop("seal", None)
+    digest = sha256(written(told)).digest()
+    signature = signer.sign(SEALED + digest).hex()
+    return written(told | {"seal": {"key": signer.public.hex(), "sha256": digest.hex(), "signature": signature}})
+
+
+def written(told: object) -> bytes:
+    """Canonical JSON."""
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def standard(data: bytes) -> str:
+    """Base64."""
+    return base64.b64encode(data).decode()

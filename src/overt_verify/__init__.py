@@ -500,8 +500,8 @@ class Bundle:
 
     def documents(self) -> Check:
         """What lies beside the entries, as JSON."""
-        kinds = [_json(each["text"]) and each["kind"] for each in self.told["documents"]]
-        told = ", ".join(kinds) or "–"
+        kinds = [(each["kind"], _json(each["text"])) for each in self.told["documents"]]
+        told = ", ".join(kind for kind, _ in kinds)
         return Check("documents", HOLDS if kinds else NONE, told, told)
 
 
@@ -918,7 +918,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _say(text: str, code: int) -> int:
     stream = sys.stderr if code == 2 else sys.stdout
-    stream.write(text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n")
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:  # `overt-verify … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
 
