@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from overt.marks.model import ReadingKind
     from overt.marks.watermark.keys import Key
     from overt.rulebook import LabelRules
+    from overt.store.publishing import Ledger
     from overt.store.records import Store
     from overt.tracing.finder import Finder
     from overt.tracing.model import Trace
@@ -68,6 +69,30 @@ def gate(setup: Setup, store: Store | None = None) -> Iterator[Gate]:
         return
     with closing(records(setup)) as opened:
         yield gated.gate(setup, opened, rulebook)
+
+
+@contextmanager
+def ledger(setup: Setup, store: Store | None = None) -> Iterator[Ledger]:
+    """The ledger as others see it: checkpoints, proofs, receipts. Raises `SetupError` without a key in `[ledger]`."""
+    from overt.ledger import signing, sm  # noqa: PLC0415
+    from overt.ledger.cosignature import witness  # noqa: PLC0415
+    from overt.store.publishing import Ledger, Voice, default_origin  # noqa: PLC0415
+
+    applies = setup.settings.ledger
+    if applies.key is None:
+        raise SetupError("[ledger] names no key", "[ledger] 未指定密钥", hint=signing.WAY_OUT)
+    voice = Voice(
+        origin=applies.origin or default_origin(setup.settings.producer),
+        signer=signing.load(setup.home / applies.key),
+        sm=sm.load(setup.home / applies.sm) if applies.sm else None,
+        witnesses=tuple(map(witness, applies.witnesses)),
+        tsa=applies.tsa,
+    )
+    if store is not None:
+        yield Ledger(store, voice)
+        return
+    with closing(records(setup)) as opened:
+        yield Ledger(opened, voice)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 import typer.main
 
 from overt import __version__
-from overt.cli import demo, disseminate, doctor, init, inspect, mark, serve, trace
+from overt.cli import demo, disseminate, doctor, duties, init, inspect, ledger, mark, serve, trace
 from overt.cli.words import speak, wrong_use
 from overt.errors import InternalError, OvertError, SetupError
 from overt.language import Text, current, visible
@@ -42,12 +42,21 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "trace": (trace.command, trace.HELP),
     "serve": (serve.command, serve.HELP),
     "disseminate": (disseminate.command, disseminate.HELP),
+    "state": (duties.state, duties.STATE_HELP),
+    "determine": (duties.determine, duties.DETERMINE_HELP),
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),
 }
 for _name, (_command, _help) in _COMMANDS.items():
     _epilog = mark.techniques() if _name == "mark" else None
     app.command(_name, help=str(_help), epilog=_epilog, context_settings=_HELP_NAMES)(_command)
+_GROUPS: dict[str, tuple[typer.Typer, Text]] = {
+    "duties": (duties.app, duties.HELP),
+    "ledger": (ledger.app, ledger.HELP),
+}
+"""Commands that have commands of their own."""
+for _name, (_group, _help) in _GROUPS.items():
+    app.add_typer(_group, name=_name, help=str(_help), context_settings=_HELP_NAMES)
 
 
 def _version(asked: bool) -> None:

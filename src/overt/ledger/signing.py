@@ -52,16 +52,16 @@ def load(path: Path) -> Signer:
         raise SetupError(
             f"the ledger key {path} cannot be read: {error.strerror}",
             f"无法读取账本密钥 {path}：{error.strerror}",
-            hint=_WAY_OUT,
+            hint=WAY_OUT,
         ) from error
     except (ValueError, TypeError) as error:
-        raise SetupError(f"{path} holds no private key", f"{path} 中没有私钥", hint=_WAY_OUT) from error
+        raise SetupError(f"{path} holds no private key", f"{path} 中没有私钥", hint=WAY_OUT) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SetupError(f"{path} holds no Ed25519 key", f"{path} 中不是 Ed25519 密钥", hint=_WAY_OUT)
+        raise SetupError(f"{path} holds no Ed25519 key", f"{path} 中不是 Ed25519 密钥", hint=WAY_OUT)
     return Signer(key)
 
 
-_WAY_OUT = Text(
+WAY_OUT = Text(
     zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
     en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
 )

@@ -53,6 +53,9 @@ class Audit:
     closed: int = 0
     """Entries whose opening is gone (expired, or its person's key destroyed), or sealed while there is no vault key."""
     tiles: int = 0
+    """Files of the tree that were compared."""
+    unsigned: bool = False
+    """No checkpoint has been signed: nothing shows that the entries are those of yesterday."""
     count: int = 0
     problems: list[Problem] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ recorded, the checkpoint shown. A kill in between leaves an older checkpoint, wh
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,6 +62,11 @@ class Published:
     new: bool
     stamp: bytes | None = None
     missing: tuple[SetupError, ...] = ()
+
+
+def default_origin(producer: str) -> str:
+    """The log's name where the set-up gives none: from who provides the service."""
+    return re.sub(r"[^\w.-]+", "-", producer) + "/overt"
 
 
 class Ledger:
