@@ -13,7 +13,7 @@ import typer
 import typer.main
 
 from overt import __version__
-from overt.cli import demo, disseminate, doctor, duties, init, inspect, ledger, mark, serve, trace
+from overt.cli import demo, disseminate, doctor, duties, gateway, init, inspect, ledger, mark, serve, trace
 from overt.cli.words import speak, wrong_use
 from overt.errors import InternalError, OvertError, SetupError
 from overt.language import Text, current, visible
@@ -53,6 +53,7 @@ for _name, (_command, _help) in _COMMANDS.items():
 _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "duties": (duties.app, duties.HELP),
     "ledger": (ledger.app, ledger.HELP),
+    "gateway": (gateway.app, gateway.HELP),
 }
 """Commands that have commands of their own."""
 for _name, (_group, _help) in _GROUPS.items():

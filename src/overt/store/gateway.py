@@ -16,6 +16,7 @@ from overt.errors import UsageError
 from overt.language import Text
 from overt.ledger.entry import now
 from overt.ledger.events.gateway import GatewayKeyMade, GatewayKeyWithdrawn
+from overt.store.accounts import Accounts
 from overt.store.records import Store
 from overt.store.tables.gateway import gateway_jobs, gateway_keys
 from overt.store.told import told
@@ -68,16 +69,22 @@ class GatewayRecords:
         self, name: str, *, account: str = "", purpose: str = "", consents: tuple[str, ...] = (),
         names_accounts: bool = False,
     ) -> tuple[GatewayKey, str]:  # fmt: skip
-        """Makes a key. Returns what is kept of it, and the key, which nobody can show again."""
+        """Makes a key, with an account of its own where none is named.
+
+        Returns what is kept of it, and the key, which nobody can show again.
+        """
         if not (name := name.strip()) or len(name) > _LONGEST:
             raise UsageError(f"a name of 1 to {_LONGEST} characters is needed", f"名称须为 1 至 {_LONGEST} 个字符")
+        if name in {each.name for each in self.keys()}:
+            raise UsageError(f"there was a key {name!r} already", f"已有名为 {name!r} 的密钥", hint=_LIST)
+        accounts = Accounts(self._store)
+        if account and accounts.known(account) is None:
+            raise UsageError(f"there is no account {account!r}", f"没有账户 {account!r}")
         secret = PREFIX + secrets.token_urlsafe(_RANDOM)
-        key = GatewayKey(uuid4().hex, name, account or uuid4().hex, purpose, consents, names_accounts, now(), "")
+        key = GatewayKey(uuid4().hex, name, account or accounts.open(), purpose, consents, names_accounts, now(), "")
         row = {each: getattr(key, each) for each in GatewayKey.__dataclass_fields__}
         row |= {"consents": json.dumps(consents), "hash": hashed(secret), "withdrawn": None}
         with self._store.acting() as act:
-            if act.connection.execute(select(gateway_keys.c.key_id).where(gateway_keys.c.name == name)).first():
-                raise UsageError(f"there was a key {name!r} already", f"已有名为 {name!r} 的密钥", hint=_LIST)
             act.connection.execute(insert(gateway_keys).values(**row))
             act.record(GatewayKeyMade(key.key_id, key.account, key.names_accounts))
         return key, secret

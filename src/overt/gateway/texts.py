@@ -1,0 +1,146 @@
+"""A text on its way out: the label around it, the hash over what was sent, and its record.
+
+The label is that of streamed text (`overt.marks.label.text.stream`): before the first words, and again when the answer
+is whole. The `AIGC` object goes beside the text, as an `aigc` member of the answer. What is recorded is what was sent,
+also where it was cut off: the SHA-256 of its UTF-8 bytes with the label, under the content id of the decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from overt.errors import UnsupportedError
+from overt.fingerprints import iscc
+from overt.fingerprints import text as fingerprints
+from overt.gate.model import Decision, Material
+from overt.language import whole
+from overt.marks.keep import text as keeping
+from overt.marks.kept import Gap, Kept, Print
+from overt.marks.label.text.stream import Labelling
+from overt.marks.metadata.reading import aigc_of
+from overt.marks.model import Declaration, Release
+
+if TYPE_CHECKING:
+    from overt.marks.label import LabelStyle
+    from overt.marks.metadata.security import Seal
+    from overt.rulebook import LabelRules
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What texts of a set-up are labelled with."""
+
+    producer: str
+    system: str
+    rules: LabelRules
+    style: LabelStyle
+    seal: Seal
+    markup: Literal["text", "markdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent of a text, to be recorded. `source` is what came out of the generator, `text` what went on."""
+
+    content_id: str
+    source: str
+    text: str
+    labelled: bool
+
+
+class Written:
+    """One text of an answer: what goes out for what comes in.
+
+    `visible` is whether a label goes into the text: not where the decision waives it, and not where a program reads it,
+    such as JSON; there the object beside it is what speaks.
+    """
+
+    def __init__(self, decision: Decision, content_id: str, wording: Wording, *, visible: bool) -> None:
+        self.content_id = content_id
+        self.visible = visible and decision.label == "required"
+        self._labelling = Labelling(wording.rules, wording.style, markup=wording.markup)
+        self._source: list[str] = []
+        self._out: list[str] = []
+        declaration = Declaration(
+            content_id, wording.producer, decision.techniques, datetime.now(UTC), system=wording.system
+        )
+        self.aigc = aigc_of(declaration, wording.seal).values()
+
+    @property
+    def begun(self) -> bool:
+        """Whether any words came in."""
+        return bool(self._source)
+
+    @property
+    def before(self) -> int:
+        """How many characters stand before the answer's own."""
+        return max(0, self.text.find("".join(self._source)))
+
+    @property
+    def text(self) -> str:
+        """What went out so far."""
+        return "".join(self._out)
+
+    def piece(self, text: str) -> str:
+        """What goes out for a piece: the label comes with the first."""
+        if not text:
+            return ""
+        first = not self._source
+        self._source.append(text)
+        if not self.visible:
+            return self._goes(text)
+        return self._goes((self._labelling.start() if first else "") + self._labelling.piece(text))
+
+    def end(self) -> str:
+        """What goes out when the answer is whole."""
+        return self._goes(self._labelling.end()) if self.begun and self.visible else ""
+
+    def sent(self) -> Sent:
+        """What was sent so far."""
+        return Sent(self.content_id, "".join(self._source), self.text, self.visible)
+
+    def _goes(self, text: str) -> str:
+        if text:
+            self._out.append(text)
+        return text
+
+
+def released(sent: Sent, decision: Decision, producer: str, system: str) -> Release:
+    """The record of a text that was sent."""
+    return Release(
+        content_id=sent.content_id,
+        sha256=hashed(sent.text),
+        source_sha256=hashed(sent.source),
+        media_type="text/plain",
+        producer=producer,
+        techniques=decision.techniques,
+        marks=("label", "metadata") if sent.labelled else ("metadata",),
+        released=datetime.now(UTC).isoformat(timespec="seconds"),
+        system=system,
+    )
+
+
+def kept(sent: Sent, *, previews: bool) -> Kept:
+    """What leads from a copy back to the record. The text is ours to read: it needs no guarded process."""
+    try:
+        reading = keeping.told(sent.source)
+    except UnsupportedError as error:
+        return Kept(gaps=(Gap("text", error.message),))
+    return Kept(
+        (Print.of(fingerprints.fingerprint(reading)),),
+        excerpt=keeping.excerpt(reading) if previews else "",
+        iscc=iscc.text(reading.text),
+    )
+
+
+def material(text: str, role: Literal["prompt", "output"] = "output") -> Material:
+    """A text to be reviewed."""
+    return Material(role, "text", hashed(text), text=text)
+
+
+def hashed(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes."""
+    return sha256(whole(text).encode()).hexdigest()
