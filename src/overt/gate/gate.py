@@ -25,16 +25,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from uuid import uuid4
 
 from overt.errors import OvertError, RefusedError, SetupError
 from overt.gate import fold
+from overt.gate.book import Answer, Book, Known, Permit, UsedUp
 from overt.gate.decision import Signs, signed, until
 from overt.gate.model import Ask, Decision, Finding, Material, Outcome, Reason, Step
 from overt.gate.policy import PolicyText, Ruling, rule
+from overt.gate.review.queue import Held, Item, Seen
 from overt.language import Text
 
 __all__ = ["Answer", "Book", "Gate", "Permit", "UsedUp"]
@@ -44,66 +45,6 @@ _log = logging.getLogger(__name__)
 DEFAULT_HOURS = 24.0
 _MOST_TRIES = 3  # Somebody else took the last use of a consent meanwhile: look again.
 WAIVER = "label:not-agreed"
-
-
-class UsedUp(Exception):  # noqa: N818  (a state of affairs, not a fault)
-    """A consent of the request has no use left, or stands no more, since the steps looked: why."""
-
-    def __init__(self, reasons: tuple[Reason, ...]) -> None:
-        super().__init__()
-        self.reasons = reasons
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person answered to a decision that was held: who (opaque id), which way, and why."""
-
-    outcome: Outcome
-    by: str
-    reason: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A recorded decision as it stands: the content ids that are free, and what supersedes it."""
-
-    decision: Decision
-    free: tuple[str, ...]
-    superseded: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """What marking gets: the decision, and the content id that the content shall have."""
-
-    decision: Decision
-    content_id: str
-
-
-class Book(Protocol):
-    """Where decisions are recorded. The store implements it."""
-
-    def sign(self, draft: Decision, outputs: int, sign: Callable[[Decision], Decision], recipient: str) -> Decision:
-        """Gives content ids, counts uses of consents, signs and records, all or nothing.
-
-        A refusal gets no content ids; a decision that supersedes another takes over the other's. Raises `UsedUp`, and
-        `RefusedError` where the other was superseded meanwhile.
-        """
-
-    def known(self, decision_id: str) -> Known | None:
-        """A recorded decision."""
-
-    def lapsed(self, decision_id: str, at: datetime) -> tuple[Reason, ...]:
-        """Why the consents of a decision that allows do not stand any more; nothing where all do."""
-
-    def agreed(self, account: str) -> bool:
-        """Whether the account took on the duty to label, in its present wording (Labeling Measures, art. 9)."""
-
-    def review(self, decision: Decision, sha256: str, finding: Finding) -> None:
-        """Records what the review of an output found."""
-
-    def review_of(self, decision_id: str, sha256: str) -> tuple[Outcome, tuple[Reason, ...]] | None:
-        """What the latest review of this output found; None where there was none."""
 
 
 class Gate:
@@ -151,9 +92,10 @@ class Gate:
         nothing that is refused.
         """
         for _ in range(_MOST_TRIES):
-            draft = self._draft(ask, self.clock(), supersedes, answer)
+            draft, found = self._draft(ask, self.clock(), supersedes, answer)
+            held = _held(draft, ask.materials, fold.categories(found)) if draft.outcome == "hold" else None
             try:
-                return self._signed(draft, ask.outputs, ask.recipient)
+                return self._signed(draft, ask, held)
             except UsedUp:
                 continue
         raise _taken()
@@ -192,10 +134,9 @@ class Gate:
             answered=answer.by,
         )
         try:
-            return self._signed(draft, len(held.content_ids))
+            return self._signed(draft, ask)
         except UsedUp as gone:
-            refused = replace(draft, outcome="refuse", reasons=(*gone.reasons, *draft.reasons))
-            return self._signed(refused, 0)
+            return self._signed(replace(draft, outcome="refuse", reasons=(*gone.reasons, *draft.reasons)), ask)
 
     def answered(self, decision_id: str) -> Decision | None:
         """A recorded decision, or the one that a person's answer put in its place; None where there is none."""
@@ -226,8 +167,27 @@ class Gate:
     def review_output(self, decision: Decision, material: Material) -> Finding:
         """What the review finds in something that came out, before it is marked. It is recorded."""
         finding = self.look_output(decision, material)
-        self.book.review(decision, material.sha256, finding)
+        waits = fold.counted(finding) == "hold"
+        held = _held(decision, (replace(material, role="output"),), fold.categories((finding,))) if waits else None
+        self.book.review(decision, material.sha256, finding, held)
         return finding
+
+    def settled(self, item: Item) -> str:
+        """What follows from a person's answer in the queue (`overt.gate.review.queue.OnSettled`).
+
+        To a request: a decision, whose id this returns. To an output: that it may be marked, or may not.
+        """
+        given = item.answers[-1]
+        said = given.words or given.answer
+        answer = Answer("allow" if item.outcome == "pass" else "refuse", given.reviewer, Text(zh=said, en=said))
+        if not (outputs := [each for each in item.materials if each.role == "output"]):
+            return self.answer(item.decision, answer).id
+        decision = self._known(item.decision).decision
+        for each in outputs:
+            details = {"role": "output", "sha256": each.sha256, "engines": "a person"}
+            reasons = (Reason("gate:answered", answer.reason),)
+            self.book.review(decision, each.sha256, Finding("review", answer.outcome, reasons, details=details))
+        return item.decision
 
     def permit(
         self,
@@ -289,7 +249,9 @@ class Gate:
             found = fold.without_missing_consent(found)
         return (*found, *ruling.findings), ruling
 
-    def _draft(self, ask: Ask, at: datetime, supersedes: str, answer: Answer | None) -> Decision:
+    def _draft(
+        self, ask: Ask, at: datetime, supersedes: str, answer: Answer | None
+    ) -> tuple[Decision, tuple[Finding, ...]]:
         findings, ruling = self._looked(ask, at)
         folded = fold.fold(findings)
         outcome, reasons = folded.outcome, folded.reasons
@@ -298,7 +260,7 @@ class Gate:
         waived = ruling.unlabelled and self.book.agreed(ask.account)
         if ruling.unlabelled and not waived:
             reasons = (*reasons, _NOT_AGREED)
-        return Decision(
+        draft = Decision(
             id=str(uuid4()),
             outcome=outcome,
             account=ask.account,
@@ -321,9 +283,10 @@ class Gate:
             supersedes=supersedes,
             answered=answer.by if answer else "",
         )
+        return draft, findings
 
-    def _signed(self, draft: Decision, outputs: int, recipient: str = "") -> Decision:
-        decision = self.book.sign(draft, outputs, lambda each: signed(each, self.signer), recipient)
+    def _signed(self, draft: Decision, ask: Ask, held: Held | None = None) -> Decision:
+        decision = self.book.sign(draft, ask, lambda each: signed(each, self.signer), held)
         _log.info("decision %s: %s for %s", decision.id, decision.outcome, decision.purpose)
         return decision
 
@@ -339,6 +302,11 @@ def _asked(step: Step, ask: Ask, at: datetime) -> Sequence[Finding]:
             en=f"the step {step.name} could not tell: {error.message.en}",
         )
         return (Finding(step.name, "hold", (Reason(f"gate:could-not-tell:{step.name}", told),), could_not_tell=True),)
+
+
+def _held(decision: Decision, materials: Sequence[Material], categories: tuple[str, ...]) -> Held:
+    seen = tuple(Seen.of(each) for each in materials)
+    return Held(decision.id, decision.account, decision.purpose, seen, categories)
 
 
 def _beyond(decision: Decision, techniques: Sequence[str]) -> Iterable[Reason]:

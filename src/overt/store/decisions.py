@@ -16,12 +16,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from overt.gate import label_duty
-from overt.gate.gate import Known, UsedUp
+from overt.gate.book import Known, UsedUp
 from overt.gate.label_duty import LabelDuty
-from overt.gate.model import Decision, Finding, Outcome, Reason
+from overt.gate.model import Ask, Decision, Finding, Outcome, Reason
+from overt.gate.review.queue import Held
 from overt.ledger.entry import now
 from overt.ledger.events.gate import DecisionSigned, LabelDutyAgreed, OutputReviewed
-from overt.store import consent_rows, decision_rows
+from overt.store import consent_rows, decision_rows, reviews
 from overt.store.decision_rows import RECIPIENT
 from overt.store.kept import fresh_content_id
 from overt.store.log import Act
@@ -46,17 +47,19 @@ class Decisions:
         self._store = store
         self._duty = duty
 
-    def sign(self, draft: Decision, outputs: int, sign: Callable[[Decision], Decision], recipient: str) -> Decision:
-        """Gives content ids, counts uses of consents, signs and records, all or nothing."""
+    def sign(self, draft: Decision, ask: Ask, sign: Callable[[Decision], Decision], held: Held | None) -> Decision:
+        """Gives content ids, counts uses of consents, signs, records and queues what is held, all or nothing."""
         with self._store.acting() as act:
-            content_ids = self._content_ids(act, draft, outputs)
+            content_ids = self._content_ids(act, draft, ask.outputs)
             if draft.outcome == "allow":
                 at = datetime.fromisoformat(draft.decided)
                 if lacking := consent_rows.spend(act, draft.consents, draft.id, content_ids, at):
                     raise UsedUp(lacking)
             decision = sign(replace(draft, content_ids=content_ids))
             index = act.record(DecisionSigned(decision))
-            self._write(act, decision, index, recipient or self._recipient_of(act.connection, draft.supersedes))
+            self._write(act, decision, index, ask.recipient or self._recipient_of(act.connection, draft.supersedes))
+            if held is not None:
+                reviews.add(act, held)
         return decision
 
     def known(self, decision_id: str) -> Known | None:
@@ -75,8 +78,8 @@ class Decisions:
         with self._store.reading() as connection:
             return consent_rows.ended(connection, decision_id, at)
 
-    def review(self, decision: Decision, sha256: str, finding: Finding) -> None:
-        """Records what the review of an output found."""
+    def review(self, decision: Decision, sha256: str, finding: Finding, held: Held | None = None) -> None:
+        """Records what the review of an output found, and puts into the people's queue what waits for them."""
         event = OutputReviewed(
             decision_id=decision.id,
             account=decision.account,
@@ -92,6 +95,8 @@ class Decisions:
             values = {"ledger_index": act.record(event), "decision": decision.id, "sha256": sha256, "outcome": outcome}
             reasons = json.dumps(told, ensure_ascii=False)
             act.connection.execute(insert(output_reviews).values(**values, reasons=reasons, reviewed=now()))
+            if held is not None:
+                reviews.add(act, held)
 
     def review_of(self, decision_id: str, sha256: str) -> tuple[Outcome, tuple[Reason, ...]] | None:
         """What the latest review of this output found."""

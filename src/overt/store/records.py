@@ -244,6 +244,7 @@ def _durable(connection: object, _: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA secure_delete=ON")  # What is deleted is overwritten.
     cursor.execute("PRAGMA wal_autocheckpoint=4000")  # pages: an act writes some ten, most of them again and again
     cursor.close()
 
