@@ -16,6 +16,7 @@ from overt.ledger.event import Event
 from overt.ledger.events.content import ContentReleased
 from overt.ledger.signing import Signer
 from overt.marks.model import Release
+from overt.rulebook.duty import Kept, Span
 from overt.store.bundles import Maker
 from overt.store.records import Store
 
@@ -94,3 +95,15 @@ def written(told: object) -> bytes:
 def standard(data: bytes) -> str:
     """Base64."""
     return base64.b64encode(data).decode()
+
+
+class Law:
+    """A law of the test's own: the least and the most for each class of record, in days."""
+
+    def __init__(self, **limits: tuple[float | None, float | None]) -> None:
+        self.limits = limits
+
+    def retention_of(self, record: str, on: object = None) -> Kept:
+        """As a rulebook tells it."""
+        least, most = (each and Span(value=each, unit="day") for each in self.limits.get(record, (None, None)))
+        return Kept(record=record, least=least, most=most, least_by=("CSL-23c",) if least else ())

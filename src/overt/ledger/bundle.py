@@ -13,6 +13,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -35,9 +36,18 @@ is closed."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{3})?Z)?")
 
 
+def moment(text: str) -> str:
+    """A date, or a time in UTC, as entries have it (2026-11-01T00:00:00.000Z); empty where it is neither."""
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=UTC) if _TIME.fullmatch(text) else None
+    except ValueError:
+        at = None
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a time up to, but not including, another: UTC in ISO 8601, as entries have it."""
+    """From a time up to, but not including, another: UTC in ISO 8601 to the millisecond, as entries have it."""
 
     since: str
     before: str
@@ -45,8 +55,8 @@ class Period:
     @classmethod
     def read(cls, text: str) -> Period:
         """A period as people write it: `2026-11-01..2026-12-01`. Raises `UsageError`."""
-        since, _, before = text.partition("..")
-        if not (_TIME.fullmatch(since) and _TIME.fullmatch(before) and since < before):
+        since, _, before = map(moment, text.partition(".."))
+        if not since or not before or since >= before:
             raise UsageError(
                 f"{text!r} is no period",
                 f"“{text}”不是期间",

@@ -27,10 +27,9 @@ from sqlalchemy.engine import Connection
 from overt.errors import SetupError, UsageError
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import Ground, PersonErased, PersonExported
-from overt.rulebook import Rulebook
 from overt.store.log import Act, Logged, entry_at
 from overt.store.records import Store
-from overt.store.retention import close, entry_named, held, kept_tables, ranges, scrubbed, shifted, stamp
+from overt.store.retention import Law, close, entry_named, held, kept_tables, ranges, scrubbed, shifted, stamp
 from overt.store.tables import ledger_entries, ledger_openings, person_keys
 from overt.store.tables.retention import restrictions
 from overt.store.vault import Vault
@@ -65,17 +64,17 @@ class Erasure:
         }
 
 
-def erase(store: Store, rulebook: Rulebook, person: str, ground: Ground, now: datetime) -> Erasure:
+def erase(store: Store, law: Law, person: str, ground: Ground, now: datetime) -> Erasure:
     """Deletes what is kept of a person as far as it may be deleted now, and the rest when it may.
 
     `now` is the time in UTC. Raises `UsageError` where nothing is kept under this id.
     """
     with scrubbed(store), store.acting() as act:
         _known(act.connection, person)
-        return _erased(act, rulebook, person, ground, now)
+        return _erased(act, law, person, ground, now)
 
 
-def finish(store: Store, rulebook: Rulebook, now: datetime) -> list[Erasure]:
+def finish(store: Store, law: Law, now: datetime) -> list[Erasure]:
     """Destroys the keys of those whose records no longer have to be kept. Returns what came of each that was due."""
     with store.reading() as connection:
         due = select(restrictions).where(restrictions.c.due <= stamp(now)).order_by(restrictions.c.asked)
@@ -83,7 +82,7 @@ def finish(store: Store, rulebook: Rulebook, now: datetime) -> list[Erasure]:
     found = []
     for person, ground in waiting:
         with scrubbed(store), store.acting() as act:
-            found.append(_erased(act, rulebook, person, ground, now))
+            found.append(_erased(act, law, person, ground, now))
     return found
 
 
@@ -102,9 +101,9 @@ def export(store: Store, person: str) -> dict[str, Any]:
     return {"person": person, "made": clock(), "entries": entries, "records": rows}
 
 
-def _erased(act: Act, rulebook: Rulebook, person: str, ground: Ground, now: datetime) -> Erasure:
-    kept, free = _sorted(act.connection, rulebook, person, now)
-    must = _must(rulebook, kept, now)
+def _erased(act: Act, law: Law, person: str, ground: Ground, now: datetime) -> Erasure:
+    kept, free = _sorted(act.connection, law, person, now)
+    must = _must(law, kept, now)
     until = [each.until for each in must]
     due = "" if "" in until else max(until, default="")
     if not must:
@@ -129,7 +128,7 @@ class _Kept:
     held: bool
 
 
-def _sorted(connection: Connection, rulebook: Rulebook, person: str, now: datetime) -> tuple[list[_Kept], list[int]]:
+def _sorted(connection: Connection, law: Law, person: str, now: datetime) -> tuple[list[_Kept], list[int]]:
     """What has to be kept for now, and the entries whose openings need not be."""
     kept, free = [], []
     covered = held(ledger_entries.c.time, entry_named(), stamp(now)).label("held")
@@ -140,7 +139,7 @@ def _sorted(connection: Connection, rulebook: Rulebook, person: str, now: dateti
         .order_by(ledger_openings.c.index)
     )
     for index, record, time, is_held in connection.execute(query):
-        if is_held or _until(rulebook, record, time, now) > stamp(now):
+        if is_held or _until(law, record, time, now) > stamp(now):
             kept.append(_Kept(record, time, bool(is_held)))
         else:
             free.append(index)
@@ -151,23 +150,23 @@ def _sorted(connection: Connection, rulebook: Rulebook, person: str, now: dateti
         kept += [
             _Kept(rows.record, time, False)
             for time in found
-            if time and _until(rulebook, rows.record, time, now) > stamp(now)
+            if time and _until(law, rows.record, time, now) > stamp(now)
         ]
     return kept, free
 
 
-def _until(rulebook: Rulebook, record: str, time: str, now: datetime) -> str:
+def _until(law: Law, record: str, time: str, now: datetime) -> str:
     """Until when the law wants a record of this class that was made at this time."""
-    least = rulebook.retention_of(record, now.date()).least
+    least = law.retention_of(record, now.date()).least
     return stamp(shifted(datetime.fromisoformat(time), least)) if least and time else ""
 
 
-def _must(rulebook: Rulebook, kept: Sequence[_Kept], now: datetime) -> tuple[Must, ...]:
+def _must(law: Law, kept: Sequence[_Kept], now: datetime) -> tuple[Must, ...]:
     found = []
     for record, is_held in sorted({(each.record, each.held) for each in kept}):
         times = [each.time for each in kept if (each.record, each.held) == (record, is_held)]
-        until = "" if is_held else max(_until(rulebook, record, time, now) for time in times)
-        duties = () if is_held else rulebook.retention_of(record, now.date()).least_by
+        until = "" if is_held else max(_until(law, record, time, now) for time in times)
+        duties = () if is_held else law.retention_of(record, now.date()).least_by
         found.append(Must(record, len(times), duties, until, is_held))
     return tuple(found)
 

@@ -21,8 +21,8 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Connection
@@ -32,7 +32,6 @@ from overt.language import Text
 from overt.ledger.bundle import Period
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import HoldPlaced, HoldReleased, Ranges, RecordsExpired
-from overt.rulebook import Rulebook
 from overt.rulebook.duty import Kept, Span
 from overt.store.log import Act
 from overt.store.records import Store
@@ -42,6 +41,13 @@ from overt.store.tables.retention import Kept as Rows
 
 OPENINGS: Final = "openings"
 _BATCH: Final = 500  # An event with the ranges of so many entries stays small.
+
+
+class Law(Protocol):
+    """What says how long records of a class are kept: a rulebook, with the operator's overrides."""
+
+    def retention_of(self, record: str, on: date | None = None) -> Kept:
+        """The limits that are in force on this day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +153,12 @@ def all_holds(store: Store) -> list[Hold]:
     ]
 
 
-def sources(store: Store, rulebook: Rulebook, now: datetime) -> list[Source]:
+def sources(store: Store, law: Law, now: datetime) -> list[Source]:
     """Each class of record in each place, with what is due now."""
     found = []
     with store.reading() as connection:
         for shelf in _shelves(connection):
-            limits = rulebook.retention_of(shelf.record, now.date())
+            limits = law.retention_of(shelf.record, now.date())
             cutoff = _cutoff(limits, now)
             old = and_(shelf.mine, shelf.time != "", shelf.time < cutoff) if cutoff else None
             count = _count(connection, shelf, shelf.mine)
@@ -162,7 +168,7 @@ def sources(store: Store, rulebook: Rulebook, now: datetime) -> list[Source]:
     return found
 
 
-def expire(store: Store, rulebook: Rulebook, now: datetime, *, batch: int = _BATCH) -> dict[tuple[str, str], int]:
+def expire(store: Store, law: Law, now: datetime, *, batch: int = _BATCH) -> dict[tuple[str, str], int]:
     """Deletes what is due, in batches. Returns the number deleted for each source and class.
 
     `now` is the time in UTC. Persons whose erasure waits are `persons.finish`'s part.
@@ -172,7 +178,7 @@ def expire(store: Store, rulebook: Rulebook, now: datetime, *, batch: int = _BAT
         shelves = list(_shelves(connection))
     with scrubbed(store):
         for shelf in shelves:
-            if (cutoff := _cutoff(rulebook.retention_of(shelf.record, now.date()), now)) is None:
+            if (cutoff := _cutoff(law.retention_of(shelf.record, now.date()), now)) is None:
                 continue
             while count := _sweep(store, shelf, cutoff, stamp(now), batch):
                 deleted[shelf.name, shelf.record] = deleted.get((shelf.name, shelf.record), 0) + count

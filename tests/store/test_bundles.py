@@ -1,0 +1,122 @@
+"""What goes into a bundle, what stays out, and that its making is recorded. Checked with the verifier."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from evidence import BYTES, CONTENT, MAKER, OTHER, PERSON, filled
+from overt.errors import OvertError, UsageError
+from overt.ledger.bundle import Enclosed, Period
+from overt.store.bundles import Order, make
+from overt.store.log import entries_about
+from overt.store.records import Store
+from overt_verify import verify
+
+
+def told(store: Store, order: Order) -> dict:
+    """A bundle that holds, decoded."""
+    bundle = make(store, MAKER, order)
+    assert verify(bundle, MAKER.signer.public).holds
+    return json.loads(bundle)
+
+
+def opened(bundle: dict) -> dict[int, bool]:
+    return {each["index"]: "opening" in each for each in bundle["entries"]}
+
+
+def test_a_bundle_has_the_entries_about_its_id_and_opens_none_that_is_personal(store: Store):
+    bundle = told(filled(store), Order(CONTENT))
+
+    assert opened(bundle) == {1: False, 2: True}
+    assert bundle["entries"][0]["closed"] == {"why": "withheld"}
+    assert "王小明" not in json.dumps(bundle, ensure_ascii=False)
+
+
+def test_personal_data_are_given_out_on_a_ground_and_recorded(store: Store):
+    bundle = told(filled(store), Order(CONTENT, "all", ground="调证字〔2026〕1号", recipient="police"))
+
+    assert opened(bundle) == {1: True, 2: True}
+    with store.reading() as connection:
+        event = [each.opening.event for each in entries_about(connection, None, CONTENT) if each.opening][-1]
+    assert event["tag"] == "evidence:bundle:make"
+    assert (event["ground"], event["recipient"], event["opened"]) == ("调证字〔2026〕1号", "police", [[1, 1]])
+    with pytest.raises(UsageError):
+        Order(CONTENT, "all")
+
+
+def test_a_person_gets_what_is_sealed_for_them_alone(store: Store):
+    order = Order(Period("2026", "2999"), "one", PERSON, ground="PI-45")
+
+    assert opened(told(filled(store), order)) == {0: True, 1: True, 2: True, 3: False, 4: True}
+    with pytest.raises(UsageError):
+        Order(CONTENT, "one", ground="PI-45")
+
+
+def test_the_digest_that_is_recorded_is_the_bundles(store: Store):
+    bundle = make(filled(store), MAKER, Order(CONTENT))
+
+    with store.reading() as connection:
+        event = [each.opening.event for each in entries_about(connection, None, CONTENT) if each.opening][-1]
+    assert event["sha256"] == sha256(bundle).hexdigest()
+
+
+def test_a_released_file_goes_in_and_no_other(store: Store):
+    filled(store)
+    file = Enclosed("out.txt", sha256(BYTES).hexdigest(), BYTES)
+
+    assert told(store, Order(CONTENT, contents=[file]))["contents"][0]["name"] == "out.txt"
+    with pytest.raises(OvertError, match=r"out\.txt"):
+        make(store, MAKER, Order(OTHER, contents=[file]))
+
+
+def test_an_id_that_nobody_knows_gives_no_bundle(store: Store):
+    with pytest.raises(OvertError, match="no entry about"):
+        make(filled(store), MAKER, Order("nothing"))
+
+
+def test_a_period_has_everything_and_its_neighbours(store: Store):
+    filled(store)
+    with store.reading() as connection:
+        times = [json.loads(row[0])["time"] for row in connection.exec_driver_sql(
+            'SELECT entry FROM ledger_entries ORDER BY "index"')]  # fmt: skip
+    bundle = told(store, Order(Period(times[1], times[3]), "all", ground="CS-1"))
+
+    first, last = times.index(times[1]), times.index(times[3])
+    roles = {each["index"]: each["role"] for each in bundle["entries"]}
+    assert roles == {first - 1: "edge"} | dict.fromkeys(range(first, last), "about") | {last: "edge"}
+    assert bundle["entries"][0]["closed"] == {"why": "outside"}
+
+
+@pytest.mark.parametrize(("since", "before"), [("2020", "2021"), ("2998", "2999")])
+def test_a_period_without_entries_is_shown_to_have_none(store: Store, since: str, before: str):
+    report = verify(make(filled(store), MAKER, Order(Period(since, before))))
+
+    assert report.holds
+    assert next(each.en for each in report.checks if each.name == "period").startswith("0 entries")
+
+
+def test_an_empty_ledger_can_be_shown_to_be_empty(store: Store):
+    assert told(store, Order(Period("2026", "2027")))["entries"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "before"),
+    [
+        ("2026-01-01..2026-02-01", "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"),
+        ("2026-01-01T08:00:00Z..2026-01-01T08:00:00.500Z", "2026-01-01T08:00:00.000Z", "2026-01-01T08:00:00.500Z"),
+    ],
+)
+def test_periods_as_people_write_them(text: str, since: str, before: str):
+    assert Period.read(text) == Period(since, before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026", "2026-02-01..2026-01-01", "2026-01-01..", "a..b", "2026-1-1..2026-2-1", "2026-02-30..2026-03-01"],
+)
+def test_what_is_no_period_is_refused(text: str):
+    with pytest.raises(UsageError):
+        Period.read(text)
