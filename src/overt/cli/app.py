@@ -13,7 +13,22 @@ import typer
 import typer.main
 
 from overt import __version__
-from overt.cli import demo, disseminate, doctor, duties, gateway, init, inspect, ledger, mark, serve, trace
+from overt.cli import (
+    account,
+    agreement,
+    demo,
+    disseminate,
+    doctor,
+    duties,
+    gateway,
+    init,
+    inspect,
+    ledger,
+    mark,
+    serve,
+    switch,
+    trace,
+)
 from overt.cli.words import speak, wrong_use
 from overt.errors import InternalError, OvertError, SetupError
 from overt.language import Text, current, visible
@@ -52,6 +67,9 @@ for _name, (_command, _help) in _COMMANDS.items():
     app.command(_name, help=str(_help), epilog=_epilog, context_settings=_HELP_NAMES)(_command)
 _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "duties": (duties.app, duties.HELP),
+    "account": (account.app, account.HELP),
+    "agreement": (agreement.app, agreement.HELP),
+    "switch": (switch.app, switch.HELP),
     "ledger": (ledger.app, ledger.HELP),
     "gateway": (gateway.app, gateway.HELP),
 }

@@ -41,7 +41,7 @@ def standing(duty: Duty, view: View) -> Standing:
     undetermined = tuple(found for name in duty.when if (found := answers.fact(name, view)).state == "gap")
     determined = tuple(each for name in duty.when for each in answers.fact(name, view).evidence)
     findings = tuple(Finding(each, examined(each, view)) for each in controls_of(duty.id))
-    if duty.people:
+    if duty.people and not any(finding.control.statements for finding in findings):
         findings += (Finding(_by_people(duty), answers.statement(view, duty.id)),)
     if undetermined:
         return Standing(duty, "gap", undetermined[0].reason, findings, determined)

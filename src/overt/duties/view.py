@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from overt.api import records
 from overt.duties.model import Evidence
 from overt.language import Text
-from overt.rulebook import Rulebook
+from overt.rulebook import Rulebook, load
 from overt.settings import Setup
 from overt.store.log import entry_at
 from overt.store.records import Store
@@ -37,6 +39,17 @@ class View:
         """The view on a set-up's store."""
         said = Statements(store)
         return cls(setup, store, rulebook, said.determined(rulebook.id), said.stated(), now or datetime.now(UTC))
+
+    @classmethod
+    @contextmanager
+    def opened(cls, setup: Setup, rulebook: str = "") -> Iterator[View]:
+        """The view on a set-up, whose records are open for as long as it is. Raises `SetupError`, `UsageError`."""
+        applies = setup.settings
+        # The operator's numbers belong to the operator's rulebook.
+        own = setup.home / applies.overrides if applies.overrides and rulebook in ("", applies.rulebook) else None
+        book = load(rulebook or applies.rulebook, own)
+        with closing(records(setup)) as store:
+            yield cls.of(setup, store, book)
 
     @property
     def today(self) -> date:

@@ -1,0 +1,82 @@
+"""The words in which people read where duties stand: states, forces, how far a duty is verified, its numbers."""
+
+from __future__ import annotations
+
+from overt.duties.model import State
+from overt.language import Text
+from overt.rulebook.duty import UNITS, Clock, Duty, Mark, Number, Retention, Span
+
+STATES: dict[State, Text] = {
+    "met": Text(zh="已履行", en="met"),
+    "gap": Text(zh="有缺口", en="gap"),
+    "no_evidence": Text(zh="尚无证据", en="no evidence yet"),
+    "not_applicable": Text(zh="不适用", en="not applicable"),
+}
+MARKS: dict[Mark, Text] = {
+    "read": Text(zh="已读原文", en="read in a public source"),
+    "read2": Text(zh="据二手来源", en="from second-hand sources"),
+    "memory": Text(zh="凭记忆，使用前请核对", en="from memory: check before relying on it"),
+    "ours": Text(zh="本项目的选择", en="a choice of this project"),
+}
+SHOULD = Text(zh="鼓励", en="encouraged")
+YES = Text(zh="是", en="yes")
+NO = Text(zh="否", en="no")
+FACT_OPEN = Text(zh="未认定", en="not determined")
+UNSET = Text(zh="法律未定，由运营者设定", en="the law names none: the operator sets it")
+BY_AUTHORITY = Text(zh="由主管部门确定", en="the authority sets it")
+
+
+def number(value: float) -> str:
+    """A number without a needless fraction."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def in_words(duty: Duty) -> list[Text]:
+    """The numbers, clocks and periods of a duty."""
+    return [
+        *(_number(each) for each in duty.numbers),
+        *(_clock(each) for each in duty.clocks),
+        *(_retention(each) for each in duty.retention),
+    ]
+
+
+def _number(each: Number) -> Text:
+    unit = UNITS[each.unit] if each.unit else None
+    return Text(
+        zh=f"{each.meaning.zh}：{number(each.value)}{unit.zh if unit else ''}",
+        en=f"{each.meaning.en}: {number(each.value)}{' ' + unit.en if unit else ''}",
+    )
+
+
+def _clock(each: Clock) -> Text:
+    if each.value is None:
+        amount = BY_AUTHORITY if each.set_by == "authority" else UNSET
+    elif each.unit == "immediately":
+        amount = UNITS["immediately"]
+    else:
+        unit = UNITS[each.unit]
+        amount = Text(zh=f"{number(each.value)}{unit.zh}", en=f"{number(each.value)} {unit.en}")
+    if each.before:
+        return Text(zh=f"{each.starts.zh}前：{amount.zh}", en=f"before {each.starts.en}: {amount.en}")
+    if each.repeats:
+        return Text(zh=f"{each.starts.zh}：每 {amount.zh}", en=f"{each.starts.en}: every {amount.en}")
+    return Text(zh=f"{each.starts.zh}起：{amount.zh}", en=f"from {each.starts.en}: {amount.en}")
+
+
+def _retention(each: Retention) -> Text:
+    zh, en = [], []
+    if each.least:
+        least = _span(each.least)
+        zh, en = [f"至少 {least.zh}"], [f"at least {least.en}"]
+    if each.most:
+        most = _span(each.most)
+        zh, en = [*zh, f"至多 {most.zh}"], [*en, f"at most {most.en}"]
+    return Text(
+        zh=f"保存记录（{each.record}）：{'，'.join(zh) or '必要的期限'}",
+        en=f"records kept ({each.record}): {', '.join(en) or 'as long as needed'}",
+    )
+
+
+def _span(span: Span) -> Text:
+    unit = UNITS[span.unit]
+    return Text(zh=f"{number(span.value)}{unit.zh}", en=f"{number(span.value)} {unit.en}")
