@@ -209,9 +209,7 @@ def _shown(ledger: Ledger, audit: Audit) -> Checkpoint | None:
     """The checkpoint in the folder, if it is signed by the set-up's key."""
     note = ledger.tree.files.get(NAME) if ledger.tree.files else None
     if note is None:
-        audit.tell(
-            NAME, "尚未签署检查点；请运行 overt ledger publish", "none was signed yet: run `overt ledger publish`"
-        )
+        audit.unsigned = True
         return None
     key = checkpoints.ed25519_key(ledger.voice.origin, ledger.voice.signer.public)
     try:
