@@ -2,7 +2,7 @@
 
 Put twice, an object is there once; what comes back is checked against its name. Whoever puts something personal seals
 it first (`Vault.seal`): the name is then that of the sealed bytes. An object is put before the act that names it and
-deleted after the act that forgets it: a kill in between leaves an object without a name, never a name without an object.
+deleted after the act that forgets it: a kill in between leaves an object that nobody names, never a name without one.
 
 A bucket's address is `s3://bucket/prefix`; its keys and region come from the environment (`AWS_ACCESS_KEY_ID`,
 `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`) or from the machine, never from `overt.toml`.
