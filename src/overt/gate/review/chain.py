@@ -82,13 +82,13 @@ class Chain:
         opinions: list[Opinion] = []
         for engine in asked:
             opinions.append(_asked(engine, material))
-            if opinions[-1].outcome == "refuse" and not opinions[-1].could_not_tell:
+            if opinions[-1].outcome == "refuse":
                 break
         return self._joined(material, tuple(opinions), depth)
 
     def _joined(self, material: Material, opinions: tuple[Opinion, ...], depth: Depth) -> Judged:
         unsure = not opinions or any(each.could_not_tell for each in opinions)
-        outcomes = [each.outcome for each in opinions if not each.could_not_tell]
+        outcomes: list[Outcome] = [each.outcome for each in opinions]
         outcomes += [self.unsure] if unsure else []
         outcomes += ["hold"] if depth == "human" else []
         outcome = strictest(outcomes)

@@ -36,7 +36,7 @@ class Failure:
 
 
 def check(library: Library) -> Iterator[Failure]:
-    """The examples that fail. One of `hits` must hit its own entry with its action; one of `passes` must be let through.
+    """The examples that fail. One of `hits` must hit its own entry with its action; one of `passes` must pass.
 
     An entry without examples is no failure here: the coverage meter counts it.
     """
@@ -51,4 +51,4 @@ def check(library: Library) -> Iterator[Failure]:
 
 
 def _as_said(hit: Hit, entry: str, action: str) -> bool:
-    return hit.rule == entry and (action == "note" or hit.outcome == action)
+    return hit.rule == entry and action in {"note", hit.outcome}

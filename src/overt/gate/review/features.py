@@ -1,13 +1,14 @@
 """The engine of the feature libraries: which entries a text hits, where, and what their context says of it.
 
-An entry is hit by one of its words, or where one term of each of its groups stands within so many characters. A term of
-`unless` near the hit softens it: news, lessons and warnings quote what they warn of. Who wants to hide behind such words
-can: an entry whose `softened` is "hold" shows those texts to a person.
+An entry is hit by one of its words, or where one term of each of its groups stands within so many letters. A term of
+`unless` near the hit softens it: news, lessons and warnings quote what they warn of. Who wants to hide behind such
+words can: an entry whose `softened` is "hold" shows those texts to a person.
+
+Distances count letters and characters, not what stands between them, so that spelling a text out hides nothing.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from typing import Final
 from overt.errors import UnsupportedError
 from overt.gate.model import Material, Medium, Outcome
 from overt.gate.review.chain import strictest
-from overt.gate.review.library import Action, Entry, Library, Way
-from overt.gate.review.matching import Found, Matcher
+from overt.gate.review.folding import PLAIN, points_of
+from overt.gate.review.library import Action, Entry, Library
+from overt.gate.review.matching import Found, Matcher, Sought
 from overt.gate.review.model import Hit, Opinion
 
 MOST_HITS: Final = 100
@@ -46,10 +48,10 @@ class Features:
     def __init__(self, libraries: Sequence[Library]) -> None:
         self.libraries = tuple(libraries)
         self.entries = tuple(entry for library in libraries for entry in library.entry)
-        terms: dict[tuple[str, tuple[Way, ...] | None], list[_Use]] = defaultdict(list)
+        terms: dict[Sought, list[_Use]] = defaultdict(list)
         for number, entry in enumerate(self.entries):
-            for part, term, ways in _terms(entry):
-                terms[term, ways].append(_Use(number, part))
+            for part, sought in _terms(entry):
+                terms[sought].append(_Use(number, part))
         self._uses = list(terms.values())
         self._matcher = Matcher(terms)
 
@@ -72,31 +74,35 @@ class Features:
         for found in self._matcher.find(text):
             for use in self._uses[found.term]:
                 places[use.entry][use.part].append(found)
-        hits = [hit for entry, parts in places.items() for hit in self._of(self.entries[entry], parts, text)]
+        if not places:
+            return []
+        letters = PLAIN.places(points_of(text)).tolist()
+        hits = [hit for entry, parts in places.items() for hit in _of(self.entries[entry], parts, text, letters)]
         hits.sort(key=lambda hit: (-("allow", "hold", "refuse").index(hit.outcome), hit.start, hit.stop))
         return hits[:MOST_HITS]
 
-    def _of(self, entry: Entry, parts: dict[int, list[Found]], text: str) -> Iterator[Hit]:
-        # Only plainly written words soften: nobody hides what warns.
-        softening = sorted((each.start, each.stop) for each in parts.get(_UNLESS, ()) if each.way == "plain")
-        told: set[tuple[int, int]] = set()
-        for start, stop, way in (*_singles(parts.get(_WORDS, ())), *_together(entry, parts)):
-            if (start, stop) in told:
-                continue
-            told.add((start, stop))
-            softened = _near(softening, start, stop, entry.unless_within)
-            outcome = _OUTCOMES[_milder(entry) if softened else entry.action]
-            yield Hit(entry.category, outcome, 100, start, stop, text[start:stop], way, entry.id, entry.standard)
+
+def _of(entry: Entry, parts: dict[int, list[Found]], text: str, letters: list[int]) -> Iterator[Hit]:
+    # Only plainly written words soften: nobody hides what warns.
+    softening = sorted((each.start, each.stop) for each in parts.get(_UNLESS, ()) if each.way == "plain")
+    told: set[tuple[int, int]] = set()
+    for start, stop, way in (*_singles(parts.get(_WORDS, ())), *_together(entry, parts, letters)):
+        if (start, stop) in told:
+            continue
+        told.add((start, stop))
+        softened = any(_apart(letters, each, (start, stop)) <= entry.unless_within for each in softening)
+        outcome = _OUTCOMES[_milder(entry) if softened else entry.action]
+        yield Hit(entry.category, outcome, 100, start, stop, text[start:stop], way, entry.id, entry.standard)
 
 
-def _terms(entry: Entry) -> Iterator[tuple[int, str, tuple[Way, ...] | None]]:
+def _terms(entry: Entry) -> Iterator[tuple[int, Sought]]:
     for term in entry.words:
-        yield _WORDS, term, entry.ways
+        yield _WORDS, Sought(term, entry.ways)
     for number, group in enumerate(entry.all):
         for term in group:
-            yield number, term, entry.ways
+            yield number, Sought(term, entry.ways, together=True)
     for term in entry.unless:
-        yield _UNLESS, term, ()
+        yield _UNLESS, Sought(term, ())
 
 
 def _milder(entry: Entry) -> Action:
@@ -108,7 +114,7 @@ def _singles(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
         yield each.start, each.stop, each.way
 
 
-def _together(entry: Entry, parts: dict[int, list[Found]]) -> Iterator[tuple[int, int, str]]:
+def _together(entry: Entry, parts: dict[int, list[Found]], letters: list[int]) -> Iterator[tuple[int, int, str]]:
     """The shortest stretches that hold a term of each group, one after the other, none longer than `within`."""
     if not entry.all or any(number not in parts for number in range(len(entry.all))):
         return
@@ -124,17 +130,13 @@ def _together(entry: Entry, parts: dict[int, list[Found]]) -> Iterator[tuple[int
             inside[window.popleft()[1]] -= 1
         if len(inside) == len(entry.all) and all(inside.values()):
             start, stop = window[0][0].start, max(each.stop for each, _ in window)
-            if stop - start <= entry.within:
+            if letters[stop] - letters[start] <= entry.within:
                 ways = [each.way for each, _ in window if each.way != "plain"]
                 yield start, stop, ways[0] if ways else "plain"
                 window.clear()
                 inside.clear()
 
 
-def _near(places: list[tuple[int, int]], start: int, stop: int, within: int) -> bool:
-    at = bisect_left(places, (start - within - 100, 0))
-    while at < len(places) and places[at][0] <= stop + within:
-        if places[at][1] >= start - within:
-            return True
-        at += 1
-    return False
+def _apart(letters: list[int], one: tuple[int, int], other: tuple[int, int]) -> int:
+    """Letters between two stretches of the text; negative where they overlap."""
+    return max(letters[one[0]] - letters[other[1]], letters[other[0]] - letters[one[1]])

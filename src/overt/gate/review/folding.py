@@ -42,6 +42,8 @@ NONE, UNSEEN, MARK, SPACE, STOP = range(5)
 
 _POINTS: Final = 0x110000
 _UNKNOWN: Final = 255
+_MOST_LETTERS: Final = 8
+"""Letters that are kept of one character: the longest readings have six; some Arabic ligatures have more."""
 _NAMED = re.compile(r"(?:NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL|REGIONAL INDICATOR SYMBOL) LETTER ([A-Z])$")
 _STOPS = frozenset("\n\r\u2028\u2029.,;:!?。，、；：！？．…")
 _EUROPE = 0x0590  # Below are Latin, Greek and Cyrillic letters, whose accents are left out.
@@ -63,7 +65,7 @@ class Alphabet:
         self._fold = fold
         self._length = np.full(_POINTS, _UNKNOWN, np.uint8)
         self._first = np.zeros(_POINTS, np.uint32)
-        self._many: dict[int, str] = {}
+        self._letters = np.zeros((_POINTS, _MOST_LETTERS), np.uint32)  # Pages of it are taken when they are written.
 
     def view(self, points: NDArray[np.uint32]) -> View:
         """The view of a text, given as code points."""
@@ -76,12 +78,15 @@ class Alphabet:
             folded = self._first[points[source]]
         else:
             source = np.repeat(np.arange(len(points)), lengths)
-            folded = self._first[points[source]]
-            ends = np.cumsum(lengths, dtype=np.int64)
-            for at in np.flatnonzero(lengths > 1).tolist():
-                said = self._many[int(points[at])]
-                folded[ends[at] - len(said) : ends[at]] = [ord(each) for each in said]
+            firsts = np.repeat(np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
+            folded = self._letters[points[source], np.arange(len(source)) - firsts]
         return View(folded.tobytes().decode("utf-32-le", "surrogatepass"), source, source + 1)
+
+    def places(self, points: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """How many letters of the view stand before each place of the text, and at its end."""
+        self.view(points)
+        counts = np.minimum(self._length[points], 1)
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
     def of(self, text: str) -> str:
         """A short text, folded."""
@@ -89,17 +94,15 @@ class Alphabet:
 
     def changes(self, points: NDArray[np.uint32], other: Alphabet) -> NDArray[np.bool_]:
         """Which characters this alphabet folds otherwise than another, both having seen them."""
-        mine, theirs = self._length[points], other._length[points]  # noqa: SLF001  (one of its own)
-        differs: NDArray[np.bool_] = (mine != theirs) | (self._first[points] != other._first[points])  # noqa: SLF001
+        mine, theirs = self._length[points], other._length[points]
+        differs: NDArray[np.bool_] = (mine != theirs) | (self._first[points] != other._first[points])
         return differs
 
     def _learn(self, points: NDArray[np.uint32]) -> None:
         for point in points.tolist():
-            said = self._fold(chr(point))
-            if said:
-                self._first[point] = ord(said[0])
-            if len(said) > 1:
-                self._many[point] = said
+            said = self._fold(chr(point))[:_MOST_LETTERS]
+            self._letters[point, : len(said)] = [ord(each) for each in said]
+            self._first[point] = self._letters[point, 0]
             self._length[point] = len(said)  # Last: another thread may read meanwhile.
 
 
@@ -144,7 +147,7 @@ def _look_alikes() -> dict[str, str]:
 
 @cache
 def sound(character: str) -> str:
-    """The Latin letters of a character: its reading without tone, or itself. Digits, as tones are written, are left out."""
+    """The Latin letters of a character: its reading without tone, or itself; no digits, which write tones."""
     if reading := readings().get(character):
         return reading[0]
     folded = plain_character(character)

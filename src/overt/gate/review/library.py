@@ -1,7 +1,7 @@
 """The feature library (特征库): what an operator looks for, as a versioned file that somebody approved.
 
-Source: Algorithm Recommendation Provisions, art. 9(1); Deep Synthesis Provisions, art. 10(2): entry standards, rules and
-procedure. Each entry says by which standard it was made, from which source, who approved it, in which version.
+Source: Algorithm Recommendation Provisions, art. 9(1); Deep Synthesis Provisions, art. 10(2): entry standards, rules
+and procedure. Each entry says by which standard it was made, from which source, who approved it, in which version.
 
 ```toml
 name = "own-words"
@@ -19,7 +19,7 @@ id = "refund-script"
 category = "fraud"
 action = "hold"                          # refuse, hold, or note (recorded, and let through)
 words = ["退款安全通道"]                  # each of them is a hit
-all = [["客服", "售后"], ["转账", "汇款"]]  # so is one of each group, within so many characters of each other
+all = [["客服", "售后"], ["转账", "汇款"]]  # so is one of each group, within so many letters of each other
 within = 30
 unless = ["防骗", "民警提醒"]             # near the hit: then it is only noted
 standard = "IS-15"
@@ -29,8 +29,8 @@ hits = ["我是客服，请先转账"]             # examples that must hit, and
 passes = ["民警提醒：自称客服要求转账的都是诈骗"]
 ```
 
-A term may begin or end with `*`: a word goes on there. `ways` says which ways of writing are followed; without it, those
-that are safe for a term's length (`matching`).
+A term may begin or end with `*`: a word goes on there. `ways` says which ways of writing are followed; without it,
+those that are safe for a term's length (`matching`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Source: Aho, Corasick 1975 (by `ahocorasick_rs`).
 | separated | signs, emoji, spaces and what nobody sees between the letters; all letters spelled out | all |
 | look-alike | digits, signs and letters of other scripts that look like Latin letters | Latin terms from 4 letters |
 | split | characters written as their parts | all with such a character |
-| tones | other characters of the same sound and tone | Chinese terms of 3 characters |
+| tones | other characters of the same sound and tone, half in Latin letters | Chinese terms of 3, in a group of 2 |
 | sound | the same without tones, and written in Latin letters | Chinese terms from 4 characters |
 | initials | the first letter of each syllable | Chinese terms from 5 characters |
 | reversed | from the end to the beginning | from 4 Chinese characters, 7 letters |
@@ -65,15 +65,24 @@ class _Form:
     plain: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A term, the ways in which it is followed (None: those that are safe), and whether it counts only with others."""
+
+    text: str
+    ways: tuple[Way, ...] | None = None
+    together: bool = False
+
+
 class Matcher:
     """All terms of some entries. Terms are numbered in the order in which they are given."""
 
-    def __init__(self, terms: Iterable[tuple[str, tuple[Way, ...] | None]]) -> None:
+    def __init__(self, terms: Iterable[Sought]) -> None:
         plain: list[_Form] = []
         alike: list[_Form] = []
         sounds: list[_Form] = []
-        for number, (text, ways) in enumerate(terms):
-            for form in _forms(number, text, ways):
+        for number, sought in enumerate(terms):
+            for form in _forms(number, sought):
                 kind = {"look-alike": alike, "sound": sounds, "tones": sounds}.get(form.way, plain)
                 kind.append(form)
         self._plain, self._alike, self._sounds = _Automaton(plain), _Automaton(alike), _Automaton(sounds)
@@ -135,8 +144,9 @@ class _Automaton:
                     yield form, start, stop
 
 
-def _forms(number: int, text: str, ways: tuple[Way, ...] | None) -> Iterator[_Form]:
+def _forms(number: int, sought: Sought) -> Iterator[_Form]:
     """A term in all views and ways that it is followed in."""
+    text, ways = sought.text, sought.ways
     open_left, open_right = text.startswith("*"), text.endswith("*")
     inside = text.strip("*").strip()
     plain = PLAIN.of(inside)
@@ -159,13 +169,18 @@ def _forms(number: int, text: str, ways: tuple[Way, ...] | None) -> Iterator[_Fo
         turned = frozenset(size - each for each in breaks)
         yield _Form(number, plain[::-1], "reversed", turned, open_right, open_left)
     if chinese:
-        yield from _sounds(number, plain, follows("tones", usually=size == 3), follows("sound", usually=size >= 4))
+        yield from _sounds(
+            number,
+            plain,
+            follows("tones", usually=size == 3 or (size == 2 and sought.together)),
+            follows("sound", usually=size >= 4),
+        )
         letters = "".join(SOUND.of(each)[0] for each in plain)
         if follows("initials", usually=size >= 5):
             yield _Form(number, letters, "initials", frozenset())
 
 
-def _sounds(number: int, plain: str, with_tones: bool, without: bool) -> Iterator[_Form]:  # noqa: FBT001
+def _sounds(number: int, plain: str, with_tones: bool, without: bool) -> Iterator[_Form]:
     known = [folding.readings().get(each) for each in plain]
     if not (with_tones or without) or not all(known):
         return
@@ -193,9 +208,8 @@ def _between(text: str, view: View, at: int) -> str:
 
 def _in_words(text: str, view: View, start: int, stop: int, form: _Form) -> str:
     """How the letters of a match hang together: "plain", "separated", or "" where they are no such word."""
-    if not form.open_left and _goes_on(text, view, start, start - 1):
-        return ""
-    if not form.open_right and _goes_on(text, view, stop - 1, stop):
+    left = not form.open_left and _goes_on(text, view, start, start - 1)
+    if left or (not form.open_right and _goes_on(text, view, stop - 1, stop)):
         return ""
     places = range(start + 1, stop)
     gaps = {at - start: gap(_between(text, view, at)) for at in places} if _parted(view, start, stop) else {}
@@ -264,10 +278,17 @@ def _aligned(text: str, view: View, start: int, stop: int, form: _Form) -> bool:
         both_latin = chinese[at - start] is None and chinese[at - 1 - start] is None
         if strength == STOP or (at - start not in form.breaks and (not both_latin or strength > UNSEEN)):
             return False
+    return _sounds_right(form, chinese)
+
+
+def _sounds_right(form: _Form, chinese: list[tuple[str, int] | None]) -> bool:
+    """Whether enough stands there in Chinese characters, and in their tones where those count."""
     if form.tones is None:
         return any(chinese) or len(form.breaks) + 1 >= _PINYIN
     heads = [0, *sorted(form.breaks)]
-    return tuple(reading[1] if (reading := chinese[at]) else 0 for at in heads) == form.tones
+    tones = [reading[1] if (reading := chinese[at]) else 0 for at in heads]
+    right = sum(said == wanted for said, wanted in zip(tones, form.tones, strict=True))
+    return right + tones.count(0) == len(heads) and 2 * right >= len(heads)
 
 
 def _letters_touch(text: str, view: View, edge: int, beyond: int) -> bool:

@@ -9,17 +9,17 @@ from overt.gate.model import Material, Medium, Outcome
 from overt.language import Text
 
 Depth = Literal["standard", "deep", "human"]
-"""How far a review goes: the engines until one refuses; all of them, the thorough ones too; and a person in any case."""
+"""How far a review goes: the quick engines; the thorough ones too; and a person in any case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One thing that an engine saw.
 
-    `score` is 0 to 100 in the engine's own measure. `start` and `stop` are places in the text as it was given, or 0 and 0.
-    `said` is what stands there and is for reviewers alone: it can be personal, and it would teach how to get around.
-    `way` says how it was written, where it was not written plainly ("sound", "split"). `rule` is the id of the library's
-    entry or the engine's own name for it, `standard` the clause or rule by which the entry was made.
+    `score` is 0 to 100 in the engine's own measure. `start` and `stop` are places in the text as it was given, or both
+    0. `said` is what stands there and is for reviewers alone: it can be personal, and it would teach how to get around.
+    `way` says how it was written, where it was not written plainly ("sound", "split"). `rule` is the id of an entry of
+    a library or the engine's own name for it, `standard` the clause or rule by which the entry was made.
     """
 
     category: str
