@@ -64,11 +64,17 @@ def gate(setup: Setup, store: Store | None = None) -> Iterator[Gate]:
 
     applies = setup.settings
     rulebook = load(applies.rulebook, setup.home / applies.overrides if applies.overrides else None)
-    if store is not None:
-        yield gated.gate(setup, store, rulebook)
-        return
-    with closing(records(setup)) as opened:
-        yield gated.gate(setup, opened, rulebook)
+    with nullcontext(store) if store else closing(records(setup)) as kept, gated.gate(setup, kept, rulebook) as ready:
+        yield ready
+
+
+@contextmanager
+def consents(setup: Setup) -> Iterator[Desk]:
+    """What asks people before their likeness is used: `desk.consents`, `desk.recalls`, `desk.refusals`."""
+    from overt.consenting import Desk  # noqa: PLC0415
+
+    with closing(records(setup)) as store:
+        yield Desk(setup, store)
 
 
 @contextmanager
@@ -93,15 +99,6 @@ def ledger(setup: Setup, store: Store | None = None) -> Iterator[Ledger]:
         return
     with closing(records(setup)) as opened:
         yield Ledger(opened, voice)
-
-
-@contextmanager
-def consents(setup: Setup) -> Iterator[Desk]:
-    """What asks people before their likeness is used: `desk.consents`, `desk.recalls`, `desk.refusals`."""
-    from overt.consenting import Desk  # noqa: PLC0415
-
-    with closing(records(setup)) as store:
-        yield Desk(setup, store)
 
 
 @contextmanager

@@ -14,41 +14,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from overt import consenting
 from overt.errors import SetupError
 from overt.gate import label_duty, policy
-from overt.gate.consent.model import Standing
-from overt.gate.consent.steps import ConsentStep
 from overt.gate.gate import Gate
-from overt.gate.model import Step
+from overt.gate.model import Ask, Finding, Step
+from overt.gate.review import library, moderation
+from overt.gate.review.chain import Chain
+from overt.gate.review.documents import TextInDocuments
+from overt.gate.review.faces import Faces
+from overt.gate.review.features import Features
+from overt.gate.review.model import Engine
+from overt.gate.review.pictures import Tesseract, TextInPictures
+from overt.gate.review.step import ReviewStep
 from overt.language import Text
 from overt.ledger import signing
+from overt.media.guard import Guard
 from overt.rulebook.model import Rulebook
 from overt.settings import Setup
-from overt.store.consent_rows import standing_of
+from overt.store import accounts
 from overt.store.decisions import Decisions
 from overt.store.records import Store
+from overt.store.reviews import Reviews
 
 
-def gate(setup: Setup, store: Store, rulebook: Rulebook) -> Gate:
+@contextmanager
+def gate(setup: Setup, store: Store, rulebook: Rulebook) -> Iterator[Gate]:
     """The gate of a set-up over its open records. Raises `SetupError` for a set-up that lacks what a gate needs."""
     chosen = setup.settings.gate
     if setup.settings.ledger.key is None:
         raise SetupError(
-            "the gate signs its decisions, and no key is named",
-            "闸口须签署决定，但没有配置密钥",
-            hint=Text(
-                zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
-                en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
-            ),
+            "the gate signs its decisions, and no key is named", "闸口须签署决定，但没有配置密钥", hint=_KEY
         )
-    return Gate(
-        steps=steps(setup, store),
-        book=book(setup, store),
-        signer=signing.load(setup.home / setup.settings.ledger.key),
-        policy=policy.load(setup.home / chosen.policy if chosen.policy else None),
-        rulebook=(rulebook.id, rulebook.digest()),
-        hours=chosen.hours,
-    )
+    with ExitStack() as opened:
+        review = _review(setup, store, opened)
+        yield Gate(
+            steps=(*accounts.steps(store, rulebook.id), *consenting.steps(setup, store), review),
+            outputs=(review,),
+            book=book(setup, store),
+            signer=signing.load(setup.home / setup.settings.ledger.key),
+            policy=policy.load(setup.home / chosen.policy if chosen.policy else None),
+            rulebook=(rulebook.id, rulebook.digest()),
+            hours=chosen.hours,
+        )
 
 
 def book(setup: Setup, store: Store) -> Decisions:
@@ -57,18 +70,41 @@ def book(setup: Setup, store: Store) -> Decisions:
     return Decisions(store, label_duty.load(setup.home / wording if wording else None))
 
 
-def steps(setup: Setup, store: Store) -> tuple[Step, ...]:
-    """What looks at a request, in order."""
-    return (ConsentStep(_Standing(store), setup.settings.producer),)
+def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
+    """What looks at materials, the cheapest first. Files are opened in a guarded process, which starts when needed."""
+    chosen = setup.settings.gate
+    guard = opened.enter_context(Guard(setup.settings.budget))
+    features = Features([library.starter(), *(library.load(setup.home / path) for path in chosen.words)])
+    outside = [opened.enter_context(closing(moderation.load(setup.home / path))) for path in chosen.engines]
+    reader = Tesseract()
+    reading: list[Engine] = [TextInPictures(features, guard, reader)] if reader.version else []
+    return (TextInDocuments(features, guard), *reading, Faces(guard), *outside)
 
 
-class _Standing:
-    """Where consents stand, read from the record at this moment."""
+def _review(setup: Setup, store: Store, opened: ExitStack) -> Step:
+    step = ReviewStep(Chain(engines(setup, opened)), people=Reviews(store))
+    return _Unseen(step) if setup.settings.gate.unseen == "pass" else step
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
-    def standing(self, consent_id: str) -> Standing | None:
-        """Where a consent stands; None where there is none of this id."""
-        with self._store.reading() as connection:
-            return standing_of(connection, consent_id)
+class _Unseen:
+    """Lets pass what no engine can look at, and says so: the operator has set it (`[gate] unseen`)."""
+
+    def __init__(self, step: Step) -> None:
+        self.name = step.name
+        self._step = step
+
+    def look(self, ask: Ask, at: datetime) -> Sequence[Finding]:
+        """What the step finds, but for what nobody looked at."""
+        return [_passed(each) for each in self._step.look(ask, at)]
+
+
+def _passed(finding: Finding) -> Finding:
+    if finding.outcome == "hold" and [reason.code for reason in finding.reasons] == ["review:unseen"]:
+        return replace(finding, outcome="allow", could_not_tell=False)
+    return finding
+
+
+_KEY = Text(
+    zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
+    en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
+)

@@ -119,6 +119,9 @@ class GateSettings(BaseModel):
     )
     words: tuple[Path, ...] = Field(default=(), description="feature libraries of your own, beside the starter list")
     engines: tuple[Path, ...] = Field(default=(), description="TOML files of outside engines that review")
+    unseen: Literal["hold", "pass"] = Field(
+        default="hold", description="material that no engine can look at: `hold` it for a person, or let it `pass`"
+    )
 
 
 class ConsentSettings(BaseModel):

@@ -38,12 +38,17 @@ def counted(finding: Finding) -> Outcome:
 
 
 def fold(findings: Iterable[Finding]) -> Folded:
-    """The strictest outcome and every reason, the weightiest first; none twice."""
-    told = sorted(findings, key=lambda finding: -OUTCOMES.index(counted(finding)))
-    if not told:
+    """The strictest outcome and every reason for it, the weightiest first; none twice.
+
+    What steps say of a request that they allow is told where it is allowed, and only there.
+    """
+    found = sorted(findings, key=lambda finding: -OUTCOMES.index(counted(finding)))
+    if not found:
         return Folded("hold", (_NOTHING,), could_not_tell=True)
+    outcome = counted(found[0])
+    told = [each for each in found if outcome == "allow" or counted(each) != "allow"]
     reasons = tuple(dict.fromkeys(reason for finding in told for reason in finding.reasons))
-    return Folded(counted(told[0]), reasons, any(finding.could_not_tell for finding in told))
+    return Folded(outcome, reasons, any(finding.could_not_tell for finding in found))
 
 
 def without_missing_consent(findings: Iterable[Finding]) -> tuple[Finding, ...]:
