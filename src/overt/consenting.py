@@ -22,13 +22,10 @@ from overt.ledger import signing
 from overt.rulebook import load as load_rulebook
 from overt.settings import Setup
 from overt.store.consents import Check, Consents
+from overt.store.objects import Objects
 from overt.store.recalls import Recalls
 from overt.store.records import Store
 from overt.store.refusals import Refusals
-from overt.store.sealed import Bucket
-
-OBJECTS = "objects"
-"""In the data folder: where objects lie, unless [store] names another place."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Desk:
         return Consents(
             self.store,
             self._signer,
-            self._bucket,
+            self._objects,
             controller=controller(self.setup),
             reach=applies.consent.reach or applies.consent.address or applies.producer,
             rulebook=load_rulebook(applies.rulebook),
@@ -59,7 +56,7 @@ class Desk:
     @cached_property
     def refusals(self) -> Refusals:
         """The register of people who refuse."""
-        return Refusals(self.store, self._bucket)
+        return Refusals(self.store, self._objects)
 
     @cached_property
     def check(self) -> Check | None:
@@ -82,11 +79,8 @@ class Desk:
         return signing.load(self.setup.home / named)
 
     @cached_property
-    def _bucket(self) -> Bucket:
-        named = self.setup.settings.store.objects
-        if "://" in named:
-            return Bucket(named)
-        return Bucket(self.setup.home / named if named else self.setup.data / OBJECTS)
+    def _objects(self) -> Objects:
+        return Objects.open(self.setup.settings.store.objects, self.setup.data)
 
 
 def controller(setup: Setup) -> str:

@@ -79,6 +79,7 @@ class Asked:
     language: Language
     notice: str
     challenge: Challenge | None
+    preview: str
     preview_type: str
 
     @property
@@ -150,6 +151,7 @@ def opened(connection: Connection, vault: Vault | None, row: RowMapping) -> Aske
         language="en" if row["language"] == "en" else "zh",
         notice=row["notice"] or "",
         challenge=challenge_from(row["challenge"]),
+        preview=row["preview"] or "",
         preview_type=row["preview_type"] or "",
     )
 

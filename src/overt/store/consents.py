@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from overt.errors import SetupError, UsageError
 from overt.gate.consent import challenge as challenges
 from overt.gate.consent import notice as notices
+from overt.gate.consent import receipt as receipts
 from overt.gate.consent.challenge import Challenge
 from overt.gate.consent.engine import Checked
 from overt.gate.consent.model import RECORDED, Consent, Proof, Scope, Standing, Told
@@ -44,8 +45,9 @@ from overt.store.consent_rows import (
     standing_of,
 )
 from overt.store.log import Act
+from overt.store.objects import Objects
 from overt.store.records import Store
-from overt.store.sealed import Objects, SealedObjects
+from overt.store.sealed import SealedObjects
 from overt.store.tables.consents import consent_recordings, consents
 from overt.store.tables.ledger import person_keys
 from overt.store.vault import Vault
@@ -248,7 +250,7 @@ class Consents:
             act.record(ConsentChecked(asked.id, asked.person, "replayed", "overt"))
             return False
         recording_id = str(uuid4())
-        self.objects.put(act, asked.person, f"recordings/{recording_id}", recording.data)
+        name = self.objects.put(act, asked.person, f"recordings/{recording_id}", recording.data)
         act.connection.execute(
             insert(consent_recordings).values(
                 recording_id=recording_id,
@@ -257,6 +259,7 @@ class Consents:
                 fingerprint=print_of,
                 challenge=challenge_json(asked.challenge) or "{}",
                 media_type=recording.media_type,
+                object=name,
                 size=len(recording.data),
                 received=at.isoformat(),
                 outcome=checked.outcome,
@@ -300,6 +303,15 @@ class Consents:
         found = self._every(consents.c.consent_id == consent_id)
         return found[0] if found else None
 
+    def receipt(self, asked: Asked) -> dict[str, Any] | None:
+        """The signed receipt of a consent; None where there is none yet."""
+        consent = asked.standing.consent
+        if consent is None:
+            return None
+        times = {"asked": asked.asked, "opened": asked.opened, "given": asked.answered}
+        events = {name: time for name, time in (times | {"withdrawn": asked.standing.withdrawn}).items() if time}
+        return receipts.receipt(consent, asked.scope, events, reach=self.reach, signer=self.signer)
+
     def of_person(self, person: str) -> tuple[Asked, ...]:
         """All that a person was asked, the latest first."""
         return self._every(consents.c.person == person)
@@ -325,16 +337,16 @@ class Consents:
             row = connection.execute(query).mappings().first()
             if row is None:
                 return None
-            name = f"recordings/{row['recording_id']}"
-            data = self.objects.get(connection, self.store.vault, row["person"], name)
+            about = f"recordings/{row['recording_id']}"
+            data = self.objects.get(connection, self.store.vault, row["person"], about, row["object"])
             return (Upload(data, row["media_type"]), challenge_from(row["challenge"])) if data is not None else None
 
     def preview(self, asked: Asked) -> bytes | None:
         """What the person is shown of what will be made."""
-        if not asked.preview_type:
+        if not asked.preview:
             return None
         with self.store.reading() as connection:
-            return self.objects.get(connection, self.store.vault, asked.person, f"previews/{asked.id}")
+            return self.objects.get(connection, self.store.vault, asked.person, f"previews/{asked.id}", asked.preview)
 
     def _every(self, condition: ColumnElement[bool]) -> tuple[Asked, ...]:
         query = select(consents).where(condition).order_by(consents.c.asked.desc(), consents.c.consent_id)

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from overt.gate.consent.receipt import canonical
@@ -102,6 +102,12 @@ class Recalls:
         with self.store.reading() as connection:
             row = connection.execute(select(recalls).where(recalls.c.content_id == content_id)).mappings().first()
         return Recall(row["content_id"], row["recalled"], row["status_index"]) if row else None
+
+    def count(self, consent_id: str) -> int:
+        """How many contents were recalled with a consent."""
+        query = select(func.count()).where(recalls.c.consent_id == consent_id)
+        with self.store.reading() as connection:
+            return int(connection.execute(query).scalar() or 0)
 
     def every(self) -> tuple[Recall, ...]:
         """All recalls, the latest first."""

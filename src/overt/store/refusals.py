@@ -27,8 +27,9 @@ from overt.ledger.events.consent import RefusalJoined, RefusalLeft, RefusalVerif
 from overt.marks.kept import Print
 from overt.store.consent_rows import AnswerError, Upload, hashed
 from overt.store.log import Act
+from overt.store.objects import Objects
 from overt.store.records import Store
-from overt.store.sealed import Objects, SealedObjects
+from overt.store.sealed import SealedObjects
 from overt.store.tables.consents import refusals
 from overt.store.vault import Vault
 
@@ -84,15 +85,16 @@ class Refusals:
             raise AnswerError("there is no way to reach you", "没有联系方式", hint=_CONTACT)
         token, refusal_id, person = secrets.token_urlsafe(32), str(uuid4()), uuid4().hex
         with self.store.acting() as act:
-            for kind, upload in (("photo", joining.photo), ("voice", joining.voice)):
-                if upload:
-                    self._objects.put(act, person, f"refusals/{refusal_id}/{kind}", upload.data)
+            uploads = {kind: each for kind, each in (("photo", joining.photo), ("voice", joining.voice)) if each}
+            objects = {
+                kind: self._objects.put(act, person, f"refusals/{refusal_id}/{kind}", each.data)
+                for kind, each in uploads.items()
+            }
             sealed = {
                 "names": names,
                 "contact": joining.contact.strip(),
                 "prints": [_told(each) for each in joining.prints],
-                "photo": joining.photo.media_type if joining.photo else "",
-                "voice": joining.voice.media_type if joining.voice else "",
+                "objects": objects,
             }
             act.connection.execute(
                 insert(refusals).values(
@@ -107,8 +109,7 @@ class Refusals:
                     sealed=act.seal(person, json.dumps(sealed).encode(), refusal_id.encode()),
                 )
             )
-            by = [*(["name"] if names else []), *(["photo"] if joining.photo else [])]
-            act.record(RefusalJoined(refusal_id, person, (*by, *(["voice"] if joining.voice else []))))
+            act.record(RefusalJoined(refusal_id, person, (*(["name"] if names else []), *uploads)))
         return refusal_id, token
 
     def new_code(self, refusal_id: str) -> tuple[str, str]:
@@ -155,9 +156,13 @@ class Refusals:
             if row is None or row["state"] == "left":
                 return False
             here = refusals.c.refusal_id == row["refusal_id"]
+            objects = _sealed(act.connection, act.vault, row).get("objects", {})
             act.connection.execute(update(refusals).where(here).values(state="left", code_hash="", sealed=b""))
             act.record(RefusalLeft(row["refusal_id"]))
-            return _vault(act.vault).destroy(act.connection, row["person"])
+            _vault(act.vault).destroy(act.connection, row["person"])
+        for name in objects.values():
+            self._objects.delete(name)
+        return True
 
     def by_token(self, token: str) -> Entry | None:
         """The entry behind a link."""
@@ -227,8 +232,8 @@ def _entry(connection: Connection, vault: Vault | None, row: RowMapping) -> Entr
         row["verified"] or "",
         tuple(told.get("names", ())),
         told.get("contact", ""),
-        bool(told.get("photo")),
-        bool(told.get("voice")),
+        "photo" in told.get("objects", {}),
+        "voice" in told.get("objects", {}),
     )
 
 

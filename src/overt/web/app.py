@@ -9,6 +9,15 @@ GET        /openapi.json                 what all this takes and gives
 ```
 
 The same under `/v1`. Answers are for programs: JSON, or the bytes of a manifest store.
+
+```
+GET, POST  /consent/{token}…             a person is asked, answers, withdraws       overt.web.consent
+GET, POST  /refusal…                     the register of people who refuse           overt.web.refusal
+GET        /recalls…                     contents whose consent was withdrawn        overt.web.recalls
+GET        /pages/style.css
+```
+
+Pages are for people: without scripts, in both languages, never shown inside another site, and never from its forms.
 """
 
 from __future__ import annotations
@@ -26,7 +35,8 @@ from overt import __version__
 from overt.errors import OvertError
 from overt.language import Text
 from overt.media.budget import MIB
-from overt.web import errors, softbinding
+from overt.web import consent, errors, recalls, refusal, rendering, softbinding
+from overt.web.desk import DeskService
 from overt.web.limits import Allowance, Buckets
 from overt.web.service import BusyError, Service
 
@@ -64,8 +74,8 @@ def application(
 
     @asynccontextmanager
     async def open_records(app: FastAPI) -> AsyncIterator[None]:
-        async with Service(setup) as service:
-            app.state.service = service
+        async with Service(setup) as service, DeskService(setup) as desk:
+            app.state.service, app.state.desk = service, desk
             yield
 
     app = FastAPI(
@@ -86,6 +96,10 @@ def application(
         app.add_exception_handler(kind, handler)
     app.include_router(softbinding.router)
     app.include_router(softbinding.router, prefix="/v1", include_in_schema=False)
+    app.include_router(recalls.router)
+    app.include_router(consent.router)
+    app.include_router(refusal.router)
+    app.add_api_route("/pages/style.css", _style, include_in_schema=False)
     _guard(app, Buckets(asking), Buckets(uploading))
     return app
 
@@ -95,17 +109,32 @@ def _guard(app: FastAPI, asking: Buckets, uploading: Buckets) -> None:
 
     @app.middleware("http")
     async def limited(request: Request, answer: _Next) -> Response:
-        if request.method == "OPTIONS":
+        for_people = rendering.is_page(request.url.path)
+        if request.method == "OPTIONS" and not for_people:
             return Response(status_code=204, headers=_HEADERS | _PREFLIGHT)
         caller = request.client.host if request.client else ""
-        bucket = uploading if request.url.path.endswith("/matches/byContent") else asking
+        bucket = uploading if _uploads(request) else asking
         seconds = bucket.wait(caller)
         try:
-            response = _too_often(seconds) if seconds else await answer(request)
+            if not seconds:
+                response = await answer(request)
+            else:
+                response = rendering.often(request, seconds) if for_people else _too_often(seconds)
         except Exception as error:  # noqa: BLE001  (the answer to it carries the headers, too)
             response = await errors.of_nobody(request, error)
-        response.headers.update(_HEADERS)
+            if for_people:
+                response = rendering.failure(request, error)
+        response.headers.update(rendering.HEADERS if for_people else _HEADERS)
         return response
+
+
+def _uploads(request: Request) -> bool:
+    """Whether a file may come with this request, which costs seconds of work."""
+    return request.method == "POST" and request.url.path.endswith(("/matches/byContent", "/give", "/refusal"))
+
+
+async def _style() -> Response:
+    return Response(rendering.style(), media_type="text/css")
 
 
 def _too_often(seconds: float) -> Response:

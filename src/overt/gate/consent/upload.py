@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from overt.errors import UnsupportedError
+from overt.errors import FormatError, UnsupportedError
 from overt.fingerprints import calibration, pdq
 from overt.formats import identify
 from overt.marks import keep
 from overt.marks.files import mapped
-from overt.marks.kept import Print
+from overt.marks.kept import Kept, Print
 from overt.media.budget import Budget
 
 SHOWN: Final = frozenset(
@@ -55,8 +55,7 @@ def fingerprint(path: Path, budget: Budget) -> tuple[Print, ...]:
     looked = look(path)
     if not looked.media_type.startswith("image/"):
         return ()
-    kept = keep.take(path, looked.container, looked.media_type, budget, views=False)
-    return tuple(each for each in kept.prints if each.kind == "pdq")
+    return _pdq(keep.take(path, looked.container, looked.media_type, budget, views=False))
 
 
 def asked(path: Path, budget: Budget) -> tuple[Print, ...]:
@@ -64,8 +63,13 @@ def asked(path: Path, budget: Budget) -> tuple[Print, ...]:
     looked = look(path)
     if not looked.media_type.startswith("image/"):
         return ()
-    found = keep.ask(path, looked.container, looked.media_type, budget)
-    return tuple(each for each in found.prints if each.kind == "pdq")
+    return _pdq(keep.ask(path, looked.container, looked.media_type, budget))
+
+
+def _pdq(kept: Kept) -> tuple[Print, ...]:
+    if failed := next((gap for gap in kept.gaps if gap.failed), None):
+        raise FormatError(failed.reason.en, failed.reason.zh)
+    return tuple(each for each in kept.prints if each.kind == "pdq")
 
 
 def alike(queries: Sequence[Print], kept: Print) -> bool:

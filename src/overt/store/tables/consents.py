@@ -47,6 +47,7 @@ consent_recordings = Table(
     Column("fingerprint", String(64), nullable=False, unique=True),
     Column("challenge", Text, nullable=False),
     Column("media_type", String(64), nullable=False),
+    Column("object", String(128), nullable=False),
     Column("size", Integer, nullable=False),
     Column("received", String(32), nullable=False),
     Column("outcome", String(16), nullable=False),

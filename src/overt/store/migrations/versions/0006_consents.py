@@ -69,6 +69,7 @@ def _recordings() -> None:
         sa.Column("fingerprint", sa.String(64), nullable=False, unique=True),
         sa.Column("challenge", sa.Text, nullable=False),
         sa.Column("media_type", sa.String(64), nullable=False),
+        sa.Column("object", sa.String(128), nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("received", sa.String(32), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),

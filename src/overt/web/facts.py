@@ -1,0 +1,56 @@
+"""What a receipt says, for people: the same facts as its JSON, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from overt.gate.consent import notice
+from overt.language import Text
+from overt.store.consent_rows import Asked
+from overt.web.words import STATES
+
+Fact = tuple[Text, Text | str]
+
+
+def facts(asked: Asked, receipt: dict[str, Any], techniques: dict[str, Text], state: str) -> list[Fact]:
+    """The receipt's facts in the order in which people ask for them."""
+    consent = asked.standing.consent
+    if consent is None or asked.told is None:
+        return []
+    told: list[Fact] = [
+        (Text(zh="编号", en="Number"), consent.id),
+        (Text(zh="现在", en="Now"), next(text for name, text in STATES.items() if name == state)),
+        (Text(zh="谁在使用", en="Who uses it"), asked.told.asker),
+        (Text(zh="由谁负责", en="Who answers for it"), _party(receipt)),
+        (Text(zh="制作什么", en="What is made"), asked.told.made),
+        (Text(zh="在哪里出现", en="Where it is shown"), asked.told.shown),
+        (Text(zh="使用您的", en="What of you"), _joined([notice.LIKENESS[each] for each in consent.likeness])),
+        (Text(zh="怎样制作", en="How"), _joined([techniques[each] for each in consent.techniques])),
+        (Text(zh="用来做什么", en="What for"), _joined([notice.purpose(each) for each in consent.purposes])),
+        (Text(zh="份数上限", en="How many at most"), str(consent.uses)),
+        (Text(zh="同意时间", en="You agreed"), _time(consent.given)),
+        (Text(zh="有效期至", en="Valid until"), _time(consent.expires)),
+    ]
+    if consent.guardian:
+        told.append((Text(zh="监护人", en="Guardian"), asked.guardian_name))
+    if asked.standing.withdrawn:
+        told.append((Text(zh="撤回时间", en="You withdrew"), _time(asked.standing.withdrawn)))
+    return [
+        *told,
+        (Text(zh="您看到的说明（SHA-256）", en="The notice you read (SHA-256)"), consent.notice),
+        (Text(zh="签名（Ed25519）", en="Signature (Ed25519)"), consent.signature),
+        (Text(zh="签名密钥", en="Key of the signature"), consent.signer),
+    ]
+
+
+def _party(receipt: dict[str, Any]) -> str:
+    party = receipt["receipt"]["party_identification"][0]
+    return f"{party['party_name']} ({party['party_contact']})"
+
+
+def _joined(texts: list[Text]) -> Text:
+    return Text(zh="；".join(each.zh for each in texts), en="; ".join(each.en for each in texts))
+
+
+def _time(iso: str) -> str:
+    return f"{iso[:10]} {iso[11:16]} UTC"
