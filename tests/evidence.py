@@ -17,7 +17,8 @@ from overt.ledger.events.content import ContentReleased
 from overt.ledger.signing import Signer
 from overt.marks.model import Release
 from overt.rulebook.duty import Kept, Span
-from overt.store.bundles import Maker
+from overt.store.bundles import Order, make
+from overt.store.publishing import Ledger, Voice
 from overt.store.records import Store
 
 CONTENT = "0190a000-0000-7000-8000-000000000001"
@@ -31,7 +32,8 @@ def signer(seed: int = 1) -> Signer:
     return Signer(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
 
 
-MAKER = Maker(signer(), "example.com/overt", "Example-Studio")
+SIGNER = signer()
+VOICE = Voice("example.com/overt", SIGNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,12 @@ def filled(store: Store) -> Store:
     return store
 
 
-def resealed(data: bytes, change: Callable[[dict[str, Any]], object], signer: Signer = MAKER.signer) -> bytes:
+def bundle_of(store: Store, order: Order) -> bytes:
+    """A bundle from this store."""
+    return make(Ledger(store, VOICE), "Example-Studio", order).data
+
+
+def resealed(data: bytes, change: Callable[[dict[str, Any]], object], signer: Signer = SIGNER) -> bytes:
     """A bundle as somebody with the key would change it."""
     told = json.loads(data)
     change(told)

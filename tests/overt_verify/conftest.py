@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence import BYTES, CONTENT, MAKER, filled
+from evidence import BYTES, CONTENT, bundle_of, filled
 from overt.ledger.bundle import Document, Enclosed, Period
 from overt.store import vault as vaults
-from overt.store.bundles import Order, make
+from overt.store.bundles import Order
 from overt.store.records import Store
 
 ENCLOSED = Enclosed("out.txt", sha256(BYTES).hexdigest(), BYTES)
@@ -20,19 +20,19 @@ DOCUMENT = Document("inspection", ENCLOSED.sha256, '{"verdict":"confirmed"}')
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store with a few entries."""
     folder = tmp_path_factory.mktemp("evidence")
-    return filled(Store.connect(f"sqlite:///{folder / 'overt.db'}", None, vaults.load(vaults.make(folder))))
+    return filled(Store.connect(f"sqlite:///{folder / 'overt.db'}", folder, vaults.load(vaults.make(folder))))
 
 
 @pytest.fixture(scope="session")
 def bundle(evidence: Store) -> bytes:
     """A bundle with one closed and one open entry, the released file, and what was read out of it."""
-    return make(evidence, MAKER, Order(CONTENT, contents=[ENCLOSED], documents=[DOCUMENT]))
+    return bundle_of(evidence, Order(CONTENT, contents=[ENCLOSED], documents=[DOCUMENT]))
 
 
 @pytest.fixture(scope="session")
 def period(evidence: Store) -> bytes:
     """A bundle of all time."""
-    return make(evidence, MAKER, Order(Period("2026-01-01", "9999-01-01"), "all", ground="order 7"))
+    return bundle_of(evidence, Order(Period("2026-01-01", "9999-01-01"), "all", ground="order 7"))
 
 
 @pytest.fixture

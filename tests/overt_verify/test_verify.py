@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import overt_verify
-from evidence import BYTES, MAKER, resealed, signer, standard, written
+from evidence import BYTES, SIGNER, resealed, signer, standard, written
 from overt.ledger import merkle
 from overt.ledger.bundle import Closed, Document, Evidence, Item, sealed
 from overt.ledger.checkpoint import Checkpoint, ed25519_key, note, signed
@@ -44,7 +44,7 @@ def found(data: bytes) -> bool:
 
 
 def test_a_bundle_holds(bundle: bytes):
-    report = verify(bundle, MAKER.signer.public)
+    report = verify(bundle, SIGNER.public)
 
     assert report.holds
     assert {name for name, state in states(report).items() if state == "holds"} == {
@@ -154,7 +154,7 @@ def test_who_signs_everything_again_is_found_by_the_key(bundle: bytes):
 
     assert verify(forged).holds
     assert states(verify(forged))["key"] == "unchecked"
-    assert states(verify(forged, MAKER.signer.public))["key"] == "fails"
+    assert states(verify(forged, SIGNER.public))["key"] == "fails"
 
 
 def test_a_part_that_nobody_knows_is_refused(bundle: bytes):
@@ -202,10 +202,10 @@ def test_a_witness_counts_and_a_false_one_is_found(bundle: bytes):
 
 
 def test_signed_documents_are_checked(bundle: bytes):
-    told = {"id": "d1", "outcome": "allow", "signer": MAKER.signer.id}
-    decision = {**told, "signature": MAKER.signer.sign(written({"v": 1, **told})).hex()}
-    receipt = {"receipt": {"of": "c1"}, "signer": MAKER.signer.id, "signature": ""}
-    receipt["signature"] = MAKER.signer.sign(written(receipt["receipt"])).hex()
+    told = {"id": "d1", "outcome": "allow", "signer": SIGNER.id}
+    decision = {**told, "signature": SIGNER.sign(written({"v": 1, **told})).hex()}
+    receipt = {"receipt": {"of": "c1"}, "signer": SIGNER.id, "signature": ""}
+    receipt["signature"] = SIGNER.sign(written(receipt["receipt"])).hex()
     spoiled = {**decision, "outcome": "refuse"}
     foreign = {**decision, "signer": "00" * 32}
 
@@ -278,9 +278,9 @@ def test_whatever_is_put_in_comes_out(about: str, bodies, producer: str, closed,
         Item(at, entries[at], merkle.inclusion_proof(leaves, at), "about", closed[at] or (salt, texts[at]))
         for at in range(len(entries))
     ]
-    head = signed(Checkpoint("example.com/x", len(leaves), merkle.SHA256.root(leaves)), MAKER.signer)
+    head = signed(Checkpoint("example.com/x", len(leaves), merkle.SHA256.root(leaves)), SIGNER)
     made = Evidence(about, "2026", producer, head, items, [], documents=[Document("other", name, "{}")])
-    report = verify(sealed(made, MAKER.signer), MAKER.signer.public)
+    report = verify(sealed(made, SIGNER), SIGNER.public)
 
     assert report.holds
     assert report.told["producer"] == producer
@@ -315,7 +315,7 @@ def test_it_runs_alone(alone: Path, bundle: bytes, tmp_path: Path, python: str):
             command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"LANG": "C.UTF-8"}
         )
 
-    good = run("good", "out.txt", "--key", MAKER.signer.public.hex())
+    good = run("good", "out.txt", "--key", SIGNER.public.hex())
     assert (good.returncode, good.stderr) == (0, "")
     assert "Everything that was checked holds." in good.stdout
     assert run("bad").returncode == 1
@@ -326,8 +326,8 @@ def test_it_runs_alone(alone: Path, bundle: bytes, tmp_path: Path, python: str):
     ("arguments", "code", "said"),
     [
         ([], 0, "未核对谁持有密钥"),
-        (["--key", MAKER.signer.public.hex()], 0, "与您给出的密钥相同"),
-        (["--key=" + MAKER.signer.id], 0, "与您给出的密钥相同"),
+        (["--key", SIGNER.public.hex()], 0, "与您给出的密钥相同"),
+        (["--key=" + SIGNER.id], 0, "与您给出的密钥相同"),
         (["--key", "00" * 32], 1, "不是您给出的密钥"),
         (["--key", "nowhere"], 2, "用法"),
         (["--key"], 2, "用法"),
@@ -351,7 +351,7 @@ def test_the_command_line(written_to, bundle, tmp_path, monkeypatch, capsys, arg
 
 
 def test_keys_in_files(written_to, bundle: bytes, tmp_path: Path):
-    public = MAKER.signer.public
+    public = SIGNER.public
     pem = Ed25519PublicKey.from_public_bytes(public).public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

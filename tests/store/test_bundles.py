@@ -7,10 +7,10 @@ from hashlib import sha256
 
 import pytest
 
-from evidence import BYTES, CONTENT, MAKER, OTHER, PERSON, filled
+from evidence import BYTES, CONTENT, OTHER, PERSON, SIGNER, bundle_of, filled
 from overt.errors import OvertError, UsageError
 from overt.ledger.bundle import Enclosed, Period
-from overt.store.bundles import Order, make
+from overt.store.bundles import Order
 from overt.store.log import entries_about
 from overt.store.records import Store
 from overt_verify import verify
@@ -18,8 +18,8 @@ from overt_verify import verify
 
 def told(store: Store, order: Order) -> dict:
     """A bundle that holds, decoded."""
-    bundle = make(store, MAKER, order)
-    assert verify(bundle, MAKER.signer.public).holds
+    bundle = bundle_of(store, order)
+    assert verify(bundle, SIGNER.public).holds
     return json.loads(bundle)
 
 
@@ -56,7 +56,7 @@ def test_a_person_gets_what_is_sealed_for_them_alone(store: Store):
 
 
 def test_the_digest_that_is_recorded_is_the_bundles(store: Store):
-    bundle = make(filled(store), MAKER, Order(CONTENT))
+    bundle = bundle_of(filled(store), Order(CONTENT))
 
     with store.reading() as connection:
         event = [each.opening.event for each in entries_about(connection, None, CONTENT) if each.opening][-1]
@@ -69,12 +69,12 @@ def test_a_released_file_goes_in_and_no_other(store: Store):
 
     assert told(store, Order(CONTENT, contents=[file]))["contents"][0]["name"] == "out.txt"
     with pytest.raises(OvertError, match=r"out\.txt"):
-        make(store, MAKER, Order(OTHER, contents=[file]))
+        bundle_of(store, Order(OTHER, contents=[file]))
 
 
 def test_an_id_that_nobody_knows_gives_no_bundle(store: Store):
     with pytest.raises(OvertError, match="no entry about"):
-        make(filled(store), MAKER, Order("nothing"))
+        bundle_of(filled(store), Order("nothing"))
 
 
 def test_a_period_has_everything_and_its_neighbours(store: Store):
@@ -92,7 +92,7 @@ def test_a_period_has_everything_and_its_neighbours(store: Store):
 
 @pytest.mark.parametrize(("since", "before"), [("2020", "2021"), ("2998", "2999")])
 def test_a_period_without_entries_is_shown_to_have_none(store: Store, since: str, before: str):
-    report = verify(make(filled(store), MAKER, Order(Period(since, before))))
+    report = verify(bundle_of(filled(store), Order(Period(since, before))))
 
     assert report.holds
     assert next(each.en for each in report.checks if each.name == "period").startswith("0 entries")

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from evidence import CONTENT, MAKER, PERSON, Law, filled
+from evidence import CONTENT, PERSON, SIGNER, Law, bundle_of, filled
 from overt.errors import SetupError, UsageError
 from overt.ledger import merkle
 from overt.ledger.merkle import verify_inclusion
 from overt.store import persons, retention
-from overt.store.bundles import Order, make
+from overt.store.bundles import Order
 from overt.store.log import entry_at
 from overt.store.records import Store
 from overt.store.tables import ledger_entries, person_keys
@@ -54,10 +54,10 @@ def test_where_nothing_has_to_be_kept_the_key_goes_at_once(store: Store):
 
 def test_the_bundle_shows_that_it_was_destroyed(store: Store):
     filled(store)
-    before = make(store, MAKER, Order(CONTENT, "all", ground="order 7"))
+    before = bundle_of(store, Order(CONTENT, "all", ground="order 7"))
     persons.erase(store, NOTHING, PERSON, "withdrawal", NOW)
 
-    report = verify(make(store, MAKER, Order(CONTENT, "all", ground="order 8")), MAKER.signer.public)
+    report = verify(bundle_of(store, Order(CONTENT, "all", ground="order 8")), SIGNER.public)
 
     assert report.holds
     closed = next(each for each in report.checks if each.name == "closed")

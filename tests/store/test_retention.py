@@ -10,13 +10,13 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import Column, String, Table, func, insert, select
 
-from evidence import CONTENT, MAKER, OTHER, Law
+from evidence import CONTENT, OTHER, SIGNER, Law, bundle_of
 from overt.errors import UsageError
 from overt.ledger.bundle import Period
 from overt.ledger.event import Event
 from overt.rulebook.duty import Span
 from overt.store import retention
-from overt.store.bundles import Order, make
+from overt.store.bundles import Order
 from overt.store.log import entries_about, entry_at
 from overt.store.records import Store
 from overt.store.tables import ledger_entries, ledger_openings, metadata
@@ -88,7 +88,7 @@ def test_every_proof_holds_afterwards_and_the_bundle_tells(store: Store):
     note(store, Noted(CONTENT), Noted(OTHER), Noted(CONTENT))
     retention.expire(store, LAW, YEARS)
 
-    report = verify(make(store, MAKER, Order(CONTENT)), MAKER.signer.public)
+    report = verify(bundle_of(store, Order(CONTENT)), SIGNER.public)
 
     assert report.holds
     states = {each.name: each for each in report.checks}

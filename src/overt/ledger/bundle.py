@@ -128,7 +128,7 @@ class Evidence:
     producer: str
     checkpoint: bytes
     items: Sequence[Item]
-    keys: Sequence[bytes]
+    keys: Sequence[bytes] = ()
     timestamps: Sequence[bytes] = ()
     witnesses: Sequence[tuple[str, bytes]] = ()
     contents: Sequence[Enclosed] = ()

@@ -14,30 +14,17 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from overt.errors import OvertError, UsageError
+from overt.errors import OvertError, SetupError, UsageError
 from overt.language import Text
-from overt.ledger import checkpoint
 from overt.ledger.bundle import Closed, Document, Enclosed, Evidence, Item, Period, Role, sealed
-from overt.ledger.checkpoint import Checkpoint
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import BundleMade
-from overt.ledger.signing import Signer
-from overt.store.log import Logged, entry_at
+from overt.store.log import Logged, entries_about, entry_at
+from overt.store.publishing import Ledger, Published
 from overt.store.records import Store
 from overt.store.retention import ranges
 from overt.store.tables import ledger_about, ledger_entries
 from overt.store.tables.retention import ledger_closed
-from overt.store.tree import View
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """Who makes bundles: the key that seals them, the log's name, the producer, and keys that spoke earlier."""
-
-    signer: Signer
-    origin: str
-    producer: str
-    earlier: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +62,26 @@ class Order:
         )
 
 
-def make(store: Store, maker: Maker, order: Order) -> bytes:
-    """The bundle, whose making is recorded. Raises `OvertError` where the ledger has nothing about the id."""
-    with store.reading() as connection:
-        size = _size(connection)
-        wanted = _wanted(connection, order.about, size)
-        found = {index: entry_at(connection, store.vault, index) for index in wanted}
-        closed = {index: _why(connection, logged, order, wanted[index]) for index, logged in found.items()}
-        proving = {each.by for each in closed.values() if each and each.by is not None} - wanted.keys()
-        found |= {index: entry_at(connection, store.vault, index) for index in proving}
-    if isinstance(order.about, str) and not wanted:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A bundle's bytes, how many entries are in it, and what could not be had for it: a cosignature, a time stamp."""
+
+    data: bytes
+    entries: int
+    missing: tuple[SetupError, ...] = ()
+
+
+def make(ledger: Ledger, producer: str, order: Order) -> Made:
+    """The bundle, under a checkpoint of now, whose making is recorded.
+
+    Raises `OvertError` where the ledger has nothing about the id.
+    """
+    head, missing = _head(ledger)
+    size = head.checkpoint.size
+    gathered = _gathered(ledger.store, order, size)
+    if max(gathered.wanted | gathered.found, default=-1) >= size:  # An erasure was faster than we: see it as well.
+        return make(ledger, producer, order)
+    if isinstance(order.about, str) and not gathered.wanted:
         raise OvertError(
             f"the ledger has no entry about {order.about!r}",
             f"账本中没有关于“{order.about}”的条目",
@@ -93,52 +90,96 @@ def make(store: Store, maker: Maker, order: Order) -> bytes:
                 en="Give the id of a content, a decision, a consent or a case; `overt trace` finds that of a file.",
             ),
         )
-    _are_released(order.contents, found.values())
-    view = store.tree.view()
-    items = [
-        _item(view, size, logged, wanted.get(index, "proof"), closed.get(index)) for index, logged in found.items()
-    ]
-    head = checkpoint.signed(Checkpoint(maker.origin, size, view.root_at(size)), maker.signer)
+    _are_released(order.contents, gathered.found.values())
+    view = ledger.tree.view()
+    items = [gathered.item(index, view.inclusion(index, size)) for index in gathered.found]
     made = Evidence(
         about=order.about,
         made=clock(),
-        producer=maker.producer,
-        checkpoint=head,
+        producer=producer,
+        checkpoint=head.note,
         items=items,
-        keys=maker.earlier,
+        timestamps=[head.stamp] if head.stamp else [],
+        witnesses=[(each.key.name, each.key.public) for each in ledger.voice.witnesses],
         contents=order.contents,
         documents=order.documents,
     )
-    bundle = sealed(made, maker.signer)
-    _record(store, order, bundle, items, found)
-    return bundle
+    bundle = sealed(made, ledger.voice.signer)
+    _record(ledger.store, order, bundle, items, gathered.found)
+    return Made(bundle, len(items), missing)
+
+
+def _head(ledger: Ledger) -> tuple[Published, tuple[SetupError, ...]]:
+    """A checkpoint of now, with the time stamp and the cosignatures that can be had."""
+    head = ledger.publish()
+    if not ledger.voice.tsa or head.stamp:
+        return head, head.missing
+    try:
+        stamped = ledger.stamp()
+    except SetupError as error:
+        return head, (*head.missing, error)
+    return stamped if stamped.checkpoint == head.checkpoint else head, head.missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    wanted: dict[int, Role]
+    found: dict[int, Logged]
+    closed: dict[int, Closed | None]
+
+    def item(self, index: int, proof: Sequence[bytes]) -> Item:
+        """One entry as the bundle has it."""
+        logged = self.found[index]
+        opening: Closed | tuple[bytes, bytes] = self.closed.get(index) or Closed("unknown")
+        if not self.closed.get(index) and logged.opening is not None:
+            opening = logged.opening.salt, logged.opening.body
+        return Item(index, logged.entry, proof, self.wanted.get(index, "proof"), opening)
+
+
+def _gathered(store: Store, order: Order, size: int) -> _Gathered:
+    """The entries that are wanted, why some of them are closed, and the entries that prove it."""
+    with store.reading() as connection:
+        wanted = _wanted(connection, order.about, size)
+        found = {index: entry_at(connection, store.vault, index) for index in wanted}
+        closed = {index: _why(connection, logged, order, wanted[index]) for index, logged in found.items()}
+        proving = {each.by for each in closed.values() if each and each.by is not None} - wanted.keys()
+        found |= {index: entry_at(connection, store.vault, index) for index in proving}
+    return _Gathered(wanted, found, closed)
+
+
+def consents_of(store: Store, about: str) -> tuple[str, ...]:
+    """The consents on which the decisions about an id rest."""
+    with store.reading() as connection:
+        events = [each.opening.event for each in entries_about(connection, store.vault, about) if each.opening]
+    decisions = [event["decision"] for event in events if isinstance(event.get("decision"), dict)]
+    return tuple(dict.fromkeys(consent for each in decisions for consent in each.get("consents", ())))
 
 
 def _record(store: Store, order: Order, bundle: bytes, items: Sequence[Item], found: dict[int, Logged]) -> None:
     opened = [each.index for each in items if not isinstance(each.opening, Closed) and found[each.index].person]
     about = order.about if isinstance(order.about, str) else f"{order.about.since}..{order.about.before}"
-    digest = sha256(bundle).hexdigest()
+    event = BundleMade(
+        subject=about,
+        sha256=sha256(bundle).hexdigest(),
+        entries=len(items),
+        personal=order.personal,
+        opened=ranges(opened),
+        ground=order.ground.strip(),
+        recipient=order.recipient.strip(),
+    )
     with store.acting() as act:
-        act.record(
-            BundleMade(
-                about, digest, len(items), order.personal, ranges(opened), order.ground.strip(), order.recipient.strip()
-            )
-        )
-
-
-def _size(connection: Connection) -> int:
-    last = connection.execute(select(func.max(ledger_entries.c.index))).scalar()
-    return 0 if last is None else int(last) + 1
+        act.record(event)
 
 
 def _wanted(connection: Connection, about: str | Period, size: int) -> dict[int, Role]:
     """The entries that the bundle is about; for a period, with the one before and the one after it."""
     column = ledger_entries.c
     if isinstance(about, str):
-        named = select(ledger_about.c.index).where(ledger_about.c.id == about)
+        named = select(ledger_about.c.index).where(ledger_about.c.id == about, ledger_about.c.index < size)
         return dict.fromkeys(connection.execute(named).scalars(), "about")
-    first = connection.execute(select(func.min(column.index)).where(column.time >= about.since)).scalar()
-    last = connection.execute(select(func.max(column.index)).where(column.time < about.before)).scalar()
+    inside = column.index < size
+    first = connection.execute(select(func.min(column.index)).where(column.time >= about.since, inside)).scalar()
+    last = connection.execute(select(func.max(column.index)).where(column.time < about.before, inside)).scalar()
     start = size if first is None else int(first)
     end = -1 if last is None else int(last)
     around = range(max(start - 1, 0), min(end + 1, size - 1) + 1)
@@ -154,13 +195,6 @@ def _why(connection: Connection, logged: Logged, order: Order, role: Role) -> Cl
     covering = (ledger_closed.c.first <= logged.index) & (ledger_closed.c.last >= logged.index)
     row = connection.execute(select(ledger_closed.c.why, ledger_closed.c.index).where(covering)).first()
     return Closed(row[0], row[1]) if row else Closed("unknown")
-
-
-def _item(view: View, size: int, logged: Logged, role: Role, closed: Closed | None) -> Item:
-    opening: Closed | tuple[bytes, bytes] = closed or Closed("unknown")
-    if closed is None and logged.opening is not None:
-        opening = logged.opening.salt, logged.opening.body
-    return Item(logged.index, logged.entry, view.inclusion(logged.index, size), role, opening)
 
 
 def _are_released(contents: Iterable[Enclosed], found: Iterable[Logged]) -> None:
