@@ -16,6 +16,7 @@ from overt import __version__
 from overt.cli import (
     account,
     agreement,
+    bundle,
     demo,
     disseminate,
     doctor,
@@ -25,6 +26,8 @@ from overt.cli import (
     inspect,
     ledger,
     mark,
+    person,
+    retention,
     serve,
     switch,
     trace,
@@ -59,6 +62,7 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "disseminate": (disseminate.command, disseminate.HELP),
     "state": (duties.state, duties.STATE_HELP),
     "determine": (duties.determine, duties.DETERMINE_HELP),
+    "bundle": (bundle.command, bundle.HELP),
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),
 }
@@ -72,6 +76,8 @@ _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "switch": (switch.app, switch.HELP),
     "ledger": (ledger.app, ledger.HELP),
     "gateway": (gateway.app, gateway.HELP),
+    "retention": (retention.app, retention.HELP),
+    "person": (person.app, person.HELP),
 }
 """Commands that have commands of their own."""
 for _name, (_group, _help) in _GROUPS.items():
