@@ -44,7 +44,7 @@ class Desk:
             self._signer,
             self._objects,
             controller=controller(self.setup),
-            reach=applies.consent.reach or applies.consent.address or applies.producer,
+            reach=applies.consent.reach,
             rulebook=load_rulebook(applies.rulebook),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
@@ -107,6 +107,9 @@ class Registry(Protocol):
     def by_sha256(self, sha256: str) -> Release | None:
         """The content whose released file has this hash."""
 
+    def recalled(self, content_ids: Collection[str]) -> Mapping[str, str]:
+        """Those of these contents that rest on a consent which was withdrawn, and since when."""
+
 
 class Copies(Protocol):
     """Where contents are known by what they show and sound like."""
@@ -118,6 +121,13 @@ class Copies(Protocol):
         of the kind `fingerprint` is added for each content that the file is like; `absent` where it is like none,
         `unreadable` where it could not be decoded, none at all where there is no fingerprint for such a content.
         """
+
+
+def _led_to(examination: Examination, named: Collection[str], same_bytes: Release | None) -> set[str]:
+    """The contents that a file leads to: named in its labels, by its bytes, its watermark, its fingerprint."""
+    known = {each.values.get("content_id") for each in examination.readings if each.state == "found"}
+    own = {same_bytes.content_id} if same_bytes else set()
+    return {each for each in (*named, *known, *own) if isinstance(each, str) and each}
 
 
 class Inspector:
@@ -251,10 +261,12 @@ class Inspector:
             return Own()
         ids = {r.values["ProduceID"] for r in examination.readings if r.mark == "metadata" and r.state == "found"}
         releases = [self.registry.by_content_id(content_id) for content_id in sorted(ids)]
+        same_bytes = self.registry.by_sha256(examination.sha256) if examination.sha256 else None
         return Own(
             producer=self.producer,
-            same_bytes=self.registry.by_sha256(examination.sha256) if examination.sha256 else None,
+            same_bytes=same_bytes,
             by_content_id=tuple(release for release in releases if release),
+            recalled=self.registry.recalled(_led_to(examination, ids, same_bytes)),
         )
 
     def _write_back(self, examination: Examination, verdict: Verdict) -> dict[str, str] | None:

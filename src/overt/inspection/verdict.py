@@ -24,7 +24,8 @@ Not here: what a detector thinks, and the uploader's own declaration.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from overt.inspection import credential, fingerprint, watermark
@@ -72,12 +73,14 @@ class Own:
     """What our own record knows.
 
     `producer` is our name as producer; `same_bytes` the release of exactly these bytes; `by_content_id` the releases
-    under the content ids that the file's labels name.
+    under the content ids that the file's labels name; `recalled` says of contents that the file leads to since when
+    a consent that they rest on is withdrawn.
     """
 
     producer: str | None = None
     same_bytes: Release | None = None
     by_content_id: tuple[Release, ...] = ()
+    recalled: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = None) -> Verdict:
@@ -89,7 +92,18 @@ def judge(readings: tuple[Reading, ...], sha256: str | None, own: Own | None = N
     grounds += _silent_grounds(readings, told=bool(grounds))
     kind = min((kind for kind, _ in grounds), key=_STRENGTH.index)
     reasons = tuple(reason for _, reason in sorted(grounds, key=lambda ground: _STRENGTH.index(ground[0])))
+    reasons += tuple(_recall(*each) for each in sorted(own.recalled.items()))
     return Verdict(kind, reasons, tuple(_contradictions(readings, sha256, own)))
+
+
+def _recall(content_id: str, since: str) -> Reason:
+    """No ground for a verdict, and yet the first thing that whoever shows the file should know."""
+    day = since[:10]
+    text = Text(
+        zh=f"本人已于 {day} 撤回内容 {content_id} 所依据的同意，请停止使用和传播",
+        en=f"the consent that content {content_id} rests on was withdrawn on {day}: stop using and spreading it",
+    )
+    return Reason(text, "PI-13")
 
 
 Ground = tuple[VerdictKind, Reason]

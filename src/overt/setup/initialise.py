@@ -82,6 +82,12 @@ key = "keys/{ledger_key}"
 # Whether nothing is marked without a decision that allows it. 是否无许可决定即不添加标识、不发布。
 # on = true
 
+[consent]
+# Asking people before their likeness is used: how they reach you; the public address of the pages (overt serve).
+# 征求本人同意：您的联系方式；页面的公开网址（overt serve）。
+# reach = "privacy@example.com"
+# address = "https://consent.example.com"
+
 [budget]
 # Limits for untrusted files; the defaults suit most. 处理不可信文件的资源限额。
 # max_pixels = 200_000_000

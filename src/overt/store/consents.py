@@ -119,6 +119,12 @@ class Consents:
         return Link(consent_id, person, token)
 
     def _checked(self, scope: Scope, answer_days: int) -> None:
+        if not self.reach:
+            raise SetupError(
+                "people who are asked must know how to reach whoever asks (PIPL, art. 17)",
+                "须告知被询问者联系方式（个人信息保护法第十七条）",
+                hint=Text(zh="在 overt.toml 的 [consent] 填写 reach。", en="Set `reach` in [consent] of overt.toml."),
+            )
         if not (scope.likeness and scope.techniques and scope.purposes):
             raise UsageError(
                 "a consent names what of the person is used, how, and what for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from overt.store import vault as vaults
 from overt.store.log import Act, entry_at
 from overt.store.previews import Previews
 from overt.store.tables import contents, disseminations, reports
+from overt.store.tables.consents import recalls
 from overt.store.told import told
 from overt.store.tree import FOLDER as LEDGER
 from overt.store.tree import Tree
@@ -136,6 +137,14 @@ class Store:
     def by_sha256(self, sha256: str) -> Release | None:
         """The content whose released file has this hash."""
         return self._one(contents.c.sha256 == sha256)
+
+    def recalled(self, content_ids: Collection[str]) -> dict[str, str]:
+        """Those of these contents that rest on a consent which was withdrawn, and since when."""
+        if not content_ids:
+            return {}
+        query = select(recalls.c.content_id, recalls.c.recalled).where(recalls.c.content_id.in_(content_ids))
+        with self.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query).all()}
 
     def disseminate(self, record: Dissemination) -> int:
         """Records a write-back and its ledger entry, both or neither; the earlier entry's index for the same bytes."""

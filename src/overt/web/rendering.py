@@ -49,9 +49,11 @@ class Words:
         self._language: Language = language
 
     def __getattr__(self, name: str) -> str:
+        if name not in WORDS:
+            raise AttributeError(name)
         return WORDS[name].in_(self._language)
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """A sentence with values in it."""
         return WORDS[name].in_(self._language).format(**values)
 

@@ -102,6 +102,8 @@ WORDS: Final[dict[str, Text]] = {
     "recalled_count": Text(
         zh="{count} 份已发布的内容已列入撤回名单。", en="{count} released contents were put on the recall list."
     ),
+    "proof_waiting_state": Text(zh="等待确认", en="waits to be checked"),
+    "proof_refused_state": Text(zh="未通过确认", en="not accepted"),
     "proof_waiting": Text(
         zh="等待工作人员确认录制内容；确认前不会制作。",
         en="A person still has to check your recording; nothing is made before.",
