@@ -2,10 +2,11 @@
 
 Source: RFC 9942 (COSE Receipts) with the verifiable data structure RFC9162_SHA256, in COSE_Sign1 (RFC 9052), EdDSA over
 Ed25519 (RFC 9053, 2.2). What is signed is the root, and it is not in the receipt: whoever checks works it out from the
-entry (or the earlier root) and the proof, so that nothing else can pass for it.
+entry (or the earlier root) and the proof, so that nothing else can pass for it. A root does not say how many leaves it
+is over, and trees of several sizes can share a proof: our subject therefore repeats the numbers, below the signature.
 
 ```
-18([ << {1: -8, 4: key id, 15: {1: origin, 2: subject, 6: seconds since 1970}, 395: 1} >>,
+18([ << {1: -8, 4: key id, 15: {1: origin, 2: "entry/index/size", 6: seconds since 1970}, 395: 1} >>,
      {396: {-1: [ << [size, index, [hashes]] >> ]}},     -2 and [size, later size, [hashes]] for growth
      nil, signature ])
 ```
@@ -13,8 +14,10 @@ entry (or the earlier root) and the proof, so that nothing else can pass for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 import cbor2
@@ -32,6 +35,7 @@ _ISSUER, _SUBJECT, _ISSUED = 1, 2, 6
 _INCLUSION, _CONSISTENCY = -1, -2
 _MOST_HASHES: Final = 64
 _MOST_SIZE: Final = 1 << 63
+_OURS = re.compile(r"(entry|tree)/\d+/\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Inclusion:
     index: int
     path: tuple[bytes, ...]
 
+    @property
+    def subject(self) -> str:
+        """What the receipt is about, in its signed part."""
+        return f"entry/{self.index}/{self.size}"
+
 
 @dataclass(frozen=True, slots=True)
 class Growth:
@@ -50,6 +59,11 @@ class Growth:
     first: int
     size: int
     path: tuple[bytes, ...]
+
+    @property
+    def subject(self) -> str:
+        """What the receipt is about, in its signed part."""
+        return f"tree/{self.first}/{self.size}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +99,7 @@ def written(proof: Inclusion | Growth, root: bytes, signer: Signer, origin: str,
         {
             _ALGORITHM: _EDDSA,
             _KEY_ID: bytes.fromhex(signer.id),
-            _CLAIMS: {
-                _ISSUER: origin,
-                _SUBJECT: f"entry/{proof.index}" if isinstance(proof, Inclusion) else f"tree/{proof.size}",
-                _ISSUED: issued,
-            },
+            _CLAIMS: {_ISSUER: origin, _SUBJECT: proof.subject, _ISSUED: issued},
             _STRUCTURE: _RFC9162_SHA256,
         }
     )
@@ -115,7 +125,10 @@ def read(data: bytes) -> Receipt:
     issuer, subject, issued = claims.get(_ISSUER, ""), claims.get(_SUBJECT, ""), claims.get(_ISSUED, 0)
     if not isinstance(issuer, str) or not isinstance(subject, str) or type(issued) is not int:
         raise _none()
-    return Receipt(protected, _proof(*next(iter(proofs.items()))), signature, issuer, subject, issued)
+    proof = _proof(*next(iter(proofs.items())))
+    if _OURS.fullmatch(subject) and subject != proof.subject:
+        raise _none()
+    return Receipt(protected, proof, signature, issuer, subject, issued)
 
 
 def _proof(kind: object, proofs: object) -> Inclusion | Growth:
@@ -145,15 +158,15 @@ def _encoded(value: object) -> bytes:
 
 
 def _decoded(data: bytes) -> object:
-    """The one value in these bytes, in the one way of writing it that we write."""
+    """The one value in these bytes."""
     if len(data) > MOST_BYTES:
         raise _none()
+    stream = BytesIO(data)
     try:
-        value = cbor2.loads(data)
-        same = cbor2.dumps(value, canonical=True) == data
+        value: object = cbor2.CBORDecoder(stream).decode()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise _none() from error
-    if not same:
+    if stream.read(1):
         raise _none()
     return value
 

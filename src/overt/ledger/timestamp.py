@@ -80,13 +80,48 @@ def _response(data: bytes) -> TimeStampResponse:
     from rfc3161_client import PKIStatus, decode_timestamp_response  # noqa: PLC0415
 
     try:
-        response = decode_timestamp_response(data) if len(data) <= MOST_BYTES else None
+        response = decode_timestamp_response(_in_order(data)) if len(data) <= MOST_BYTES else None
         if response and response.status == PKIStatus.GRANTED:
             response.tst_info  # noqa: B018  # decoded when asked for
             return response
     except ValueError as error:
         raise FormatError(f"this is no time stamp: {error}", f"这不是时间戳：{error}") from error
     raise FormatError("the authority granted no time stamp", "时间戳机构未予签发")
+
+
+def _in_order(data: bytes) -> bytes:
+    """The answer with its certificates in DER's order, which authorities (OpenSSL's) do not keep and decoders demand.
+
+    The certificates are not below the signature, and another order has the same length: nothing else changes.
+    """
+    at, end = 0, len(data)
+    # The answer past its status; the token past its type; its content; the signed data up to the certificates.
+    for skipped in (1, 1, 0, 3):
+        at, end = _inside(data, at)
+        for _ in range(skipped):
+            at = _inside(data, at)[1]
+    if data[at : at + 1] != b"\xa0":
+        return data
+    start, end = _inside(data, at)
+    parts, at = [], start
+    while at < end:
+        after = _inside(data, at)[1]
+        parts.append(data[at:after])
+        at = after
+    return data[:start] + b"".join(sorted(parts)) + data[end:]
+
+
+def _inside(data: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the DER value at a place begins and ends. Raises `ValueError` outside of the data."""
+    if at + 2 > len(data):
+        raise ValueError("it ends early")
+    first = data[at + 1]
+    wide = first & 0x7F if first & 0x80 else 0
+    start = at + 2 + wide
+    end = start + (int.from_bytes(data[at + 2 : start]) if wide else first)
+    if wide > 4 or end > len(data):
+        raise ValueError("it ends early")
+    return start, end
 
 
 def _imprint(data: bytes) -> bytes:
