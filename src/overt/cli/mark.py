@@ -12,6 +12,8 @@ from rich.markup import escape
 from overt import api, settings
 from overt.cli.show import err, interactive, out, plain, print_json, show_readings
 from overt.errors import OvertError, UsageError
+from overt.gate.decision import decode
+from overt.gate.model import Decision
 from overt.inspection.inspect import reading_json
 from overt.language import Text, current, printable, visible
 from overt.marking.pipeline import Released
@@ -75,6 +77,18 @@ def command(
         str | None,
         typer.Option(metavar="NAME", help=str(Text(zh="显式标识样式。", en="Style of the explicit label."))),
     ] = None,
+    decision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID|FILE",
+            help=str(
+                Text(
+                    zh="许可的决定：编号或文件（overt gate ask）；闸口开启时必填。",
+                    en="The decision that allows it: its id or file (overt gate ask); needed where the gate is on.",
+                )
+            ),
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=str(Text(zh="每个文件输出一行 JSON。", en="One JSON object per file.")))
     ] = False,
@@ -82,13 +96,14 @@ def command(
     """Marks each file. One that fails does not stop the others."""
     pairs = pairs_of(files, target, folder)
     wanted = None if only is None else [name.strip() for name in only.split(",")]
+    named = None if decision is None else _decision(decision)
     worst = 0
     with api.marker(settings.load(), pairs[0][1].parent, only=wanted, style=style) as marker:
         for source, destination in pairs:
             shown = err.status(plain(source.name)) if interactive() and not as_json else nullcontext()
             try:
                 with shown as status:
-                    released = marker.mark(source, destination, technique, _progress(source, status))
+                    released = marker.mark(source, destination, technique, _progress(source, status), decision=named)
             except OvertError as error:
                 worst = max(worst, error.exit_code) if worst in (0, error.exit_code) else 1
                 failed(source, error, as_json=as_json)
@@ -98,6 +113,12 @@ def command(
             else:
                 _show(released)
     return worst
+
+
+def _decision(named: str) -> Decision | str:
+    """The decision in a file, or an id. Raises `FormatError` for a file that holds none."""
+    path = Path(named)
+    return decode(path.read_bytes()) if path.suffix == ".json" and path.is_file() else named
 
 
 def pairs_of(files: list[Path], target: Path | None, folder: Path | None) -> list[tuple[Path, Path]]:

@@ -45,7 +45,7 @@ class Decisions:
 
     def __init__(self, store: Store, duty: LabelDuty = label_duty.SHIPPED) -> None:
         self._store = store
-        self._duty = duty
+        self.duty = duty
 
     def sign(self, draft: Decision, ask: Ask, sign: Callable[[Decision], Decision], held: Held | None) -> Decision:
         """Gives content ids, counts uses of consents, signs, records and queues what is held, all or nothing."""
@@ -105,12 +105,12 @@ class Decisions:
 
     def agree(self, account: str, language: str) -> LabelDuty:
         """Records that an account took on the duty to label, in the present wording, which it read in this language."""
-        event = LabelDutyAgreed(account, self._duty.version, self._duty.sha256, language)
+        event = LabelDutyAgreed(account, self.duty.version, self.duty.sha256, language)
         with self._store.acting() as act:
             if not self._agreed(act.connection, account):
-                values = {"account": account, "text_sha256": self._duty.sha256, "agreed": now()}
+                values = {"account": account, "text_sha256": self.duty.sha256, "agreed": now()}
                 act.connection.execute(insert(label_agreements).values(**values, ledger_index=act.record(event)))
-        return self._duty
+        return self.duty
 
     def agreed(self, account: str) -> bool:
         """Whether the account took on the duty to label, in its present wording."""
@@ -166,5 +166,5 @@ class Decisions:
         return decision_rows.recipient_of(connection, self._store.vault, row, decision_id) or ""
 
     def _agreed(self, connection: Connection, account: str) -> bool:
-        mine = (label_agreements.c.account == account) & (label_agreements.c.text_sha256 == self._duty.sha256)
+        mine = (label_agreements.c.account == account) & (label_agreements.c.text_sha256 == self.duty.sha256)
         return connection.execute(select(label_agreements.c.agreed).where(mine)).first() is not None

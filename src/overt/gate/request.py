@@ -1,0 +1,80 @@
+"""A request in a JSON file, as an application writes it down: `overt gate ask FILE.json`.
+
+```json
+{"account": "…", "purpose": "satire", "techniques": ["image_generation"], "prompt": "…",
+ "depicted": [{"likeness": "face", "official": true}], "inputs": ["photo.jpg"]}
+```
+
+Fields are those of `Ask`, with `prompt` and `inputs` in place of the materials.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from overt.errors import UsageError
+from overt.gate.model import Ask, Channel, Depicted, Material, Medium
+
+_TREES: dict[str, Medium] = {"image": "image", "audio": "audio", "video": "video", "text": "text", "model": "scene"}
+
+
+class Request(BaseModel):
+    """The file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: str = Field(min_length=1, max_length=64)
+    techniques: tuple[str, ...] = Field(min_length=1)
+    purpose: str = Field(max_length=64)
+    function: str = Field(default="content.generate", max_length=64)
+    model: str = Field(default="", max_length=256)
+    prompt: str = ""
+    inputs: tuple[Path, ...] = ()
+    depicted: tuple[Depicted, ...] = ()
+    outputs: int = Field(default=1, ge=1, le=1000)
+    unlabelled: bool = False
+    recipient: str = Field(default="", max_length=256)
+    channel: Channel = "public"
+
+    def ask(self, folder: Path) -> Ask:
+        """The request as the gate takes it; inputs are relative to `folder`. Raises `UsageError`."""
+        materials = [text_material(self.prompt)] if self.prompt else []
+        materials += [file_material(folder / path) for path in self.inputs]
+        fields = {name: getattr(self, name) for name in Request.model_fields if name not in ("prompt", "inputs")}
+        return Ask(**fields, materials=tuple(materials))
+
+
+def read(path: Path) -> Ask:
+    """The request in a file. Raises `UsageError`, which says what is wrong."""
+    try:
+        return Request.model_validate_json(path.read_bytes()).ask(path.parent)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", f"无法读取 {path}：{error.strerror}") from error
+    except ValidationError as error:
+        raise wrong(error, str(path)) from error
+
+
+def wrong(error: ValidationError, where: str) -> UsageError:
+    """What is wrong with a request, by field."""
+    told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    return UsageError(f"{where}: {told}", f"{where} 有误：{told}")
+
+
+def text_material(text: str) -> Material:
+    """A prompt."""
+    return Material("prompt", "text", sha256(text.encode()).hexdigest(), text=text)
+
+
+def file_material(path: Path) -> Material:
+    """Something that is put in. What it is follows from its name; the engines look at its bytes."""
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", f"无法读取 {path}：{error.strerror}") from error
+    guessed = mimetypes.guess_type(path.name)[0] or ""
+    return Material("input", _TREES.get(guessed.partition("/")[0], "document"), digest, path=path)
