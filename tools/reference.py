@@ -17,19 +17,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from reference_words import LABELS, MARKS, MODALITIES, NOTES, READERS, RULES, SETTINGS, STYLES, TITLES
 
+from overt.duties.words import in_words
 from overt.formats import containers
 from overt.language import Language, Text
 from overt.marks import label
 from overt.marks.credential.carriers import carrier
 from overt.marks.metadata import defects
 from overt.media.budget import MARKING, Budget
-from overt.rulebook import MEDIA, LabelRules, MetadataRules, Notices, Sourced, available, load
+from overt.rulebook import MEDIA, UNITS, LabelRules, MetadataRules, Notices, Sourced, available, load
 from overt.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -199,18 +201,61 @@ def _rules_metadata(language: Language) -> str:
     return _rules(MetadataRules, load("cn").metadata, language)
 
 
-def _duties(language: Language) -> str:
+def _duties_of(name: str, language: Language, level: str) -> str:
+    """The duties of a rulebook, each instrument under a heading of its own."""
     head = {
-        "en": ["id", "article", "duty, in our words", "verified"],
-        "zh": ["编号", "条款", "义务（我们的表述）", "核实程度"],
+        "en": ["id", "article", "duty, in our words", "where", "numbers and time limits", "verified"],
+        "zh": ["编号", "条款", "义务（我们的表述）", "适用条件", "数值和时限", "核实程度"],
     }
-    return table(
-        head[language],
-        [
-            [f"`{each.id}`", each.article, each.text.in_(language), MARKS[each.mark].in_(language)]
-            for each in load("cn").duties
-        ],
+    rulebook = load(name)
+    found = []
+    for instrument, duties in groupby(rulebook.duties, key=lambda duty: duty.instrument):
+        rows = [
+            [
+                f"`{each.id}`",
+                each.article,
+                each.text.in_(language),
+                ", ".join(f"`{fact}`" for fact in each.when),
+                "; ".join(told.in_(language) for told in in_words(each)),
+                MARKS[each.mark].in_(language),
+            ]
+            for each in duties
+        ]
+        found.append(f"{level} {rulebook.instruments[instrument].in_(language)}\n\n{table(head[language], rows)}")
+    return "\n\n".join(found)
+
+
+def _duties(language: Language) -> str:
+    return _duties_of("cn", language, "###")
+
+
+def _duties_elsewhere(language: Language) -> str:
+    """The other rulebooks' duties."""
+    return "\n\n".join(
+        f"## `{name}`: {load(name).jurisdiction.in_(language)}\n\n{_duties_of(name, language, '###')}"
+        for name in available()
+        if name != "cn"
     )
+
+
+def _facts(language: Language) -> str:
+    head = {"en": ["fact", "true where"], "zh": ["事实", "含义"]}
+    return table(head[language], [[f"`{name}`", told.in_(language)] for name, told in load("cn").facts.items()])
+
+
+def _records(language: Language) -> str:
+    """Every class of records with the law's shortest time and who asks for it."""
+    head = {
+        "en": ["class of records", "what it is", "at least", "asked for by"],
+        "zh": ["记录类别", "含义", "至少保存", "依据"],
+    }
+    rulebook = load("cn")
+    rows = []
+    for name, told in rulebook.records.items():
+        kept = rulebook.retention_of(name)
+        least = f"{kept.least.value:g} {UNITS[kept.least.unit].in_(language)}" if kept.least else ""
+        rows.append([f"`{name}`", told.in_(language), least, ", ".join(kept.least_by or kept.named_by)])
+    return table(head[language], rows)
 
 
 FORCES = {"must": Text(zh="必须", en="must"), "may": Text(zh="鼓励", en="may")}
@@ -367,6 +412,9 @@ PIECES: dict[str, Callable[[Language], str]] = {
     "rules-label": _rules_label,
     "rules-metadata": _rules_metadata,
     "duties": _duties,
+    "duties-elsewhere": _duties_elsewhere,
+    "facts": _facts,
+    "records": _records,
     "clauses": _clauses,
     "notices": _notices,
     "techniques": _techniques,

@@ -10,7 +10,8 @@ import pytest
 
 from docs.pages import DOCS, ROOT, Page, page, tree
 
-CLAIMS = re.compile(r"\b(compliant|compliance|approved|certified)\b|合规|合格认证", re.IGNORECASE)
+CLAIMS = re.compile(r"\b(compliant|compliance|approved|certified)\b|合规(?!审计)|合格认证", re.IGNORECASE)
+"""What no page says. 合规审计 is the law's own word for an audit (Personal Information Protection Law, art. 54)."""
 PAIRS = [*sorted(tree("en").keys() | tree("zh").keys()), "README"]
 
 
