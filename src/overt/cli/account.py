@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,11 @@ from overt.cli.show import out, plain, print_json
 from overt.errors import UsageError
 from overt.gate.account.model import LEVEL_NAMES, METHODS, SANCTION_NAMES, Method, Sanction, SanctionKind
 from overt.language import Text
-from overt.store.accounts import Accounts
-from overt.store.records import Store
-from overt.store.sanctions import SanctionBook
+
+if TYPE_CHECKING:
+    from overt.store.accounts import Accounts
+    from overt.store.records import Store
+    from overt.store.sanctions import SanctionBook
 
 HELP = Text(
     zh="账号：新建，登记身份核验结果，处置与解除。",
@@ -40,6 +42,18 @@ def opened() -> Iterator[Store]:
         yield store
 
 
+def _accounts(store: Store) -> Accounts:
+    from overt.store.accounts import Accounts  # noqa: PLC0415  # the database is slow to import
+
+    return Accounts(store)
+
+
+def _sanctions(store: Store) -> SanctionBook:
+    from overt.store.sanctions import SanctionBook  # noqa: PLC0415  # as above
+
+    return SanctionBook(store)
+
+
 def moment(day: datetime | None) -> datetime | None:
     """A day from the command line as its first moment in UTC."""
     return day.replace(tzinfo=UTC) if day else None
@@ -49,7 +63,7 @@ def moment(day: datetime | None) -> datetime | None:
 def add(as_json: AsJson = False) -> int:
     """Opens an account."""
     with opened() as store:
-        account = Accounts(store).open()
+        account = _accounts(store).open()
     if as_json:
         print_json({"account": account})
     else:
@@ -98,7 +112,7 @@ def attest(
 ) -> int:
     """Keeps an attestation."""
     with opened() as store:
-        made = Accounts(store).attest(account, method, provider, reference, passed=not failed, expires=moment(until))
+        made = _accounts(store).attest(account, method, provider, reference, passed=not failed, expires=moment(until))
     if as_json:
         print_json(asdict(made))
     else:
@@ -111,14 +125,14 @@ def show(account: Account, as_json: AsJson = False) -> int:
     """Prints what is known of an account; 1 where there is none."""
     now = datetime.now(UTC)
     with opened() as store:
-        kept = Accounts(store)
+        kept = _accounts(store)
         known = kept.known(account)
         if known is None:
             raise UsageError(f"there is no account {account!r}", f"没有账号 {account!r}")
         level, attested, sanctions = (
             kept.identified(account, now),
             kept.attested(account),
-            SanctionBook(store).of(account),
+            _sanctions(store).of(account),
         )
     if as_json:
         print_json(
@@ -167,7 +181,7 @@ def sanction(
 ) -> int:
     """Imposes a sanction."""
     with opened() as store:
-        made = SanctionBook(store).impose(
+        made = _sanctions(store).impose(
             account, kind, reason, duty, functions=function or (), until=moment(until), appeal=appeal
         )
     if as_json:
@@ -187,7 +201,7 @@ def lift(
 ) -> int:
     """Lifts a sanction."""
     with opened() as store:
-        SanctionBook(store).lift(sanction_id, reason, by)
+        _sanctions(store).lift(sanction_id, reason, by)
     out.print(f"[green]✓[/] {plain(sanction_id)}")
     return 0
 
@@ -196,7 +210,7 @@ def lift(
 def close(account: Account) -> int:
     """Closes an account."""
     with opened() as store:
-        Accounts(store).close(account)
+        _accounts(store).close(account)
     out.print(f"[green]✓[/] {plain(account)}")
     return 0
 

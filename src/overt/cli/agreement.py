@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,10 @@ from overt.cli.show import out, plain, print_json
 from overt.errors import UsageError
 from overt.gate.account.model import Published, TextKind
 from overt.language import Text
-from overt.store.agreements import Agreements
+
+if TYPE_CHECKING:
+    from overt.store.agreements import Agreements
+    from overt.store.records import Store
 
 HELP = Text(
     zh="服务协议与管理规则：发布版本，记录提示阅读与同意。",
@@ -51,7 +54,7 @@ def publish(
     except ValueError as error:
         raise UsageError(f"the text cannot be used: {error}", f"文本无法使用：{error}") from error
     with opened() as store:
-        made = Agreements(store).publish(kind, version, text, valid_from=moment(valid_from), covers=covers or ())
+        made = _agreements(store).publish(kind, version, text, valid_from=moment(valid_from), covers=covers or ())
     if as_json:
         print_json(_json(made))
     else:
@@ -65,7 +68,7 @@ def publish(
 def show(kind: Of = "agreement", as_json: AsJson = False) -> int:
     """Prints the version that applies; 1 where none was published."""
     with opened() as store:
-        kept = Agreements(store)
+        kept = _agreements(store)
         current = kept.current(kind, datetime.now(UTC))
         prompted, accepted = kept.counts(kind, current.version) if current else (0, 0)
     if current is None:
@@ -85,7 +88,7 @@ def show(kind: Of = "agreement", as_json: AsJson = False) -> int:
 def prompt(account: Account, version: Version, kind: Of = "agreement") -> int:
     """Records a prompt."""
     with opened() as store:
-        Agreements(store).prompt(account, version, kind)
+        _agreements(store).prompt(account, version, kind)
     out.print(f"[green]✓[/] {plain(version)}")
     return 0
 
@@ -94,7 +97,7 @@ def prompt(account: Account, version: Version, kind: Of = "agreement") -> int:
 def accept(account: Account, version: Version, kind: Of = "agreement") -> int:
     """Records an acceptance."""
     with opened() as store:
-        Agreements(store).accept(account, version, kind)
+        _agreements(store).accept(account, version, kind)
     out.print(f"[green]✓[/] {plain(version)}")
     return 0
 
@@ -107,3 +110,9 @@ def _json(each: Published) -> dict[str, object]:
         "valid_from": each.valid_from,
         "covers": list(each.covers),
     }
+
+
+def _agreements(store: Store) -> Agreements:
+    from overt.store.agreements import Agreements  # noqa: PLC0415  # the database is slow to import
+
+    return Agreements(store)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text as Line
 
 from overt import __version__, settings
 from overt.cli.show import out, plain, print_json
-from overt.duties import page, told, words
+from overt.duties import words
 from overt.duties.model import STATES, Evidence, Standing, State
-from overt.duties.registry import controls_of
-from overt.duties.standing import standing, standings
-from overt.duties.view import View
 from overt.errors import SetupError, UsageError
 from overt.language import Text
-from overt.ledger import signing
-from overt.ledger.signing import Signer
 from overt.rulebook import Duty
 from overt.rulebook.duty import ACTORS
 from overt.settings import Setup
-from overt.store.statements import Statements
+
+if TYPE_CHECKING:
+    from overt.duties.view import View
+    from overt.ledger.signing import Signer
 
 HELP = Text(
     zh="每项义务的履行情况：控制项、状态和证据。",
@@ -72,11 +71,17 @@ def command(
     """Prints every duty with its state."""
     if context.invoked_subcommand is not None:
         return 0
+    from overt.duties import told  # noqa: PLC0415  # here and below: database and page are slow to import
+    from overt.duties.standing import standings  # noqa: PLC0415
+    from overt.duties.view import View  # noqa: PLC0415
+
     wanted = _state(state)
     with View.opened(settings.load(), rulebook) as view:
         whole = standings(view)
         shown = tuple(each for each in whole if wanted in (None, each.state))
         if html is not None:
+            from overt.duties import page  # noqa: PLC0415
+
             html.write_text(page.write(shown, view, __version__), encoding="utf-8")
         if as_json:
             print_json(told.as_json(shown, view) | {"counts": told.counts(whole)})
@@ -97,6 +102,10 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
 ) -> int:
     """Prints single duties with everything that is known of them."""
+    from overt.duties import told  # noqa: PLC0415
+    from overt.duties.standing import standing  # noqa: PLC0415
+    from overt.duties.view import View  # noqa: PLC0415
+
     with View.opened(settings.load(), rulebook) as view:
         found = [standing(view.rulebook.duty(each), view) for each in ids]
     for each in found:
@@ -140,6 +149,9 @@ def state(
     as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
 ) -> int:
     """Signs and keeps a statement, or withdraws one."""
+    from overt.duties.view import View  # noqa: PLC0415
+    from overt.store.statements import Statements  # noqa: PLC0415
+
     with View.opened(setup := settings.load()) as view:
         kept = Statements(view.store)
         if withdraw:
@@ -156,7 +168,12 @@ def state(
 
 
 def determine(
-    fact: Annotated[str, typer.Argument(metavar="FACT", help=str(Text(zh="事实的名称。", en="Name of the fact.")))],
+    facts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FACT", help=str(Text(zh="事实的名称，可有多个。", en="Names of facts, one or several."))
+        ),
+    ],
     value: Annotated[
         bool | None, typer.Option("--yes/--no", help=str(Text(zh="属于或者不属于。", en="Whether it is so.")))
     ] = None,
@@ -181,27 +198,25 @@ def determine(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
 ) -> int:
-    """Signs and keeps a determination."""
+    """Signs and keeps a determination of each fact."""
+    from overt.duties.view import View  # noqa: PLC0415
+    from overt.store.statements import Statements  # noqa: PLC0415
+
     with View.opened(setup := settings.load(), rulebook) as view:
-        if fact not in view.rulebook.facts:
-            names = tuple(view.rulebook.facts)
+        names = tuple(view.rulebook.facts)
+        if unknown := [each for each in facts if each not in names]:
             raise UsageError(
-                f"there is no fact {fact!r}; there are: {', '.join(names)}",
-                f"没有事实 {fact!r}；现有：{'、'.join(names)}",
+                f"there is no fact {unknown[0]!r}; there are: {', '.join(names)}",
+                f"没有事实 {unknown[0]!r}；现有：{'、'.join(names)}",
             )
         if value is None or review_by is None:
             raise UsageError("say --yes or --no, and --review-by", "须写明 --yes 或 --no，以及 --review-by")
-        made = Statements(view.store).determine(
-            _signer(setup),
-            view.rulebook.id,
-            fact,
-            reason,
-            owner,
-            review_by.date(),
-            value=value,
-            document=_hash(document),
-        )
-    return _done({"id": made.determination.id, "entry": made.entry}, as_json=as_json)
+        kept, signer, day, hashed = Statements(view.store), _signer(setup), review_by.date(), _hash(document)
+        for fact in facts:
+            made = kept.determine(signer, view.rulebook.id, fact, reason, owner, day, value=value, document=hashed)
+            told_as = {"fact": fact, "id": made.determination.id, "entry": made.entry}
+            _done(told_as, as_json=as_json)
+    return 0
 
 
 def _state(name: str) -> State | None:
@@ -216,6 +231,8 @@ def _state(name: str) -> State | None:
 
 def _must_count(duty: Duty, topic: str) -> None:
     """A statement that nothing counts would only look like an answer."""
+    from overt.duties.registry import controls_of  # noqa: PLC0415
+
     if duty.people and not topic:
         return
     if not any(each.statements for each in controls_of(duty.id)):
@@ -230,6 +247,8 @@ def _must_count(duty: Duty, topic: str) -> None:
 
 
 def _signer(setup: Setup) -> Signer:
+    from overt.ledger import signing  # noqa: PLC0415
+
     key = setup.settings.ledger.key
     if key is None:
         raise SetupError(
@@ -268,10 +287,12 @@ def _print(shown: Sequence[Standing], view: View, whole: Sequence[Standing], *, 
             if verbose:
                 _reasons(each)
     out.print()
-    for name in book.facts:
+    for name in view.determined:
         value = view.fact(name)
         said = words.FACT_OPEN if value is None else words.YES if value else words.NO
-        out.print(f"[dim]{name}[/] {plain(book.facts[name])}: [bold]{said}[/]", soft_wrap=True)
+        out.print(f"[dim]{name}[/] {plain(book.facts.get(name, name))}: [bold]{said}[/]", soft_wrap=True)
+    if waiting := [name for name in book.facts if name not in view.determined]:
+        out.print(f"[dim]{words.FACT_OPEN} (overt determine): {', '.join(waiting)}[/]", soft_wrap=True)
     for changed in book.overridden:
         was = "—" if changed.was is None else words.number(changed.was)
         out.print(
@@ -283,7 +304,8 @@ def _print(shown: Sequence[Standing], view: View, whole: Sequence[Standing], *, 
 
 
 def _totals(whole: Sequence[Standing]) -> str:
-    return "   ".join(f"{_SIGNS[name]} {number} {words.STATES[name]}" for name, number in told.counts(whole).items())
+    found = Counter(each.state for each in whole)
+    return "   ".join(f"{_SIGNS[name]} {found[name]} {words.STATES[name]}" for name in STATES)
 
 
 def _line(each: Standing) -> None:

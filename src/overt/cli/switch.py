@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,10 @@ from overt.cli.account import AsJson, Post, Reason, opened
 from overt.cli.show import out, plain, print_json
 from overt.gate.account.model import SwitchKind
 from overt.language import Text
-from overt.store.switches import SwitchBoard
+
+if TYPE_CHECKING:
+    from overt.store.records import Store
+    from overt.store.switches import SwitchBoard
 
 HELP = Text(
     zh="停用开关：立即停用或者恢复功能、模型、账号。",
@@ -31,7 +34,7 @@ Of = Annotated[SwitchKind, typer.Option("--kind", help=str(Text(zh="停用什么
 def off(name: Name, reason: Reason, by: Post, kind: Of = "function") -> int:
     """Switches off."""
     with opened() as store:
-        made = SwitchBoard(store).turn_off(kind, name, reason, by)
+        made = _board(store).turn_off(kind, name, reason, by)
     out.print(f"[red]●[/] {plain(made.name)} [dim]{made.at}[/]")
     return 0
 
@@ -40,7 +43,7 @@ def off(name: Name, reason: Reason, by: Post, kind: Of = "function") -> int:
 def on(name: Name, reason: Reason, by: Post, kind: Of = "function") -> int:
     """Switches on."""
     with opened() as store:
-        SwitchBoard(store).turn_on(kind, name, reason, by)
+        _board(store).turn_on(kind, name, reason, by)
     out.print(f"[green]✓[/] {plain(name)}")
     return 0
 
@@ -49,7 +52,7 @@ def on(name: Name, reason: Reason, by: Post, kind: Of = "function") -> int:
 def show(as_json: AsJson = False) -> int:
     """Lists what is off."""
     with opened() as store:
-        found = SwitchBoard(store).off()
+        found = _board(store).off()
     if as_json:
         print_json({"off": [asdict(each) for each in found]})
         return 0
@@ -62,3 +65,9 @@ def show(as_json: AsJson = False) -> int:
     if not found:
         out.print(str(Text(zh="没有停用任何内容。", en="Nothing is switched off.")))
     return 0
+
+
+def _board(store: Store) -> SwitchBoard:
+    from overt.store.switches import SwitchBoard  # noqa: PLC0415  # the database is slow to import
+
+    return SwitchBoard(store)

@@ -26,6 +26,12 @@ _WORDS = {
     ),
     "facts": Text(zh="对服务的认定", en="What was determined of the service"),
     "fact": Text(zh="事实", en="Fact"),
+    "waiting": Text(zh="尚未认定的事实", en="Facts that nobody has determined"),
+    "until then": Text(
+        zh="在认定之前，以其为条件的义务显示为有缺口。运行 overt determine 作出认定。",
+        en="Until they are, the duties that depend on them are gaps. `overt determine` determines them.",
+    ),
+    "instruments": Text(zh="法规与标准", en="Instruments"),
     "answer": Text(zh="认定", en="Determined"),
     "overridden": Text(zh="运营者改用的数值", en="Numbers that the operator set"),
     "number": Text(zh="数值", en="Number"),
@@ -53,9 +59,11 @@ def write(standings: Sequence[Standing], view: View, version: str) -> str:
     title = Text(zh=f"明示 Overt · {_WORDS['title'].zh}", en=_WORDS["title"].en)
     told = counts(standings)
     totals = "".join(f"<li>{_badge(state)} <b>{told[state]}</b></li>" for state in STATES)
-    groups = "\n".join(
-        _instrument(book.instruments[name], list(group))
-        for name, group in groupby(standings, key=lambda each: each.duty.instrument)
+    grouped = [(name, list(group)) for name, group in groupby(standings, key=lambda each: each.duty.instrument)]
+    groups = "\n".join(_instrument(name, book.instruments[name], group) for name, group in grouped)
+    listed = "".join(
+        f'<li><a href="#in-{esc(name)}"><span>{both(book.instruments[name])}<br>{_short(group)}</span></a></li>'
+        for name, group in grouped
     )
     legend = "".join(
         f'<li id="mark-{mark}"><span class="duty">{mark}</span> {both(said)}</li>' for mark, said in words.MARKS.items()
@@ -64,6 +72,8 @@ def write(standings: Sequence[Standing], view: View, version: str) -> str:
 <p class="quiet">{both(book.jurisdiction)} <code>{esc(book.id)}</code> · SHA-256 <code>{esc(book.digest())}</code></p>
 <ul class="facts">{totals}</ul></div>
 <main>
+<nav aria-label="{esc(_WORDS["instruments"].zh)} · {esc(_WORDS["instruments"].en)}">
+<h2>{both(_WORDS["instruments"])}</h2><ol class="glance">{listed}</ol></nav>
 {_facts(view)}
 {_overridden(book.overridden)}
 {groups}
@@ -73,16 +83,23 @@ def write(standings: Sequence[Standing], view: View, version: str) -> str:
 
 
 def _facts(view: View) -> Markup:
-    rows = []
+    rows, waiting = [], []
     for name, title in view.rulebook.facts.items():
         found, value = answers.fact(name, view), view.fact(name)
+        if not found.evidence:
+            waiting.append(f"<li><code>{esc(name)}</code> {both(title)}</li>")
+            continue
         said = words.FACT_OPEN if value is None else words.YES if value else words.NO
         why = pair(found.reason) if value is None else ""
         rows.append(
             f'<tr><th scope="row">{pair(title)}<p class="quiet"><code>{esc(name)}</code></p></th>'
             f"<td>{both(said)}</td><td>{why}{_evidence(found.evidence)}</td></tr>"
         )
-    return _table("facts", ("fact", "answer", "evidence"), rows)
+    table = _table("facts", ("fact", "answer", "evidence"), rows)
+    if not waiting:
+        return table
+    return f"""{table}<h2>{both(_WORDS["waiting"])}</h2>{pair(_WORDS["until then"], "lead")}
+<ul class="quiet">{"".join(waiting)}</ul>"""
 
 
 def _overridden(found: Iterable[Overridden]) -> Markup:
@@ -106,12 +123,17 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Markup]) -> Markup
 </tbody></table>"""
 
 
-def _instrument(name: Text, standings: list[Standing]) -> Markup:
+def _short(standings: Sequence[Standing]) -> Markup:
+    told = counts(standings)
+    return " · ".join(f"{both(words.STATES[state])} {told[state]}" for state in STATES if told[state])
+
+
+def _instrument(known_as: str, name: Text, standings: list[Standing]) -> Markup:
     told = counts(standings)
     totals = "".join(f"<li>{_badge(state)} <b>{told[state]}</b></li>" for state in STATES if told[state])
     head = "".join(f'<th scope="col">{both(_WORDS[column])}</th>' for column in ("duty", "state", "evidence"))
     rows = "\n".join(_row(each) for each in standings)
-    return f"""<h2>{both(name)}</h2>
+    return f"""<h2 id="in-{esc(known_as)}">{both(name)}</h2>
 <ul class="chips">{totals}</ul>
 <table class="clauses"><thead><tr>{head}</tr></thead><tbody>
 {rows}
@@ -124,7 +146,7 @@ def _row(each: Standing) -> Markup:
     soft = f" · {both(words.SHOULD)}" if duty.force == "should" else ""
     numbers = "".join(f"<li>{both(told)}</li>" for told in words.in_words(duty))
     source = f'<a class="duty" href="#mark-{duty.mark}">{esc(duty.mark)}</a>'
-    findings = "".join(_finding(finding) for finding in each.findings)
+    findings = "".join(_finding(finding, alone=len(each.findings) == 1) for finding in each.findings)
     listed = f'<ul class="quiet">{numbers}</ul>' if numbers else ""
     return f"""<tr id="{esc(duty.id)}"><th scope="row">{pair(duty.text)}{listed}
 <p class="quiet"><span class="duty">{esc(duty.id)}</span> <code>{esc(duty.article)}</code> {source}{soft}
@@ -133,10 +155,12 @@ def _row(each: Standing) -> Markup:
 <td>{pair(each.reason)}{_evidence(each.evidence)}{findings}</td></tr>"""
 
 
-def _finding(finding: Finding) -> Markup:
+def _finding(finding: Finding, *, alone: bool) -> Markup:
+    """What one control found; alone, its reason stands above already."""
     found = finding.found
-    return f"""<details open><summary>{both(finding.control.name)}: {both(words.STATES[found.state])}</summary>
-{pair(found.reason, "quiet")}{_evidence(found.evidence)}</details>"""
+    reason = "" if alone else pair(found.reason, "quiet")
+    return f"""<p><b>{both(finding.control.name)}</b>: {both(words.STATES[found.state])}</p>
+{reason}{_evidence(found.evidence)}"""
 
 
 def _evidence(found: Iterable[Evidence]) -> Markup:

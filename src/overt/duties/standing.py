@@ -1,7 +1,7 @@
 """Where each duty stands: facts switch it on, controls and statements answer for it.
 
 ```
- in force today? ── no ──► not_applicable
+ in force today, and not for others alone (users, app stores, auditors)? ── no ──► not_applicable
  facts it depends on: one is "no" ──► not_applicable; one undetermined, or to be reviewed ──► gap
  controls, and statements where people alone can meet it ──► gap over no_evidence over met
  neither ──► no_evidence: nothing in the system shows it
@@ -19,6 +19,7 @@ from overt.duties.view import View
 from overt.errors import OvertError
 from overt.language import Text
 from overt.rulebook import Duty
+from overt.rulebook.duty import ACTORS
 
 _log = logging.getLogger(__name__)
 _NOT_SHOWN = Text(
@@ -26,6 +27,8 @@ _NOT_SHOWN = Text(
     en="Nothing in the system shows whether this duty is met",
 )
 _NOTE = Text(zh="供运营者知悉，无须采取行动", en="For the operator to know; nothing needs to be done")
+_OTHERS = {"U", "AS", "AU", "MK", "GOV"}
+"""Who is bound beside those who offer services: users, app stores, auditors, makers of cameras, the authority."""
 _PEOPLE = Text(zh="由人员声明说明", en="Answered by people's statements")
 
 
@@ -45,6 +48,8 @@ def standing(duty: Duty, view: View) -> Standing:
         findings += (Finding(_by_people(duty), answers.statement(view, duty.id)),)
     if undetermined:
         return Standing(duty, "gap", undetermined[0].reason, findings, determined)
+    if not findings and duty.actors and _OTHERS.issuperset(duty.actors):
+        return Standing(duty, "not_applicable", _bound(duty), evidence=determined)
     state = strongest(tuple(finding.found.state for finding in findings))
     deciding = next((finding.found.reason for finding in findings if finding.found.state == state), _NOT_SHOWN)
     return Standing(duty, state, deciding, findings, determined)
@@ -86,6 +91,12 @@ def _excused(duty: Duty, view: View) -> Standing | None:
                 duty, "not_applicable", reason, evidence=(answers.determined_evidence(view.determined[name], title),)
             )
     return None
+
+
+def _bound(duty: Duty) -> Text:
+    who = [ACTORS[actor] for actor in duty.actors]
+    zh, en = "、".join(each.zh for each in who), ", ".join(each.en for each in who)
+    return Text(zh=f"约束的是{zh}，不是服务提供者", en=f"It binds others ({en}), not whoever offers the service")
 
 
 def _by_people(duty: Duty) -> Control:

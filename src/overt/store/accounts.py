@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import SetupError, UsageError
@@ -39,6 +39,14 @@ class Account:
     id: str
     opened: str
     closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many accounts are open, and how many of these have an attested identity."""
+
+    open: int
+    attested: int
 
 
 class Accounts:
@@ -129,6 +137,18 @@ class Accounts:
             return Identified("none")
         levels = [Identified(LEVELS[method], expires) for _, method, expires in rows if method is not None]
         return max(levels, key=lambda each: (rank(each.level), each.expires), default=Identified("account"))
+
+    def counted(self, at: datetime) -> Counted:
+        """How many accounts are open, and how many of these have a check that counts at this moment."""
+        moment = stamp(at)
+        counts = attestations.c.passed & (attestations.c.checked <= moment) & (attestations.c.expires > moment)
+        there = accounts.c.closed.is_(None)
+        every = select(func.count()).select_from(accounts).where(there)
+        checked = select(func.count(attestations.c.account.distinct())).where(
+            counts & attestations.c.account.in_(select(accounts.c.account).where(there))
+        )
+        with self._store.reading() as connection:
+            return Counted(int(connection.execute(every).scalar() or 0), int(connection.execute(checked).scalar() or 0))
 
     def _opened(self, act: Act) -> str:
         account = uuid4().hex

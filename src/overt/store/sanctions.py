@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import UsageError
@@ -87,6 +87,12 @@ class SanctionBook:
             rows = connection.execute(query.order_by(sanctions.c.ledger_index)).mappings().all()
             found = tuple(self._read(connection, row) for row in rows)
         return tuple(each for each in found if each.holds(at))
+
+    def without_appeal(self) -> int:
+        """How many sanctions that were not lifted name no way to appeal."""
+        query = select(func.count()).where((sanctions.c.appeal == "") & (sanctions.c.lifted == ""))
+        with self._store.reading() as connection:
+            return int(connection.execute(query).scalar() or 0)
 
     def _read(self, connection: Connection, row: RowMapping) -> Sanction:
         vault = self._store.vault

@@ -28,7 +28,7 @@ def ask(**more: object) -> Ask:
         (ask(techniques=("face_replacement",), depicted=(Depicted("face", fictional=True),)), "account", "GA-09b"),
         (ask(techniques=("image_generation",), purpose="advertising"), "id", "DS-09a"),
         (ask(techniques=("voice_conversion",), depicted=(Depicted("voice", official=True),)), "id", "DS-09a"),
-        (ask(techniques=("image_generation",), unlabelled=True, channel="public"), "id", "LB-09"),
+        (ask(techniques=("image_generation",), unlabelled=True, channel="public"), "id", "LB-09a"),
     ],
 )
 def test_the_strictest_row_counts(request_: Ask, level: IdentityLevel, duty: str) -> None:
