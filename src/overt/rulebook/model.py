@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -229,6 +230,13 @@ class Rulebook(MarkRules):
         except AttributeError as error:
             raise ValueError(f"duty {duty.id}: there is no {name}") from error
         return value if isinstance(value, tuple) else (value,)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A changed rulebook, without what the old one had computed of its content."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("_by_id", "_digest"):
+            vars(copied).pop(name, None)
+        return copied
 
     @cached_property
     def _by_id(self) -> dict[str, Duty]:

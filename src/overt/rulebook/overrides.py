@@ -78,9 +78,7 @@ def apply(rulebook: Rulebook, overrides: tuple[Override, ...]) -> Rulebook:
         if (each.duty, each.name) in told:
             raise _wrong(f"{each.duty}, {each.name} is set twice", f"{each.duty} 的 {each.name} 设置了两次")
         duties[each.duty], told[each.duty, each.name] = _set(duties[each.duty], each)
-    kept = {name: getattr(rulebook, name) for name in Rulebook.model_fields}
-    # Not a copy: that would keep what the other one has computed of its content.
-    return Rulebook.model_validate({**kept, "duties": tuple(duties.values()), "overridden": tuple(told.values())})
+    return rulebook.model_copy(update={"duties": tuple(duties.values()), "overridden": tuple(told.values())})
 
 
 def _set(duty: Duty, new: Override) -> tuple[Duty, Overridden]:
