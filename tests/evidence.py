@@ -79,9 +79,9 @@ def filled(store: Store) -> Store:
     return store
 
 
-def bundle_of(store: Store, order: Order) -> bytes:
+def bundle_of(store: Store, order: Order, voice: Voice = VOICE) -> bytes:
     """A bundle from this store."""
-    return make(Ledger(store, VOICE), "Example-Studio", order).data
+    return make(Ledger(store, voice), "Example-Studio", order).data
 
 
 def resealed(data: bytes, change: Callable[[dict[str, Any]], object], signer: Signer = SIGNER) -> bytes:

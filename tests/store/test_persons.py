@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Column, LargeBinary, String, Table, insert, select
 
 from evidence import CONTENT, PERSON, SIGNER, Law, bundle_of, filled
 from overt.errors import SetupError, UsageError
@@ -16,7 +17,8 @@ from overt.store import persons, retention
 from overt.store.bundles import Order
 from overt.store.log import entry_at
 from overt.store.records import Store
-from overt.store.tables import ledger_entries, person_keys
+from overt.store.tables import ledger_entries, metadata, person_keys
+from overt.store.tables.retention import kept
 from overt_verify import verify
 
 NOW = datetime.now(UTC)
@@ -143,3 +145,47 @@ def test_nothing_of_the_key_stays_in_the_file(store: Store):
         data = file.read_bytes()
         assert bytes(wrapped) not in data
         assert sealed not in data
+
+
+@pytest.fixture
+def shelf(store: Store) -> Iterator[Table]:
+    """A table of another room that says whose its rows are."""
+    table = Table(
+        "test_rows",
+        metadata,
+        Column("row", String(8), primary_key=True),
+        Column("whose", String(64)),
+        Column("made", String(32)),
+        Column("told", LargeBinary),
+        Column("hashed", String(64)),
+        info=kept("log", since="made", person="whose", sealed={"told": "{row}:told"}, forget=("hashed",)),
+    )
+    links = Table(
+        "test_links",
+        metadata,
+        Column("link", String(8), primary_key=True),
+        Column("whose", String(64)),
+        info=kept("identity", person="whose", forget="row"),
+    )
+    for each in (table, links):
+        each.create(store.engine)
+    with store.acting() as act:
+        sealed = act.seal(PERSON, '{"name": "王小明"}'.encode(), b"1:told")
+        made = retention.stamp(NOW)
+        act.connection.execute(insert(table).values(row="1", whose=PERSON, made=made, told=sealed, hashed="ab"))
+        act.connection.execute(insert(links), [{"link": "a", "whose": PERSON}, {"link": "b", "whose": "other"}])
+    yield table
+    for each in (table, links):
+        metadata.remove(each)
+
+
+def test_rows_of_other_tables_are_given_and_forgotten(store: Store, shelf: Table):
+    given = persons.export(store, PERSON)["records"]
+    assert given["test_rows"][0]["told"] == {"name": "王小明"}
+    assert given["test_links"] == [{"link": "a", "whose": PERSON}]
+
+    assert persons.erase(store, LAW, PERSON, "request", NOW).must[0].count == 1
+    assert persons.finish(store, LAW, LATER)[0].destroyed
+    with store.reading() as connection:
+        assert connection.execute(select(shelf.c.hashed)).scalar() == ""
+        assert connection.execute(select(metadata.tables["test_links"].c.link)).scalars().all() == ["b"]

@@ -30,9 +30,9 @@ SEALED: Final = b"overt-bundle/1\n"
 Why = Literal["destroyed", "expired", "withheld", "outside", "unknown"]
 """Why an entry is not opened: the person's key was destroyed, its time is over, it is personal, it lies outside
 what was asked for, or nobody knows."""
-Role = Literal["about", "edge", "proof"]
-"""Why an entry is in the bundle: it is what was asked for, it lies just outside the period, or it proves why another
-is closed."""
+Role = Literal["about", "related", "edge", "proof"]
+"""Why an entry is in the bundle: it is what was asked for, it is about an id that shares an entry with it, it lies just
+outside the period, or it proves why another is closed."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{3})?Z)?")
 
 

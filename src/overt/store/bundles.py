@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.engine import Connection
 
 from overt.errors import OvertError, SetupError, UsageError
@@ -175,8 +175,7 @@ def _wanted(connection: Connection, about: str | Period, size: int) -> dict[int,
     """The entries that the bundle is about; for a period, with the one before and the one after it."""
     column = ledger_entries.c
     if isinstance(about, str):
-        named = select(ledger_about.c.index).where(ledger_about.c.id == about, ledger_about.c.index < size)
-        return dict.fromkeys(connection.execute(named).scalars(), "about")
+        return _named(connection, about, size)
     inside = column.index < size
     first = connection.execute(select(func.min(column.index)).where(column.time >= about.since, inside)).scalar()
     last = connection.execute(select(func.max(column.index)).where(column.time < about.before, inside)).scalar()
@@ -184,6 +183,22 @@ def _wanted(connection: Connection, about: str | Period, size: int) -> dict[int,
     end = -1 if last is None else int(last)
     around = range(max(start - 1, 0), min(end + 1, size - 1) + 1)
     return {index: "about" if start <= index <= end else "edge" for index in around}
+
+
+def _named(connection: Connection, about: str, size: int) -> dict[int, Role]:
+    """The entries about an id, and those that speak of nothing but ids that share an entry with it.
+
+    So a content brings its decision and the consents under it, and a consent what was made with it; what else was made
+    under the same consent does not come with a content.
+    """
+    own, shared, other = ledger_about.alias(), ledger_about.alias(), ledger_about.alias()
+    related = select(shared.c.id).join(own, own.c.index == shared.c.index).where(own.c.id == about)
+    elsewhere = exists().where(other.c.index == ledger_about.c.index, other.c.id.not_in(related))
+    inside = ledger_about.c.index < size
+    along = select(ledger_about.c.index).where(ledger_about.c.id.in_(related), ~elsewhere, inside)
+    mine = select(ledger_about.c.index).where(ledger_about.c.id == about, inside)
+    found: dict[int, Role] = dict.fromkeys(connection.execute(along).scalars(), "related")
+    return found | dict.fromkeys(connection.execute(mine).scalars(), "about")
 
 
 def _why(connection: Connection, logged: Logged, order: Order, role: Role) -> Closed | None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from overt.errors import SetupError, UsageError
@@ -111,6 +111,7 @@ def _erased(act: Act, law: Law, person: str, ground: Ground, now: datetime) -> E
         if act.vault is None:
             raise SetupError("this set-up has no vault key", "当前配置没有保险库密钥")
         act.vault.destroy(act.connection, person)
+        _forget(act.connection, person)
         act.connection.execute(delete(restrictions).where(restrictions.c.person == person))
     else:
         _restrict(act.connection, person, ground, due or stamp(now))
@@ -144,7 +145,7 @@ def _sorted(connection: Connection, law: Law, person: str, now: datetime) -> tup
         else:
             free.append(index)
     for table, rows in kept_tables():
-        if rows.person is None:
+        if rows.person is None or rows.since is None:
             continue
         found = connection.execute(select(table.c[rows.since]).where(table.c[rows.person] == person)).scalars()
         kept += [
@@ -169,6 +170,18 @@ def _must(law: Law, kept: Sequence[_Kept], now: datetime) -> tuple[Must, ...]:
         duties = () if is_held else law.retention_of(record, now.date()).least_by
         found.append(Must(record, len(times), duties, until, is_held))
     return tuple(found)
+
+
+def _forget(connection: Connection, person: str) -> None:
+    """Deletes what could still lead to the person without their key."""
+    for table, rows in kept_tables():
+        if rows.person is None or not rows.forget:
+            continue
+        mine = table.c[rows.person] == person
+        if rows.forget == "row":
+            connection.execute(delete(table).where(mine))
+        else:
+            connection.execute(update(table).where(mine).values(dict.fromkeys(rows.forget, "")))
 
 
 def _restrict(connection: Connection, person: str, ground: Ground, due: str) -> None:
@@ -204,8 +217,8 @@ def _rows(connection: Connection, vault: Vault | None, person: str) -> dict[str,
             continue
         for row in connection.execute(select(table).where(table.c[rows.person] == person)).mappings():
             told = dict(row)
-            for name in rows.sealed:
-                about = str(row[rows.about]).encode() if rows.about else b""
+            for name, form in rows.sealed.items():
+                about = form.format_map(row).encode()
                 told[name] = vault.open(connection, person, row[name], about) if vault and row[name] else None
             found.setdefault(table.name, []).append({name: _readable(value) for name, value in told.items()})
     return found

@@ -251,6 +251,8 @@ def _shelves(connection: Connection) -> Iterator[_Shelf]:
             entry_named(),
         )
     for table, kept in kept_tables():
+        if kept.since is None:
+            continue
         about = hold_ids.c.id == table.c[kept.about] if kept.about else None
         since = table.c[kept.since]
         yield _Shelf(table.name, kept.record, table, table, tuple(table.primary_key), since.is_not(None), since, about)

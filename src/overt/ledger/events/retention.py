@@ -92,6 +92,7 @@ class PersonExported(Event):
     """A person was given what is kept of them (PIPL, art. 45)."""
 
     tag: ClassVar[str] = "retention:person:export"
+    keeping: ClassVar[str] = "personal"
 
     subject: str
     count: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
+from overt.store.tables.retention import kept
 
 accounts = Table(
     "accounts",
@@ -13,6 +14,7 @@ accounts = Table(
     Column("opened", String(32), nullable=False),
     Column("closed", String(32), nullable=True),
     comment="Accounts: opaque ids, which are the persons under whose keys things are sealed.",
+    info=kept("identity", person="account"),
 )
 
 sign_ins = Table(
@@ -22,6 +24,7 @@ sign_ins = Table(
     Column("account", String(64), nullable=False, index=True),
     Column("linked", String(32), nullable=False),
     comment="Which account a sign-in elsewhere leads to, under a keyed hash of its issuer and subject.",
+    info=kept("identity", person="account", forget="row"),
 )
 
 attestations = Table(
@@ -37,6 +40,7 @@ attestations = Table(
     Column("reference", String(64), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
     comment="Checks of real identities: method, result and time; a keyed hash of the reference, never the number.",
+    info=kept("identity", since="checked", about="id", person="account", forget=("reference",)),
 )
 
 sanctions = Table(
@@ -54,6 +58,7 @@ sanctions = Table(
     Column("lifted", String(32), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
     comment="What was decided against users. The reason is sealed under the account's key.",
+    info=kept("sanction", about="id", person="account", sealed={"reason": "{id}"}),
 )
 
 texts = Table(
@@ -79,6 +84,7 @@ readings = Table(
     Column("prompted", String(32), nullable=False),
     Column("accepted", String(32), nullable=True),
     comment="When each account was first asked to read a version, and when it accepted it.",
+    info=kept("agreement", person="account"),
 )
 
 switches = Table(

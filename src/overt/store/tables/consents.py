@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
+from overt.store.tables.retention import kept
 
 consents = Table(
     "consents",
@@ -36,6 +37,13 @@ consents = Table(
     Column("preview", String(128), nullable=True),
     Column("preview_type", String(64), nullable=True),
     comment="One row for each person asked for one thing: the link's hash, where it stands, the signed consent.",
+    info=kept(
+        "consent",
+        about="consent_id",
+        person="person",
+        sealed={"sealed": "{consent_id}", "notice_text": "{consent_id}:notice"},
+        forget=("contact",),
+    ),
 )
 
 consent_recordings = Table(
@@ -53,6 +61,7 @@ consent_recordings = Table(
     Column("outcome", String(16), nullable=False),
     Column("by", String(128), nullable=False),
     comment="Recordings of persons who answer, as sealed objects. Each fingerprint (keyed hash) stands here once.",
+    info=kept("consent", about="consent_id", person="person"),
 )
 
 consent_contents = Table(
@@ -102,4 +111,5 @@ refusals = Table(
     Column("by", String(128), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     comment="People who do not want to be synthesised. All that says who they are is sealed under their key.",
+    info=kept("personal", person="person", sealed={"sealed": "{refusal_id}"}),
 )

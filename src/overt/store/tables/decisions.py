@@ -21,7 +21,7 @@ decisions = Table(
     Column("ledger_index", Integer, nullable=False, unique=True),
     Column("recipient", LargeBinary, nullable=True),
     Index("decisions_in_time", "decided"),
-    info=kept("log", since="decided", about="id"),
+    info=kept("log", since="decided", about="id", person="account", sealed={"recipient": "recipient:{id}"}),
     comment="One row for each decision, which is itself the opening of its ledger entry. The recipient is sealed.",
 )
 
@@ -58,6 +58,7 @@ label_agreements = Table(
     Column("text_sha256", String(64), primary_key=True),
     Column("agreed", String(32), nullable=False),
     Column("ledger_index", Integer, nullable=False),
+    info=kept("agreement", person="account"),
     comment="Accounts that took on the duty to label (Labeling Measures, art. 9), and the wording.",
 )
 
@@ -70,6 +71,12 @@ recipients = Table(
     Column("delivered", String(32), nullable=False),
     Column("recipient", LargeBinary, nullable=False),
     Column("ledger_index", Integer, nullable=False),
-    info=kept("recipient_log", since="delivered", about="content_id"),
+    info=kept(
+        "recipient_log",
+        since="delivered",
+        about="content_id",
+        person="account",
+        sealed={"recipient": "recipient:{decision}"},
+    ),
     comment="Who received a content without explicit label (Labeling Measures, art. 9), sealed.",
 )

@@ -9,8 +9,9 @@ reviews = Table("reviews", metadata, …, info=kept("log", since="made", about="
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
@@ -21,28 +22,37 @@ KEPT = "kept"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How long a table's rows are kept, and whose they are."""
+    """How long a table's rows are kept, and whose they are; see `kept`."""
 
     record: str
-    since: str
+    since: str | None = None
     about: str | None = None
     person: str | None = None
-    sealed: tuple[str, ...] = ()
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    forget: Literal["row"] | tuple[str, ...] = ()
 
 
 def kept(
-    record: str, *, since: str, about: str | None = None, person: str | None = None, sealed: tuple[str, ...] = ()
+    record: str,
+    *,
+    since: str | None = None,
+    about: str | None = None,
+    person: str | None = None,
+    sealed: Mapping[str, str] | None = None,
+    forget: Literal["row"] | tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """What a table's `info` says about how long its rows are kept.
+    """What a table's `info` says about how long its rows are kept, and whose they are.
 
     Args:
         record: the class of record (the rulebook's `retention`).
-        since: the column of the time (UTC, ISO 8601) from which the periods run.
+        since: the column of the time (UTC, ISO 8601) from which the periods run; without it rows do not expire.
         about: the column of the id under which a hold finds the row.
         person: the column of the person whose row it is: theirs to be given, and to be deleted.
-        sealed: columns that are sealed under the person's key and bound to the bytes of the id in `about`.
+        sealed: the columns under the person's key, each with what its bytes are bound to ("{id}:notice").
+        forget: what is deleted when the person's key is destroyed: columns that could still lead to the person, such
+            as keyed hashes (they are emptied), or the "row".
     """
-    return {KEPT: Kept(record, since, about, person, sealed)}
+    return {KEPT: Kept(record, since, about, person, sealed or {}, forget)}
 
 
 holds = Table(

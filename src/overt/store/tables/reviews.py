@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
+from overt.store.tables.retention import kept
 
 review_items = Table(
     "review_items",
@@ -27,6 +28,7 @@ review_items = Table(
     Column("sealed", LargeBinary, nullable=False),
     Index("review_items_waiting", "state", "level", "priority", "added"),
     comment="What waits for a person. What is reviewed, and why, is sealed under the key of whoever asked.",
+    info=kept("decision", since="settled", about="decision", person="person", sealed={"sealed": "{id}"}),
 )
 
 review_materials = Table(
