@@ -62,7 +62,7 @@ def write(standings: Sequence[Standing], view: View, version: str) -> str:
     grouped = [(name, list(group)) for name, group in groupby(standings, key=lambda each: each.duty.instrument)]
     groups = "\n".join(_instrument(name, book.instruments[name], group) for name, group in grouped)
     listed = "".join(
-        f'<li><a href="#in-{esc(name)}"><span>{both(book.instruments[name])}<br>{_short(group)}</span></a></li>'
+        f'<li><a href="#in-{esc(name)}"><span>{both(book.instruments[name])}{_short(group)}</span></a></li>'
         for name, group in grouped
     )
     legend = "".join(
@@ -125,7 +125,10 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Markup]) -> Markup
 
 def _short(standings: Sequence[Standing]) -> Markup:
     told = counts(standings)
-    return " · ".join(f"{both(words.STATES[state])} {told[state]}" for state in STATES if told[state])
+    named = {state: f"{esc(said.zh)} · {esc(said.en)}" for state, said in words.STATES.items()}
+    return " ".join(
+        f'<span title="{named[state]}">{_icon(state)} {told[state]}</span>' for state in STATES if told[state]
+    )
 
 
 def _instrument(known_as: str, name: Text, standings: list[Standing]) -> Markup:
@@ -173,5 +176,8 @@ def _evidence(found: Iterable[Evidence]) -> Markup:
 
 
 def _badge(state: State) -> Markup:
-    icon = f'<svg class="icon" aria-hidden="true"><use href="#{_ICONS[state]}"/></svg>'
-    return f'<span class="badge {_LOOKS[state]}">{icon}{both(words.STATES[state])}</span>'
+    return f'<span class="badge {_LOOKS[state]}">{_icon(state)}{both(words.STATES[state])}</span>'
+
+
+def _icon(state: State) -> Markup:
+    return f'<svg class="icon {_LOOKS[state]}" aria-hidden="true"><use href="#{_ICONS[state]}"/></svg>'

@@ -110,6 +110,7 @@ class TextPublished(Event):
     """A version of the agreement, or of the rules, was published."""
 
     tag: ClassVar[str] = "accounts:agreement:publish"
+    keeping: ClassVar[str] = "agreement"
 
     published: Published
 

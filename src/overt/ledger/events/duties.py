@@ -85,6 +85,7 @@ class StatementMade(Event):
     """Somebody stated, under the set-up's signature, how a duty is met."""
 
     tag: ClassVar[str] = "duties:statement:make"
+    keeping: ClassVar[str] = "determination"
 
     statement: Statement
 
@@ -99,6 +100,7 @@ class StatementWithdrawn(Event):
     """A statement does not hold any more."""
 
     tag: ClassVar[str] = "duties:statement:withdraw"
+    keeping: ClassVar[str] = "determination"
 
     statement_id: str
     reason: str
@@ -115,6 +117,7 @@ class FactDetermined(Event):
     """A fact about the service was determined, which switches duties on or off."""
 
     tag: ClassVar[str] = "duties:fact:determine"
+    keeping: ClassVar[str] = "determination"
 
     determination: Determination
 
