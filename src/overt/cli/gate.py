@@ -298,7 +298,7 @@ def _measured(setup: settings.Setup, *, as_json: bool) -> int:
                 results[kind] = measure(setup, wanted, lambda n, show=status.update: show(str(n)))  # type: ignore[misc]
         else:
             results[kind] = measure(setup, wanted)
-    told = {kind: [_row_json(row) for row in rows(tried)] for kind, tried in results.items()}
+    told: dict[str, Any] = {kind: [_row_json(row) for row in rows(tried)] for kind, tried in results.items()}
     if as_json:
         print_json(told)
         return 0
