@@ -141,6 +141,8 @@ def unusable(standing: Standing | None, contents: int, at: datetime) -> Reason |
         return _UNANSWERED[state]
     if standing.proof == "refused":
         return _NOT_THE_PERSON
+    if contents and standing.proof == "waiting":
+        return _UNCHECKED
     return _USED_UP if contents and standing.used + contents > standing.consent.uses else None
 
 

@@ -15,6 +15,8 @@ from overt.ledger.event import Event
 class _OfConsent(Event):
     """The base of what happens to one consent. `whose` is the person's opaque id."""
 
+    keeping: ClassVar[str] = "consent"
+
     consent_id: str
     whose: str
 
