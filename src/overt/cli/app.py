@@ -30,6 +30,7 @@ from overt.cli import (
     mark,
     person,
     retention,
+    review,
     serve,
     switch,
     trace,
@@ -81,6 +82,7 @@ _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "consent": (consent.app, consent.HELP),
     "gateway": (gateway.app, gateway.HELP),
     "retention": (retention.app, retention.HELP),
+    "review": (review.app, review.HELP),
     "person": (person.app, person.HELP),
 }
 """Commands that have commands of their own."""

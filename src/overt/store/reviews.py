@@ -177,9 +177,14 @@ class Reviews:
     def load_library(self, library: Library) -> Difference | None:
         """Records that a version of a library is in force, with what differs from the last; None where nothing does."""
         libraries = review_libraries.c
+        newest = select(libraries.digest, libraries.entries).where(libraries.name == library.name)
+        newest = newest.order_by(libraries.number.desc()).limit(1)
+        with self.store.reading() as connection:  # Nearly always the same one: nobody need wait for it.
+            last = connection.execute(newest).first()
+        if last is not None and last[0] == library.digest:
+            return None
         with self.store.acting() as act:
-            newest = select(libraries.digest, libraries.entries).where(libraries.name == library.name)
-            last = act.connection.execute(newest.order_by(libraries.number.desc()).limit(1)).first()
+            last = act.connection.execute(newest).first()
             if last is not None and last[0] == library.digest:
                 return None
             told = difference(json.loads(last[1]) if last else {}, library.digests)

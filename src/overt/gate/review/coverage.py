@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from overt.gate.review.categories import all_categories
-from overt.gate.review.library import Entry, Library
+from overt.gate.review.library import Entry, Library, language_of
 from overt.rulebook import Rulebook
 
 DUTY: Final = "GS-06"
@@ -64,7 +64,7 @@ def measure(libraries: Sequence[Library], rulebook: Rulebook | None = None) -> C
         for language in LANGUAGES
     ]
     days = [library.updated for library in libraries if library.updated]
-    total = sum(_terms(entry) for entry in entries)
+    total = sum(_terms(entry, language) for entry in entries for language in LANGUAGES)
     return Coverage(tuple(rows), total, max(days, default=None), _numbers(rulebook))
 
 
@@ -73,7 +73,7 @@ def _row(category: str, language: str, entries: list[Entry]) -> Row:
         category,
         language,
         len(entries),
-        sum(_terms(entry) for entry in entries),
+        sum(_terms(entry, language) for entry in entries),
         sum(len(entry.hits) + len(entry.passes) for entry in entries),
         sum(not entry.hits for entry in entries),
         sum(not (entry.approver and entry.standard) for entry in entries),
@@ -81,8 +81,9 @@ def _row(category: str, language: str, entries: list[Entry]) -> Row:
     )
 
 
-def _terms(entry: Entry) -> int:
-    return len(entry.words) + sum(len(group) for group in entry.all)
+def _terms(entry: Entry, language: str) -> int:
+    terms = (*entry.words, *(term for group in entry.all for term in group))
+    return sum(language_of(term) == language for term in terms)
 
 
 def _numbers(rulebook: Rulebook | None) -> tuple[dict[str, Any], ...]:

@@ -17,7 +17,7 @@ from overt.media.guard import Guard
 class TextInDocuments:
     """The engine: it takes the place of `Features` in a chain, since it looks at plain texts, too."""
 
-    name = "text-in-documents"
+    name = "features"
     media: frozenset[Medium] = frozenset({"document", "text"})
     thorough = False
 

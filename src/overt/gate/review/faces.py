@@ -1,7 +1,7 @@
 """Whether there are faces in a picture: so that somebody is asked whose they are.
 
 Source: Viola, Jones 2001; Lienhart, Maydt 2002, by the cascade for frontal faces that OpenCV's wheels bundle
-(`haarcascade_frontalface_alt2.xml`, Intel License Agreement for Open Source Computer Vision Library, BSD-like).
+(`haarcascade_frontalface_alt.xml`, Intel License Agreement for Open Source Computer Vision Library, BSD-like).
 
 It says "there is a face", never whose. It finds upright faces seen from the front; faces from the side, turned, small,
 covered, or painted are missed, and patterns are taken for faces: the how-to has what was measured. So it never says
@@ -20,10 +20,10 @@ from overt.gate.review.model import Hit, Opinion
 from overt.gate.review.step import FACES
 from overt.media.guard import Guard
 
-CASCADE: Final = "haarcascade_frontalface_alt2.xml"
+CASCADE: Final = "haarcascade_frontalface_alt.xml"
 STEP: Final = 1.1
 NEIGHBOURS: Final = 5
-LEAST: Final = 40
+LEAST: Final = 32
 """Pixels of the smallest face, in a picture brought to a longer side of 1000 to 2400."""
 VERSION: Final = f"{CASCADE.removesuffix('.xml')} {STEP}/{NEIGHBOURS}/{LEAST}"
 

@@ -135,12 +135,13 @@ def _letter(character: str) -> str:
 @cache
 def look_alike(character: str) -> str:
     """As `plain_character`, with the Latin letter that a character looks like. `l` and `1` look like `i`."""
-    table = _look_alikes()
+    table = look_alikes()
     return table.get(character) or "".join(table.get(each, each) for each in plain_character(character))
 
 
 @cache
-def _look_alikes() -> dict[str, str]:
+def look_alikes() -> dict[str, str]:
+    """Characters with the Latin letter that they look like."""
     rows = tomllib.loads(_data("look_alikes.toml"))
     return {each: letter for letter, alike in rows["letters"].items() for each in alike}
 
@@ -178,7 +179,7 @@ SOUND: Final = Alphabet(sound)
 
 def joined(plain: View) -> View | None:
     """The plain view with split characters put together; None where there are none."""
-    parts, form = _split_characters()
+    parts, form = split_characters()
     found = [(each.start(), parts[each[0]]) for each in form.finditer(plain.text)]
     if not found:
         return None
@@ -194,7 +195,8 @@ def joined(plain: View) -> View | None:
 
 
 @cache
-def _split_characters() -> tuple[dict[str, str], re.Pattern[str]]:
+def split_characters() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Parts with their whole character, and what finds them."""
     table: dict[str, str] = tomllib.loads(_data("split_characters.toml"))["parts"]
     return table, re.compile("|".join(map(re.escape, table)))
 

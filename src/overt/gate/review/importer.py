@@ -116,8 +116,7 @@ def _entries(path: Path, head: Head) -> Iterator[Entry]:
 def _sifted(words: tuple[str, ...], seen: set[str], report: Report) -> Iterator[str]:
     for word in words:
         plain = PLAIN.of(word)
-        language = "zh" if any("\u4e00" <= each <= "\u9fff" for each in plain) else "en"
-        if len(plain) < SHORTEST[language]:
+        if len(plain) < SHORTEST[library.language_of(plain)]:
             report.too_short.append(word)
         elif plain in seen:
             report.duplicates.append(word)

@@ -119,7 +119,7 @@ class Entry(_Strict):
         if self.languages:
             return self.languages
         terms = [*self.words, *(term for group in self.all for term in group)]
-        return tuple(sorted({"zh" if any("\u4e00" <= each <= "\u9fff" for each in term) else "en" for term in terms}))
+        return tuple(sorted({language_of(term) for term in terms}))
 
     @property
     def digest(self) -> str:
@@ -168,6 +168,11 @@ class Difference(_Strict):
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+
+
+def language_of(text: str) -> str:
+    """Chinese where there is a Chinese character, else English: the two languages of the libraries that we know."""
+    return "zh" if any("\u4e00" <= each <= "\u9fff" for each in text) else "en"
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:

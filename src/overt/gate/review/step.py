@@ -117,7 +117,7 @@ def seen(judged: Sequence[Judged]) -> tuple[Seen, ...]:
 
 
 def _whose(ask: Ask, judged: Judged) -> Judged:
-    """A face in an input of somebody whom the request does not name is held. Outputs were decided with their request."""
+    """A face in an input of somebody whom the request does not name is held. Outputs were decided with the request."""
     if judged.material.role != "input":
         return judged
     found = any(int(each.details.get(FACES, "0")) > 0 for each in judged.opinions)
