@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from evidence import BYTES, CONTENT, OTHER, PERSON, SIGNER, bundle_of, filled
+import gating
+from evidence import BYTES, CONTENT, OTHER, PERSON, SIGNER, Law, bundle_of, filled
+from gating import account, ask, consent, desk, gate_of
 from overt.errors import OvertError, UsageError
+from overt.gate.model import Depicted
 from overt.ledger.bundle import Enclosed, Period
+from overt.store import persons
 from overt.store.bundles import Order
 from overt.store.log import entries_about
+from overt.store.publishing import Voice
 from overt.store.records import Store
 from overt_verify import verify
 
@@ -120,3 +127,37 @@ def test_periods_as_people_write_them(text: str, since: str, before: str):
 def test_what_is_no_period_is_refused(text: str):
     with pytest.raises(UsageError):
         Period.read(text)
+
+
+def test_a_content_brings_its_decision_and_consents_and_a_consent_what_was_made_with_it(store: Store, tmp_path: Path):
+    consent_id = consent(store, tmp_path, uses=2)
+    who, gate = account(store), gate_of(store)
+    asked = {"purpose": "film", "techniques": ("voice_conversion",), "depicted": (Depicted("voice", consent_id),)}
+    first, second = (gate.decide(ask(who, said, **asked)) for said in ("a lighthouse", "a harbour"))
+    assert first.outcome == second.outcome == "allow", first.reasons
+
+    def tags(about: str) -> list[str]:
+        voice = Voice("example.com/overt", gating.SIGNER)
+        report = verify(bundle_of(store, Order(about, "all", ground="order 7"), voice), gating.SIGNER.public)
+        assert report.holds
+        assert {each.name: each.state for each in report.checks}["signatures"] == "holds"
+        return [each["tag"] for each in report.entries]
+
+    of_content = tags(first.content_ids[0])
+    assert of_content.count("gate:decision:sign") == 1
+    assert "gate:consent:give" in of_content
+    assert tags(consent_id).count("gate:decision:sign") == 2
+
+
+def test_what_other_rooms_seal_for_a_person_is_given_to_them(store: Store, tmp_path: Path):
+    consent_id = consent(store, tmp_path)
+    person = desk(store, tmp_path).find(consent_id).person
+
+    given = persons.export(store, person)["records"]
+
+    assert given["consents"][0]["sealed"]["name"] == "Somebody"
+    assert "notice_text" in given["consents"][0]
+    assert given["consent_recordings"]
+    assert persons.erase(store, Law(), person, "request", datetime.now(UTC)).destroyed
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT contact FROM consents").scalar() == ""
