@@ -62,9 +62,9 @@ class Standings:
             return standing_of(connection, consent_id)
 
 
-def desk(store: Store, folder: Path) -> Consents:
+def desk(store: Store, folder: Path, controller: str = "Example") -> Consents:
     objects = Objects.open("", folder)
-    return Consents(store, SIGNER, objects, controller="Example", reach="reach@example.com", rulebook=load())
+    return Consents(store, SIGNER, objects, controller=controller, reach="reach@example.com", rulebook=load())
 
 
 def account(store: Store, method: str = "id") -> str:

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 from overt import consenting
 from overt.errors import SetupError
@@ -74,11 +76,21 @@ def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
     """What looks at materials, the cheapest first. Files are opened in a guarded process, which starts when needed."""
     chosen = setup.settings.gate
     guard = opened.enter_context(Guard(setup.settings.budget))
-    features = Features([library.starter(), *(library.load(setup.home / path) for path in chosen.words)])
+    features = _features(tuple((setup.home / path, _changed(setup.home / path)) for path in chosen.words))
     outside = [opened.enter_context(closing(moderation.load(setup.home / path))) for path in chosen.engines]
     reader = Tesseract()
     reading: list[Engine] = [TextInPictures(features, guard, reader)] if reader.version else []
     return (TextInDocuments(features, guard), *reading, Faces(guard), *outside)
+
+
+@lru_cache(maxsize=4)
+def _features(files: tuple[tuple[Path, int], ...]) -> Features:
+    """The feature libraries, built once for all gates of a process; anew where a file has changed."""
+    return Features([library.starter(), *(library.load(path) for path, _ in files)])
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _review(setup: Setup, store: Store, opened: ExitStack) -> Step:

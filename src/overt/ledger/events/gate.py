@@ -17,6 +17,7 @@ class DecisionSigned(Event):
     """The gate answered a request."""
 
     tag: ClassVar[str] = "gate:decision:sign"
+    keeping: ClassVar[str] = "decision"
 
     decision: Decision
 
@@ -37,6 +38,7 @@ class DecisionUsed(Event):
     """A content was marked and released under a decision. `source_sha256` is of what came out of the generator."""
 
     tag: ClassVar[str] = "gate:decision:use"
+    keeping: ClassVar[str] = "decision"
 
     decision_id: str
     content_id: str
@@ -54,6 +56,7 @@ class OutputReviewed(Event):
     """Something that came out was reviewed before it was marked. `reasons` are codes, never words."""
 
     tag: ClassVar[str] = "gate:output:review"
+    keeping: ClassVar[str] = "decision"
 
     decision_id: str
     account: str
@@ -79,6 +82,7 @@ class LabelDutyAgreed(Event):
     """An account took on the duty to label, and liability for it (Labeling Measures, art. 9), in this wording."""
 
     tag: ClassVar[str] = "gate:label-duty:agree"
+    keeping: ClassVar[str] = "agreement"
 
     account: str
     version: str

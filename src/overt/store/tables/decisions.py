@@ -21,7 +21,7 @@ decisions = Table(
     Column("ledger_index", Integer, nullable=False, unique=True),
     Column("recipient", LargeBinary, nullable=True),
     Index("decisions_in_time", "decided"),
-    info=kept("log", since="decided", about="id", person="account", sealed={"recipient": "recipient:{id}"}),
+    info=kept("decision", since="decided", about="id", person="account", sealed={"recipient": "recipient:{id}"}),
     comment="One row for each decision, which is itself the opening of its ledger entry. The recipient is sealed.",
 )
 
@@ -33,7 +33,7 @@ decision_contents = Table(
     Column("given", String(32), nullable=False),
     Column("used", String(32), nullable=True),
     Column("ledger_index", Integer, nullable=True),
-    info=kept("log", since="given", about="content_id"),
+    info=kept("decision", since="given", about="content_id"),
     comment="The content ids that decisions gave, each used once: with the release of its content.",
 )
 
@@ -47,7 +47,7 @@ output_reviews = Table(
     Column("reasons", Text, nullable=False),
     Column("reviewed", String(32), nullable=False),
     Index("output_reviews_of", "decision", "sha256"),
-    info=kept("log", since="reviewed", about="decision"),
+    info=kept("decision", since="reviewed", about="decision"),
     comment="What the review found in outputs, before they were marked; the latest of an output counts.",
 )
 
