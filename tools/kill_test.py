@@ -108,7 +108,7 @@ def child(work: Callable[[int], None]) -> tuple[int, int]:
     os.close(ours)
     try:
         work(theirs)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (a child tells what it failed with)
         traceback.print_exc()
     finally:
         os._exit(1)  # It never ends by itself.

@@ -25,8 +25,8 @@ from typing import Final
 
 from overt.errors import FormatError, SetupError
 from overt.language import Text
-from overt.ledger.merkle import SHA256, Hashing, Subtrees
-from overt.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundled, hashes_in, subtrees_in, unbundled
+from overt.ledger.merkle import SHA256, Hashing
+from overt.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundled, hashes_in, unbundled
 
 _STATE: Final = "caught-up"
 _BATCH: Final = 16 * WIDTH
@@ -94,10 +94,6 @@ class TileFiles:
             return unbundled(data, held)[:width]
         except FormatError as error:
             raise _damaged(self.folder / tile.path) from error
-
-    def subtrees(self, size: int) -> Subtrees:
-        """The complete subtrees of the first `size` entries, which the tiles must hold."""
-        return subtrees_in(self.hashes, size, self.hashing)
 
     def grow(self, rows: Iterable[bytes], start: int, end: int) -> Iterator[int]:
         """Writes the tiles of the entries from `start` to `end`, both multiples of 256. Says how far it is, by the way.

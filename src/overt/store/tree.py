@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import Connection
 
+from overt.errors import InternalError
 from overt.ledger import merkle
-from overt.ledger.merkle import SHA256, Hashing
-from overt.ledger.tiles import WIDTH
+from overt.ledger.merkle import SHA256, Hashing, Subtrees
+from overt.ledger.tiles import WIDTH, subtrees_in
 from overt.store.tables.ledger import ledger_entries
 from overt.store.tiles import TileFiles, rolled_back
 from overt.store.told import told
@@ -37,7 +39,7 @@ class View:
 
     size: int
     hashing: Hashing
-    _files: TileFiles | None
+    _written: Subtrees | None
     _reached: int
     _tail: list[bytes]
 
@@ -78,8 +80,8 @@ class View:
 
     def _subtree(self, level: int, index: int) -> bytes:
         start, end = index << level, (index + 1) << level
-        if end <= self._reached and self._files:
-            return self._files.subtrees(self._reached)(level, index)
+        if end <= self._reached and self._written:
+            return self._written(level, index)
         if start >= self._reached:
             return self.hashing.root(self._tail[start - self._reached : end - self._reached])
         return self.hashing.node(self._subtree(level - 1, index * 2), self._subtree(level - 1, index * 2 + 1))
@@ -158,7 +160,13 @@ class Tree:
         if reached and self.files:
             self._same(hashes[0], reached)
             hashes = hashes[1:]
-        return View(reached + len(hashes), self.hashing, self.files, reached, hashes)
+        return View(reached + len(hashes), self.hashing, self._subtrees(reached) if reached else None, reached, hashes)
+
+    def _subtrees(self, reached: int) -> Subtrees:
+        """The complete subtrees that the tiles hold; each tile is read once."""
+        if self.files is None:
+            raise InternalError("there are no tiles", "没有分块文件")
+        return subtrees_in(cache(self.files.hashes), reached, self.hashing)
 
     def _continues(self, reached: int) -> None:
         if not reached:
@@ -172,7 +180,7 @@ class Tree:
 
     def _same(self, leaf: bytes, reached: int) -> None:
         """Whether the last entry that the tiles hold is still the database's: entries are salted, none comes twice."""
-        if self.files and self.files.subtrees(reached)(0, reached - 1) != leaf:
+        if self._subtrees(reached)(0, reached - 1) != leaf:
             raise rolled_back(f"entry {reached - 1} is another", f"第 {reached - 1} 条已不同")
 
     def _whole(self) -> int:
