@@ -80,12 +80,13 @@ def writing(who: str, **changes: object) -> Ask:
     return ask(who, techniques=("passage_generation",), **changes)
 
 
-def test_one_content_id_from_decision_to_file(gate: Gate, marker: Marker, who: str, page: Path, gated: Setup) -> None:
+def test_one_content_id_from_decision_to_file(
+    gate: Gate, marker: Marker, who: str, page: Path, own_of: Inspector
+) -> None:
     decision = gate.decide(writing(who))
     released = marker.mark(page, marker.folder / "page.txt", ["passage_generation"], decision=decision)
     assert released.content_id == decision.content_ids[0]
-    with api.inspector(gated) as inspector:
-        assert inspector.inspect(released.path).aigc["ProduceID"] == decision.content_ids[0]
+    assert own_of.inspect(released.path).aigc["ProduceID"] == decision.content_ids[0]
     assert "all its content ids have been used" in told(marker, page, decision)
 
 
@@ -149,7 +150,7 @@ def test_the_implicit_mark_stays_and_the_label_unless_waived(
 
 @pytest.fixture(scope="module")
 def own_of(gated: Setup) -> Iterator[Inspector]:
-    with api.inspector(gated) as inspector:
+    with api.inspector(gated, kinds=("metadata",)) as inspector:
         yield inspector
 
 
