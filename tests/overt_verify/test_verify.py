@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import random
@@ -370,3 +371,30 @@ def test_a_terminal_obeys_nothing_in_a_bundle(bundle: bytes):
 def test_both_languages_say_everything():
     for title, proves, limits in overt_verify.WORDS.values():
         assert all(each["zh"] and each["en"] for each in (title, proves, limits))
+
+
+def test_it_is_one_file_of_the_standard_library_for_python_3_9():
+    tree = ast.parse(Path(overt_verify.__file__).read_text("utf-8"), feature_version=(3, 9))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [each.name for each in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= {
+        "__future__",
+        "base64",
+        "collections",
+        "hashlib",
+        "json",
+        "os",
+        "pathlib",
+        "re",
+        "sys",
+        "typing",
+    }
