@@ -75,9 +75,8 @@ def test_what_makes_no_bundle(run: Run, home: Path, words: list[str], code: int,
 
 
 def test_holds_are_placed_shown_and_released(run: Run):
-    code, told = run(
-        "retention", "hold", CONTENT, "--reason", "r", "--authority", "a", "--until", "2999-01-01", "--json"
-    )
+    why = ("--reason", "r", "--authority", "a")
+    code, told = run("retention", "hold", CONTENT, *why, "--until", "2999-01-01", "--json")
     placed = json.loads(told)
     assert (code, placed["ids"], placed["until"]) == (0, [CONTENT], "2999-01-01T00:00:00.000Z")
 
