@@ -6,7 +6,7 @@
 | other texts (`refusal`, `reasoning_content`, …) | reviewed, not labelled: they are no part of the answer's text |
 | `tool_calls`, `function_call` | untouched: they are for programs |
 | `usage`, chunks without choices | untouched |
-| `response_format` with JSON | no label inside, which would break it; `aigc` beside it, and the headers |
+| `response_format` with JSON | no label inside, which would break it; `aigc_label` and `aigc` beside it |
 
 Each choice is a content with an id of its own; its `aigc` member holds the metadata label, in a stream in its first and
 its last chunk. A text that the review refuses ends with `finish_reason: "content_filter"`; an `overt` member says why.
@@ -47,17 +47,17 @@ async def complete(front: Front, asked: Asked) -> Response:
     _check(body)
     wish = Wish(FUNCTION, _TECHNIQUES, choices_of(body), str(body.get("model") or ""))
     decision = await materials.decided(front.house, asked, wish, materials.in_messages(body.get("messages")))
-    visible = _kind_of_format(body.get("response_format")) not in _JSON
+    inside = _kind_of_format(body.get("response_format")) not in _JSON
     if body.get("stream"):
         opened = AsyncExitStack()
         async with opened:
             response = await opened.enter_async_context(front.sent(asked))
-            flow = _Chat(front.house, decision, front.applies.hold_back, visible=visible)
+            flow = _Chat(front.house, decision, front.applies.hold_back, inside=inside)
             headers = _headers(returned(response)) | dict(protocol.told_headers(decision, decision.content_ids))
             return Streamed(lambda: flow.out(response), opened.pop_all(), headers=headers)
     told, headers = await front.told(asked)
     for choice in told.get("choices") or ():
-        await _labelled(front.house, decision, choice, visible=visible)
+        await _labelled(front.house, decision, choice, inside=inside)
     return json_answer(told, headers, protocol.told_headers(decision, decision.content_ids))
 
 
@@ -93,13 +93,13 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() != "content-type"}
 
 
-async def _labelled(house: House, decision: Decision, choice: Any, *, visible: bool) -> None:
+async def _labelled(house: House, decision: Decision, choice: Any, *, inside: bool) -> None:
     """A choice of a whole answer."""
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
         raise protocol.upstream_failed(Text(zh="生成服务的答复缺少消息", en="a choice of the answer has no message"))
     index = choice.get("index", 0)
-    written = Written(decision, _content_id(decision, index), house.wording, visible=visible)
+    written = Written(decision, _content_id(decision, index), house.wording, inside=inside)
     finding: Finding | None = None
     for name, text in _texts(message):
         found = await (
@@ -114,7 +114,7 @@ async def _labelled(house: House, decision: Decision, choice: Any, *, visible: b
         return
     if isinstance(message.get("content"), str) and message["content"]:
         message["content"] = written.piece(message["content"]) + written.end()
-        choice["aigc"] = written.aigc
+        choice |= written.beside
         await house.record(written.sent(), decision)
 
 
@@ -134,9 +134,9 @@ def _content_id(decision: Decision, index: Any) -> str:
 class _Chat(Flow):
     """The chunks of a chat."""
 
-    def __init__(self, house: House, decision: Decision, hold_back: int, *, visible: bool) -> None:
+    def __init__(self, house: House, decision: Decision, hold_back: int, *, inside: bool) -> None:
         super().__init__(house, decision, hold_back)
-        self._visible = visible
+        self._inside = inside
         self._choices: dict[int, Written] = {}
         self._closed: set[int] = set()
         self._recorded: set[int] = set()
@@ -179,7 +179,7 @@ class _Chat(Flow):
         index = choice.get("index", 0)
         if index not in self._choices:
             content_id = _content_id(self.decision, index)
-            self._choices[index] = Written(self.decision, content_id, self.house.wording, visible=self._visible)
+            self._choices[index] = Written(self.decision, content_id, self.house.wording, inside=self._inside)
         for name, text in _texts(choice.get("delta") or {}):
             held.ends[index, name] = self.track((index, name)).add(text)
         if choice.get("finish_reason") is not None:
@@ -196,7 +196,7 @@ class _Chat(Flow):
             delta = choice.get("delta") or {}
             if isinstance(delta.get("content"), str) and delta["content"]:
                 if not written.begun:
-                    choice["aigc"] = written.aigc
+                    choice.update(written.beside)
                 delta["content"] = written.piece(delta["content"])
             if choice.get("finish_reason") is None or not written.begun:
                 continue
@@ -205,7 +205,7 @@ class _Chat(Flow):
                 choice |= {"finish_reason": "content_filter", "overt": protocol.why(self.decision, finding)}
             elif tail := written.end():
                 yield self._chunk(index, {"content": tail})
-            choice["aigc"] = written.aigc
+            choice.update(written.beside)
             await self._record(index)
         yield event(held.told)
 
@@ -226,7 +226,7 @@ class _Chat(Flow):
         await self._record(index)
         more = {"overt": protocol.why(self.decision, finding)}
         if self._choices[index].begun:
-            more["aigc"] = self._choices[index].aigc
+            more |= self._choices[index].beside
         yield self._chunk(index, {}, finish_reason="content_filter", **more)
 
     async def record(self) -> None:

@@ -85,10 +85,10 @@ async def _labelled(front: Front, decision: Decision, content_id: str, holder: A
     finding = await front.house.review(decision, texts.material(holder[key]))
     if not fine(finding):
         raise protocol.of_output(decision, finding)
-    written = Written(decision, content_id, front.house.wording, visible=True)
+    written = Written(decision, content_id, front.house.wording, inside=True)
     holder[key] = written.piece(holder[key]) + written.end()
     if isinstance(holder, dict):
-        holder["aigc"] = written.aigc
+        holder |= written.beside
     await front.house.record(written.sent(), decision)
 
 

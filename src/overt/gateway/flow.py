@@ -120,13 +120,13 @@ class Flow(ABC):
                         yield piece
                     if self.over:
                         break
-                    if batch.ended and not self.whole:
-                        yield self.failed(batch.error or protocol.upstream_failed(_BROKE_OFF))
-                        return
+                    self._check_whole(batch)
             yield self.last()
         except OvertError as error:
+            await self.house.surely(self.record())
             yield self.failed(error)
         except Exception as error:  # noqa: BLE001  (the client shall learn that it is no whole answer)
+            await self.house.surely(self.record())
             yield self.failed(protocol.unexpected(error))
         finally:
             self.house.later(self.record())
@@ -137,6 +137,10 @@ class Flow(ABC):
 
     named = False
     """Whether events have names."""
+
+    def _check_whole(self, batch: _Batch) -> None:
+        if batch.ended and not self.whole:
+            raise batch.error or protocol.upstream_failed(_BROKE_OFF)
 
     async def _settled(self) -> AsyncIterator[bytes]:
         """Looks at what came, and hands on what may be."""

@@ -47,17 +47,17 @@ async def respond(front: Front, asked: Asked) -> Response:
     decision = await materials.decided(front.house, asked, wish, brought)
     text = body.get("text")
     chosen = text.get("format") if isinstance(text, dict) else None
-    visible = not (isinstance(chosen, dict) and chosen.get("type") in _JSON)
+    inside = not (isinstance(chosen, dict) and chosen.get("type") in _JSON)
     more = dict(protocol.told_headers(decision, decision.content_ids))
     if body.get("stream"):
         opened = AsyncExitStack()
         async with opened:
             response = await opened.enter_async_context(front.sent(asked))
-            flow = _Events(front.house, decision, front.applies.hold_back, visible=visible)
+            flow = _Events(front.house, decision, front.applies.hold_back, inside=inside)
             headers = {name: value for name, value in returned(response).items() if name != "content-type"}
             return Streamed(lambda: flow.out(response), opened.pop_all(), headers=headers | more)
     told, headers = await front.told(asked)
-    await _labelled(front.house, decision, told, visible=visible)
+    await _labelled(front.house, decision, told, inside=inside)
     return json_answer(told, headers, more)
 
 
@@ -79,7 +79,7 @@ def _check(body: dict[str, Any]) -> None:
         )
 
 
-async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, visible: bool) -> None:
+async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, inside: bool) -> None:
     """A whole response."""
     parts = list(_parts(told))
     whole = "\n\n".join(part["text"] for part in parts)
@@ -92,10 +92,10 @@ async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, v
         return
     sent = []
     for part in parts:
-        written = Written(decision, decision.content_ids[0], house.wording, visible=visible)
+        written = Written(decision, decision.content_ids[0], house.wording, inside=inside)
         part["text"] = written.piece(part["text"]) + written.end()
         _shifted(part.get("annotations"), written.before)
-        told["aigc"] = written.aigc
+        told |= written.beside
         sent.append(written)
     if sent:
         await house.record(_joined(sent), decision)
@@ -105,7 +105,7 @@ def _joined(sent: list[Written]) -> Sent:
     """The texts of a response as the one content that they are."""
     first = sent[0]
     source, text = ("\n\n".join(getattr(each.sent(), name) for each in sent) for name in ("source", "text"))
-    return Sent(first.content_id, source, text, first.visible)
+    return Sent(first.content_id, source, text, first.labelled)
 
 
 def _emptied(told: dict[str, Any], decision: Decision, finding: Finding) -> None:
@@ -150,12 +150,12 @@ class _Events(Flow):
 
     named = True
 
-    def __init__(self, house: House, decision: Decision, hold_back: int, *, visible: bool) -> None:
+    def __init__(self, house: House, decision: Decision, hold_back: int, *, inside: bool) -> None:
         super().__init__(house, decision, hold_back)
-        self._visible = visible
+        self._inside = inside
         self._texts: dict[Hashable, Written] = {}
         self._items: dict[Hashable, Any] = {}
-        self._aigc = self._written().aigc
+        self._beside = self._written().beside
         self._response: dict[str, Any] = {}
         self._number = 0
         self._ended = False
@@ -255,7 +255,7 @@ class _Events(Flow):
         self._response |= {"overt": protocol.why(self.decision, finding)}
 
     def _written(self) -> Written:
-        return Written(self.decision, self.decision.content_ids[0], self.house.wording, visible=self._visible)
+        return Written(self.decision, self.decision.content_ids[0], self.house.wording, inside=self._inside)
 
     def _rewrite(self, told: dict[str, Any]) -> None:
         """Texts that an event repeats, as they were sent."""
@@ -267,7 +267,7 @@ class _Events(Flow):
         if isinstance(told.get("response"), dict):
             for number, item in enumerate(told["response"].get("output") or ()):
                 self._rewrite_item(item, number)
-            told["response"]["aigc"] = self._aigc
+            told["response"] |= self._beside
 
     def _rewrite_item(self, item: dict[str, Any], index: int) -> None:
         for number, part in enumerate(item.get("content") or ()):
@@ -293,7 +293,7 @@ class _Events(Flow):
         ended = self._response | {
             "status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": output,
         }  # fmt: skip
-        ended["aigc"] = self._aigc
+        ended |= self._beside
         return self._numbered({"type": "response.incomplete", "response": ended}, "response.incomplete")
 
     def _numbered(self, told: dict[str, Any], name: str) -> bytes:

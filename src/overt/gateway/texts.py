@@ -1,8 +1,11 @@
 """A text on its way out: the label around it, the hash over what was sent, and its record.
 
 The label is that of streamed text (`overt.marks.label.text.stream`): before the first words, and again when the answer
-is whole. The `AIGC` object goes beside the text, as an `aigc` member of the answer. What is recorded is what was sent,
-also where it was cut off: the SHA-256 of its UTF-8 bytes with the label, under the content id of the decision.
+is whole. The `AIGC` object goes beside the text, as an `aigc` member of the answer; so does the label itself, as
+`aigc_label`, where it would break the text: whoever shows such an answer shows that with it.
+
+What is recorded is what was sent, also where it was cut off: the SHA-256 of its UTF-8 bytes with the label, under the
+content id of the decision.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from overt.errors import UnsupportedError
 from overt.fingerprints import iscc
@@ -54,13 +57,14 @@ class Sent:
 class Written:
     """One text of an answer: what goes out for what comes in.
 
-    `visible` is whether a label goes into the text: not where the decision waives it, and not where a program reads it,
-    such as JSON; there the object beside it is what speaks.
+    `inside` is whether the label can go into the text; where it would break it, such as JSON, it goes beside it. There
+    is none where the decision waives it.
     """
 
-    def __init__(self, decision: Decision, content_id: str, wording: Wording, *, visible: bool) -> None:
+    def __init__(self, decision: Decision, content_id: str, wording: Wording, *, inside: bool) -> None:
         self.content_id = content_id
-        self.visible = visible and decision.label == "required"
+        self.labelled = decision.label == "required"
+        self._inside = inside and self.labelled
         self._labelling = Labelling(wording.rules, wording.style, markup=wording.markup)
         self._source: list[str] = []
         self._out: list[str] = []
@@ -68,6 +72,13 @@ class Written:
             content_id, wording.producer, decision.techniques, datetime.now(UTC), system=wording.system
         )
         self.aigc = aigc_of(declaration, wording.seal).values()
+        self._label = Labelling(wording.rules, wording.style, markup="text").start().strip()
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What stands beside the text in the answer: the metadata label, and the label where it is not inside."""
+        told: dict[str, Any] = {"aigc": self.aigc}
+        return told | {"aigc_label": self._label} if self.labelled and not self._inside else told
 
     @property
     def begun(self) -> bool:
@@ -90,17 +101,17 @@ class Written:
             return ""
         first = not self._source
         self._source.append(text)
-        if not self.visible:
+        if not self._inside:
             return self._goes(text)
         return self._goes((self._labelling.start() if first else "") + self._labelling.piece(text))
 
     def end(self) -> str:
         """What goes out when the answer is whole."""
-        return self._goes(self._labelling.end()) if self.begun and self.visible else ""
+        return self._goes(self._labelling.end()) if self.begun and self._inside else ""
 
     def sent(self) -> Sent:
         """What was sent so far."""
-        return Sent(self.content_id, "".join(self._source), self.text, self.visible)
+        return Sent(self.content_id, "".join(self._source), self.text, self.labelled)
 
     def _goes(self, text: str) -> str:
         if text:

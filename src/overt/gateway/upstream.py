@@ -67,10 +67,8 @@ class Upstream:
 
         Raises `GatewayError` where there is none.
         """
-        path = path.removeprefix("/v1") if self._base.path.rstrip("/").endswith("/v1") else path
-        url = self._base.copy_with(
-            raw_path=(self._base.path.rstrip("/") + path + (f"?{query}" if query else "")).encode("ascii", "ignore")
-        )
+        target = self._base.path.rstrip("/") + path + (f"?{query}" if query else "")
+        url = self._base.copy_with(raw_path=target.encode("ascii", "ignore"))
         try:
             async with self._client.stream(method, url, headers=self._headers(headers), content=body) as response:
                 yield response
@@ -172,7 +170,8 @@ def _gone(error: httpx.HTTPError) -> GatewayError:
 
 def _address(text: str) -> httpx.URL:
     try:
-        url = httpx.URL(text.rstrip("/"))
+        # Clients name the interface's version in the address; here it is a part of each path.
+        url = httpx.URL(text.rstrip("/").removesuffix("/v1"))
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
