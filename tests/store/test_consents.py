@@ -139,6 +139,7 @@ def test_with_the_persons_key_everything_is_gone(consents: Consents, store: Stor
     after = consents.find(link.consent_id)
     assert after is not None
     assert after.told is None
+    assert after.standing.state(AT) == "withdrawn"
     assert consents.recording(link.consent_id) is None
     assert tags(store, link.consent_id) == []
 

@@ -21,6 +21,7 @@ from overt.gate.model import Likeness, Reason
 from overt.language import Language, Text
 from overt.store.log import Act
 from overt.store.tables.consents import consent_contents, consents
+from overt.store.tables.ledger import person_keys
 from overt.store.vault import Vault
 
 
@@ -163,15 +164,18 @@ def standing_of(connection: Connection, consent_id: str) -> Standing | None:
 
 
 def _standing(connection: Connection, row: RowMapping) -> Standing:
+    """Whoever asked to be forgotten has taken back all consents with it: no key, no consent."""
+    key = select(person_keys.c.destroyed).where(person_keys.c.person == row["person"])
+    gone = connection.execute(key).scalar()
     spent = select(func.count()).where(consent_contents.c.consent_id == row["consent_id"])
     return Standing(
         id=row["consent_id"],
-        written=row["state"],
+        written="withdrawn" if gone else row["state"],
         proof=row["proof"],
         link_expires=row["link_expires"],
         consent=consent_from(bytes(row["body"]), row["signature"]) if row["body"] else None,
         used=int(connection.execute(spent).scalar() or 0),
-        withdrawn=row["withdrawn"] or "",
+        withdrawn=row["withdrawn"] or gone or "",
     )
 
 

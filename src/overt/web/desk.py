@@ -52,7 +52,7 @@ class DeskService:
         """The person's yes, with what they recorded."""
 
         def work(desk: Desk) -> Consent:
-            seen = uploads.looked(recording, self.setup.settings.budget) if recording else None
+            seen = uploads.looked(recording, self.setup.settings.budget)[0] if recording else None
             return desk.consents.give(token, answer, seen, check=desk.check)
 
         return await self._slowly(work)
@@ -62,9 +62,8 @@ class DeskService:
 
         def work(desk: Desk) -> tuple[str, str]:
             budget = self.setup.settings.budget
-            picture = uploads.looked(photo, budget) if photo else None
-            prints = uploads.fingerprint(photo, budget) if photo else ()
-            sound = uploads.looked(voice, budget) if voice else None
+            picture, prints = uploads.looked(photo, budget, known_again=True) if photo else (None, ())
+            sound = uploads.looked(voice, budget)[0] if voice else None
             return desk.refusals.join(Joining(names, contact, picture, prints, sound))
 
         return await self._slowly(work)

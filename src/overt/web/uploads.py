@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -61,22 +61,13 @@ async def data(fields: FormData, name: str) -> bytes:
     return await value.read() if isinstance(value, UploadFile) else b""
 
 
-def looked(raw: bytes, budget: Budget) -> Upload:
-    """What a file is, seen in a guarded process of its own. Raises `MediaError`."""
-    with _alone(raw, budget) as (guard, path):
-        return Upload(raw, guard.call(upload.look, path).media_type)
+def looked(raw: bytes, budget: Budget, *, known_again: bool = False) -> tuple[Upload, tuple[Print, ...]]:
+    """What a file is, seen in a guarded process of its own; with the fingerprint of a picture to be `known_again`.
 
-
-def fingerprint(raw: bytes, budget: Budget) -> tuple[Print, ...]:
-    """The fingerprint of a picture. Raises `MediaError`."""
-    with _alone(raw, budget) as (guard, path):
-        return guard.call(upload.fingerprint, path, budget)
-
-
-@contextmanager
-def _alone(raw: bytes, budget: Budget) -> Iterator[tuple[Guard, Path]]:
-    """The bytes as a file, and a worker that sees no other one."""
+    Raises `MediaError`.
+    """
     with tempfile.TemporaryDirectory(prefix="overt-answer-") as folder, Guard(budget) as guard:
         path = Path(folder) / "upload"
         path.write_bytes(raw)
-        yield guard, path
+        seen = guard.call(upload.look, path)
+        return Upload(raw, seen.media_type), guard.call(upload.fingerprint, path, budget) if known_again else ()
