@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +56,9 @@ class Book(Protocol):
         A refusal gets no content ids; a decision that supersedes another takes over the other's. Raises `UsedUp`, and
         `RefusedError` where the other was superseded meanwhile.
         """
+
+    def view(self) -> AbstractContextManager[None]:
+        """Within it, all steps see the record as it is at one moment."""
 
     def known(self, decision_id: str) -> Known | None:
         """A recorded decision."""

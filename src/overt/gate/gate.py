@@ -243,10 +243,14 @@ class Gate:
         return () if found[0] == "allow" else (_OUTPUTS[found[0]], *found[1])
 
     def _looked(self, ask: Ask, at: datetime) -> tuple[tuple[Finding, ...], Ruling]:
-        found = tuple(finding for step in self.steps for finding in _asked(step, ask, at))
+        # Engines take their time: what looks at materials does so outside the record's view, and last.
+        looking = [step for step in self.steps if step in self.outputs]
+        with self.book.view():
+            found = [each for step in self.steps if step not in looking for each in _asked(step, ask, at)]
+        found += [each for step in looking for each in _asked(step, ask, at)]
         ruling = rule(self.policy, ask, found)
         if ruling.without_consent:
-            found = fold.without_missing_consent(found)
+            found = list(fold.without_missing_consent(found))
         return (*found, *ruling.findings), ruling
 
     def _draft(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,10 @@ class Decisions:
             if held is not None:
                 reviews.add(act, held)
         return decision
+
+    def view(self) -> AbstractContextManager[None]:
+        """Within it, all steps see the record as it is at one moment."""
+        return self._store.view()
 
     def known(self, decision_id: str) -> Known | None:
         """A recorded decision, the content ids that are free, and what supersedes it."""

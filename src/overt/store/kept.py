@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, bindparam, delete, func, insert, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import InternalError
@@ -28,6 +28,7 @@ Origin = Literal["released", "reported"]
 _BATCH = 2_000  # Rows fetched at once.
 _NOT_TAKEN = Text(zh="发布时没有提取指纹", en="no fingerprint was taken when it was released")
 _MOST_COLLISIONS = 100
+_TAKEN = select(watermark_ids.c.content_id).where(watermark_ids.c.short_id == bindparam("short"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,7 @@ def fresh_content_id(connection: Connection) -> str:
     """A content id whose watermark ids, short ones too, no other content has."""
     for _ in range(_MOST_COLLISIONS):
         content_id = str(uuid4())
-        short = spelled(shortened(content_id, 40), 40)
-        taken = select(watermark_ids.c.content_id).where(watermark_ids.c.short_id == short)
-        if connection.execute(taken).first() is None:
+        if connection.execute(_TAKEN, {"short": spelled(shortened(content_id, 40), 40)}).first() is None:
             return content_id
     raise InternalError("no free watermark id was found", "未能找到可用的水印编号")
 

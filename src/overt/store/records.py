@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -39,6 +40,7 @@ class Store:
     def __init__(self, engine: Engine, data: Path | None = None, vault: Vault | None = None) -> None:
         self.engine = engine
         self._writing = engine.execution_options(writes=True)
+        self._shared = threading.local()
         self.vault = vault
         self.data = data
         self.previews = Previews(data) if data else None
@@ -188,9 +190,22 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads."""
+        """A transaction that reads; within `view`, that one."""
+        if (shared := getattr(self._shared, "connection", None)) is not None:
+            yield shared
+            return
         with told(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """What this thread reads within is read in one transaction: one moment of the record, and one price for it."""
+        with self.reading() as connection:
+            self._shared.connection = connection
+            try:
+                yield
+            finally:
+                self._shared.connection = None
 
     def _latest(self, condition: ColumnElement[bool]) -> Dissemination | None:
         query = select(disseminations).where(condition).order_by(disseminations.c.ledger_index.desc())

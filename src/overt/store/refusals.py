@@ -181,17 +181,18 @@ class Refusals:
 
     def refusers(self) -> Sequence[Refuser]:
         """Everybody whose entry is verified, for the matchers; read anew where the register has changed."""
-        stamp = select(func.count(), func.max(refusals.c.verified)).where(refusals.c.state == "verified")
-        query = select(refusals).where(refusals.c.state == "verified").order_by(refusals.c.refusal_id)
         with self.store.reading() as connection:
-            as_of = tuple(connection.execute(stamp).one())
+            as_of = tuple(connection.execute(_STAMP).one())
             if as_of != self._known_at:
+                query = select(refusals).where(refusals.c.state == "verified").order_by(refusals.c.refusal_id)
                 rows = connection.execute(query).mappings().all()
                 self._known = tuple(_refuser(connection, self.store.vault, row) for row in rows)
                 self._known_at = as_of
         return self._known
 
 
+_STAMP = select(func.count(), func.max(refusals.c.verified)).where(refusals.c.state == "verified")
+"""Says whether the register has changed; built once, since every request asks."""
 _CONTACT = Text(
     zh="请填写手机号或邮箱，以便确认是您本人。",
     en="Give a phone number or an e-mail address, so that we can check it is you.",

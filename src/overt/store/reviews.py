@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import SetupError, UsageError
@@ -32,6 +32,15 @@ _LEASE_OVER = Text(
     zh="先领取该条目（overt review claim）；领取过期后条目会回到队列。",
     en="Claim it first (`overt review claim`); an item whose lease is over goes back into the queue.",
 )
+
+
+_PASSED = (
+    select(review_items.c.outcome)
+    .join(review_materials, review_materials.c.item == review_items.c.id)
+    .where(review_materials.c.blind == bindparam("blind"), review_items.c.state == "settled")
+    .order_by(review_items.c.settled.desc())
+)
+"""Built once: it is asked for every material of every request."""
 
 
 class Reviews:
@@ -145,14 +154,8 @@ class Reviews:
         if self.store.vault is None:
             return None
         blind = self.store.vault.blind(_name(person, purpose, sha256))
-        found = (
-            select(review_items.c.outcome)
-            .join(review_materials, review_materials.c.item == review_items.c.id)
-            .where(review_materials.c.blind == blind, review_items.c.state == "settled")
-            .order_by(review_items.c.settled.desc())
-        )
         with self.store.reading() as connection:
-            return cast("Answer | None", connection.execute(found).scalar())
+            return cast("Answer | None", connection.execute(_PASSED, {"blind": blind}).scalar())
 
     def get(self, item: str) -> Item:
         """One item with its answers. Raises `UsageError` where there is none."""

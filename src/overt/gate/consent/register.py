@@ -87,6 +87,8 @@ class NameMatcher:
 
     def match(self, ask: Ask) -> Matched:
         """Entries with a name that the request uses."""
+        if not (refusers := self._register.refusers()):
+            return Matched()
         given = {normalised(each.described) for each in ask.depicted if each.described}
         prompts = [each.text for each in ask.materials if each.text]
         run = [normalised(each) for each in prompts]
@@ -94,7 +96,7 @@ class NameMatcher:
                  for each in prompts]  # fmt: skip
         found = [
             each.id
-            for each in self._register.refusers()
+            for each in refusers
             if any(name in given or _inside(name, run, words) for name in each.names)
         ]
         return Matched(tuple(found))
@@ -135,8 +137,8 @@ class PictureMatcher:
     def match(self, ask: Ask) -> Matched:
         """Entries with a photo that is put in."""
         pictures = [each.path for each in _inputs(ask, ("image",)) if each.path]
-        refusers = [each for each in self._register.refusers() if each.photos]
-        if not pictures or not refusers:
+        refusers = [each for each in self._register.refusers() if each.photos] if pictures else []
+        if not refusers:
             return Matched()
         found: list[str] = []
         unread = ""

@@ -6,6 +6,7 @@ or no; what is not permitted is denied, so that an empty answer is always the st
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from overt.gate.policy.model import PolicyText, Rule
 from overt.language import Text
 
 STEP = "purpose"
+NOBODY = cedarpy.Entities.from_json_str("[]")
+"""Policies rest on the request alone: no entity has attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,12 @@ class _Answer:
 def _answers(policy: PolicyText, ask: Ask, actions: Sequence[str], context: dict[str, Any]) -> dict[str, _Answer]:
     principal = {"type": "Requester", "id": ask.account or "nobody"}
     resource = {"type": "Purpose", "id": ask.purpose}
+    told = json.dumps(context, ensure_ascii=False)
     requests = [
-        {"principal": principal, "action": {"type": "Action", "id": each}, "resource": resource, "context": context}
+        {"principal": principal, "action": {"type": "Action", "id": each}, "resource": resource, "context": told}
         for each in actions
     ]
-    results = cedarpy.is_authorized_batch(requests, policy.handle, "[]")
+    results = cedarpy.is_authorized_batch(requests, policy.handle, NOBODY)
     answers = {}
     for action, result in zip(actions, results, strict=True):
         rules = tuple(policy.rules[name] for name in result.diagnostics.reasons)
