@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import SetupError, UsageError
@@ -30,6 +31,14 @@ from overt.store.vault import Vault
 VALID_DAYS = 365
 """How long an attestation counts unless the operator says otherwise: our choice, no article names a period."""
 _LONGEST_PROVIDER = 128
+_NOW: Final[BindParameter[str]] = bindparam("at")
+_COUNTS: Final = attestations.c.passed & (attestations.c.checked <= _NOW) & (attestations.c.expires > _NOW)
+# Built once: the gate asks it for every request.
+_IDENTIFIED: Final = (
+    select(accounts.c.closed, attestations.c.method, attestations.c.expires)
+    .select_from(accounts.outerjoin(attestations, (attestations.c.account == accounts.c.account) & _COUNTS))
+    .where(accounts.c.account == bindparam("account"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +132,8 @@ class Accounts:
 
     def identified(self, account: str, at: datetime) -> Identified:
         """How far an account is identified: its highest attestation that passed and counts at this moment."""
-        moment = stamp(at)
-        counts = attestations.c.passed & (attestations.c.checked <= moment) & (attestations.c.expires > moment)
-        # One query: the gate asks it for every request.
-        query = (
-            select(accounts.c.closed, attestations.c.method, attestations.c.expires)
-            .select_from(accounts.outerjoin(attestations, (attestations.c.account == accounts.c.account) & counts))
-            .where(accounts.c.account == account)
-        )
         with self._store.reading() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_IDENTIFIED, {"account": account, "at": stamp(at)}).all()
         if not rows or rows[0][0] is not None:
             return Identified("none")
         levels = [Identified(LEVELS[method], expires) for _, method, expires in rows if method is not None]
@@ -140,15 +141,14 @@ class Accounts:
 
     def counted(self, at: datetime) -> Counted:
         """How many accounts are open, and how many of these have a check that counts at this moment."""
-        moment = stamp(at)
-        counts = attestations.c.passed & (attestations.c.checked <= moment) & (attestations.c.expires > moment)
         there = accounts.c.closed.is_(None)
         every = select(func.count()).select_from(accounts).where(there)
         checked = select(func.count(attestations.c.account.distinct())).where(
-            counts & attestations.c.account.in_(select(accounts.c.account).where(there))
+            _COUNTS & attestations.c.account.in_(select(accounts.c.account).where(there))
         )
         with self._store.reading() as connection:
-            return Counted(int(connection.execute(every).scalar() or 0), int(connection.execute(checked).scalar() or 0))
+            attested = connection.execute(checked, {"at": stamp(at)}).scalar()
+            return Counted(int(connection.execute(every).scalar() or 0), int(attested or 0))
 
     def _opened(self, act: Act) -> str:
         account = uuid4().hex

@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import UsageError
@@ -19,6 +20,21 @@ from overt.store.records import Store
 from overt.store.tables.accounts import accounts, readings, texts
 
 _LONGEST_VERSION = 64
+# Built once: the gate asks them for every request.
+_MINE: Final = (readings.c.account == bindparam("account")) & (readings.c.kind == "agreement")
+_AGREED: Final = (
+    select(texts.c.version, readings.c.accepted)
+    .select_from(texts.outerjoin(readings, _MINE & (readings.c.version == texts.c.version)))
+    .where((texts.c.kind == "agreement") & (texts.c.valid_from <= bindparam("at")))
+    .order_by(texts.c.valid_from.desc(), texts.c.ledger_index.desc())
+    .limit(1)
+)
+_ACCEPTED_LAST: Final = (
+    select(readings.c.version)
+    .where(_MINE & readings.c.accepted.is_not(None))
+    .order_by(readings.c.accepted.desc())
+    .limit(1)
+)
 
 
 class Agreements:
@@ -94,16 +110,14 @@ class Agreements:
 
     def agreed(self, account: str, at: datetime) -> Agreed:
         """The agreement that applies at a moment, and the version that the account accepted last."""
-        mine = (readings.c.account == account) & (readings.c.kind == "agreement") & readings.c.accepted.is_not(None)
-        last = select(readings.c.version).where(mine).order_by(readings.c.accepted.desc()).limit(1)
         with self._store.reading() as connection:
-            current = _current(connection, "agreement", at)
-            if current is None:
-                return Agreed(None)
-            reading = _reading(connection, account, "agreement", current.version)
-            if reading is not None and reading["accepted"] is not None:
-                return Agreed(current, current.version)
-            return Agreed(current, connection.execute(last).scalar() or "")
+            row = connection.execute(_AGREED, {"account": account, "at": stamp(at)}).first()
+            if row is None:
+                return Agreed("")
+            version, accepted = row
+            if accepted is not None:
+                return Agreed(version, version)
+            return Agreed(version, connection.execute(_ACCEPTED_LAST, {"account": account}).scalar() or "")
 
     def counts(self, kind: TextKind, version: str) -> tuple[int, int]:
         """How many accounts were asked to read a version, and how many accepted it."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import UsageError
@@ -20,6 +21,12 @@ from overt.store.tables.accounts import accounts, sanctions
 
 _GONE = "—"
 """What stands for a reason that was destroyed with the account's key."""
+# Built once: the gate asks it for every request.
+_HOLDING: Final = (
+    select(sanctions)
+    .where((sanctions.c.account == bindparam("account")) & (sanctions.c.lifted == ""))
+    .order_by(sanctions.c.ledger_index)
+)
 
 
 class SanctionBook:
@@ -82,9 +89,8 @@ class SanctionBook:
 
     def holding(self, account: str, at: datetime) -> tuple[Sanction, ...]:
         """The sanctions that hold against an account at this moment."""
-        query = select(sanctions).where((sanctions.c.account == account) & (sanctions.c.lifted == ""))
         with self._store.reading() as connection:
-            rows = connection.execute(query.order_by(sanctions.c.ledger_index)).mappings().all()
+            rows = connection.execute(_HOLDING, {"account": account}).mappings().all()
             found = tuple(self._read(connection, row) for row in rows)
         return tuple(each for each in found if each.holds(at))
 

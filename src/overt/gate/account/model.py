@@ -111,9 +111,9 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """The agreement that applies at a moment, and the version that an account accepted last (empty: none)."""
+    """The version of the agreement that applies at a moment, and the one that an account accepted last; empty: none."""
 
-    current: Published | None
+    current: str
     accepted: str = ""
 
 

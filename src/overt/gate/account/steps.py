@@ -54,12 +54,12 @@ class Agreement:
     def look(self, ask: Ask, at: datetime) -> Sequence[Finding]:
         """Refuses until the version that applies was accepted. Where none was published, nothing is to be accepted."""
         agreed = self._agreements.agreed(ask.account, at)
-        if agreed.current is None:
+        if not agreed.current:
             return (Finding(self.name, "allow", (_NO_AGREEMENT,)),)
-        details = {"version": agreed.current.version, "accepted": agreed.accepted}
-        if agreed.accepted == agreed.current.version:
+        details = {"version": agreed.current, "accepted": agreed.accepted}
+        if agreed.accepted == agreed.current:
             return (Finding(self.name, "allow", details=details),)
-        return (Finding(self.name, "refuse", (_not_accepted(agreed.current.version),), details=details),)
+        return (Finding(self.name, "refuse", (_not_accepted(agreed.current),), details=details),)
 
 
 class Sanctions:
