@@ -374,13 +374,9 @@ class Bundle:
             if not isinstance(event, dict) or event.get("tag") != self.leaves[index]["tag"]:
                 raise BrokenError(f"条目 {index} 的事件种类不符", f"entry {index} shows an event of another kind")
             self.events[index] = event
-        count = len(self.events)
-        return Check(
-            "openings",
-            HOLDS if count else OPEN,
-            f"{len(self.entries)} 条中已打开 {count} 条",
-            f"{count} of {len(self.entries)} entries",
-        )
+        count, all_of_them = len(self.events), len(self.entries)
+        zh, en = f"{all_of_them} 条中已打开 {count} 条", f"{count} of {all_of_them} entries"
+        return Check("openings", HOLDS if count else OPEN, zh, en)
 
     def closed(self) -> Check:
         """Each closed entry has its reason, and where the reason is an act, the entry that tells of it."""
@@ -393,9 +389,7 @@ class Bundle:
                 raise BrokenError(f"条目 {index} 的原因不明", f"entry {index} has a reason that nobody knows")
             tag, counts[why] = _CLOSED[why][2], counts.get(why, 0) + 1
             if tag and not _covers(self.events.get(by, {}), tag, index):
-                raise BrokenError(
-                    f"没有条目证明条目 {index} 已{_CLOSED[why][0]}", f"no entry shows that {index} was {why}"
-                )
+                raise BrokenError(f"没有条目证明 {index} 已{_CLOSED[why][0]}", f"no entry shows that {index} was {why}")
         if not counts:
             return Check("closed", NONE, "没有", "none")
         zh, en = ("、".join(f"{_CLOSED[why][i]} {n}" for why, n in sorted(counts.items())) for i in (0, 1))
@@ -430,7 +424,7 @@ class Bundle:
         counted: dict[str, int] = {}
         for index in held:
             stream, number = self.leaves[index]["stream"], self.leaves[index]["number"]
-            if counted.get(stream, number - 1) != number - 1:
+            if stream and counted.get(stream, number - 1) != number - 1:  # The first version counted none.
                 raise BrokenError(f"流 {stream} 的编号不连续", f"the stream {stream} skips a number")
             counted[stream] = number
         inside = sum(since <= self.leaves[index]["time"] < before for index in held)
@@ -447,10 +441,8 @@ class Bundle:
                 continue
             # A receipt is signed as a whole; a decision with its version; anything else as it stands.
             rest = {name: value for name, value in each.items() if name != "signature"}
-            texts = (
-                [canonical(each["receipt"])] if "receipt" in each else [canonical(rest), canonical({"v": 1, **rest})]
-            )
-            if not any(ed25519(public, signature, text) for text in texts):
+            forms = [each["receipt"]] if "receipt" in each else [rest, {"v": 1, **rest}]
+            if not any(ed25519(public, signature, canonical(form)) for form in forms):
                 raise BrokenError("有签名不成立", "a signature in an event or a document does not hold")
             good += 1
         zh, en = f"{good} 个成立，{foreign} 个密钥不在包内", f"{good} hold; of {foreign} the key is not in the bundle"
@@ -486,18 +478,20 @@ class Bundle:
     def files(self, given: dict[str, bytes]) -> Check:
         """Files in the bundle, and files that the user gave, against the hashes that releases tell."""
         released = {value for event in self.events.values() for value in _hashes(event)}
+        shown = [(name, digest.hex()) for name, digest in given.items()]
         for each in self.told["contents"]:
             if "data" in each and sha256(_base64(each["data"])).hexdigest() != each["sha256"]:
                 raise BrokenError(f"{each['name']} 与其哈希不符", f"{each['name']} is not what its hash says")
-            given = {**given, each["name"]: _hex(each["sha256"])}
-        for name, digest in given.items():
-            if digest.hex() not in released:
+            shown.append((each["name"], each["sha256"]))
+        for name, digest in shown:
+            if digest not in released:
                 raise BrokenError(
-                    f"{name} 不是所记录的发布文件", f"{name} is not a file that the record says was released"
+                    f"{name} 不是所记录的发布文件", f"{name} is no file that the record says was released"
                 )
-        if not given:
+        if not shown:
             return Check("contents", NONE, "没有给出文件", "no file was given")
-        return Check("contents", HOLDS, "、".join(given), ", ".join(given))
+        names = list(dict.fromkeys(name for name, _ in shown))
+        return Check("contents", HOLDS, "、".join(names), ", ".join(names))
 
     def documents(self) -> Check:
         """What lies beside the entries, as JSON."""
@@ -507,7 +501,7 @@ class Bundle:
 
 
 _CLOSED = {
-    "destroyed": ("销毁", "key destroyed", "retention:person:erase"),
+    "destroyed": ("删除", "erased", "retention:person:erase"),
     "expired": ("到期删除", "expired", "retention:records:expire"),
     "withheld": ("含个人信息，未予出示", "withheld (personal)", ""),
     "outside": ("在期间之外", "outside the period", ""),
@@ -610,10 +604,12 @@ def stamp(token: bytes, text: bytes) -> tuple[str, str]:
     outer = _parts(token)
     content = outer[1].parts() if outer[0].tag == 0x30 else outer  # A response, or the token that was in one.
     signed = content[1].parts()[0].parts()
-    told = signed[2].parts()[1].parts()[0].content  # What is signed (TSTInfo).
+    kind, told = signed[2].parts()[0].content.hex(), signed[2].parts()[1].parts()[0].content
+    if kind != "2a864886f70d0109100104":
+        raise BrokenError("这不是时间戳", "what is signed there is no time stamp")
     info = _parts(told)
-    kind, imprint = info[2].parts()
-    digest = _HASHES.get(kind.parts()[0].content.hex())
+    algorithm, imprint = info[2].parts()
+    digest = _HASHES.get(algorithm.parts()[0].content.hex())
     if digest is None or digest(text).digest() != imprint.content:
         raise BrokenError("时间戳不是该检查点的", "a time stamp is of something else than this checkpoint")
     at = next(part.content.decode("ascii") for part in info if part.tag == 0x18)
@@ -771,8 +767,8 @@ def _seal(told: dict[str, Any]) -> Check:
     public = _hex(seal["key"])
     if not ed25519(public, _hex(seal["signature"]), SEALED + digest.digest()):
         raise BrokenError("封印的签名不成立", "the signature of the seal does not hold")
-    print_ = sha256(public).hexdigest()
-    return Check("seal", HOLDS, f"{told['made']}，密钥 {print_}", f"{told['made']}, key {print_}")
+    name = sha256(public).hexdigest()
+    return Check("seal", HOLDS, f"{told['made']}，密钥 {name}", f"{told['made']}, key {name}")
 
 
 def _key(told: dict[str, Any], key: bytes | None) -> Check:

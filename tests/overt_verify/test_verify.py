@@ -398,3 +398,11 @@ def test_it_is_one_file_of_the_standard_library_for_python_3_9():
         "sys",
         "typing",
     }
+
+
+def test_a_file_of_the_same_name_as_the_bundles_is_looked_at_itself(bundle: bytes, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bundle.json").write_bytes(bundle)
+    Path("out.txt").write_bytes(b"another")
+
+    assert overt_verify.main(["bundle.json", "out.txt"]) == 1

@@ -63,7 +63,7 @@ def test_the_bundle_shows_that_it_was_destroyed(store: Store):
 
     assert report.holds
     closed = next(each for each in report.checks if each.name == "closed")
-    assert (closed.state, closed.en) == ("holds", "key destroyed 1")
+    assert (closed.state, closed.en) == ("holds", "erased 1")
     proof = next(each["event"] for each in report.entries if each["tag"] == "retention:person:erase")
     assert (proof["ground"], proof["destroyed"], proof["entries"]) == ("withdrawal", True, [[1, 1]])
     assert verify(before).holds  # What was given out stays valid; it cannot be called back.
