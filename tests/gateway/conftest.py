@@ -12,7 +12,7 @@ from gateway.gates import gates
 from gateway.generator import Generator, serving
 from overt import api, settings
 from overt.gateway.app import application
-from overt.settings import GatewaySettings, Setup
+from overt.settings import GatewaySettings, Setup, WatermarkSettings
 from overt.setup.initialise import initialise
 from overt.store.gateway import GatewayKey, GatewayRecords
 from samples import make
@@ -55,7 +55,9 @@ def home(upstream: str, tmp_path_factory: pytest.TempPathFactory) -> Setup:
         most_asked=1,
         workers=1,
     )
-    return setup.model_copy(update={"settings": setup.settings.model_copy(update={"gateway": chosen})})
+    # The watermark is tried where it is made; it takes most of the time of a mark.
+    changed = {"gateway": chosen, "watermark": WatermarkSettings()}
+    return setup.model_copy(update={"settings": setup.settings.model_copy(update=changed)})
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from overt.settings import Setup
 
 @pytest.fixture(scope="module")
 def own(home: Setup) -> Iterator[Inspector]:
-    with api.inspector(home) as inspector:
+    with api.inspector(home, kinds=("metadata", "credential", "label")) as inspector:
         yield inspector
 
 
@@ -90,6 +90,7 @@ def test_speech_without_a_place_for_marks_is_refused(client: openai.OpenAI) -> N
             client.audio.speech.create(model="tts", voice="alloy", input="Good evening.", **more)
 
 
+@pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
 def test_a_film_from_its_order_to_its_content(
     client: openai.OpenAI, own: Inspector, tmp_path: Path, generator: Generator
 ) -> None:
