@@ -131,7 +131,8 @@ def consented(connection: Connection) -> Consented:
 def write_backs(connection: Connection) -> dict[str, int]:
     """Labels written back into what others made, by their attribute (1 is, 2 may be, 3 is suspected)."""
     column = disseminations.c.attribute
-    return dict(connection.execute(select(column, func.count()).group_by(column).order_by(column)).tuples().all())
+    rows = connection.execute(select(column, func.count()).group_by(column).order_by(column))
+    return {attribute: count for attribute, count in rows}  # noqa: C416  # rows are no pairs to the type checker
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ def entries_of(connection: Connection, tag: str) -> Iterator[tuple[int, str]]:
     """The ledger entries of a tag, each with its time."""
     column = ledger_entries.c
     wanted = and_(column.stream == tag.rpartition(":")[0], column.tag == tag)
-    yield from connection.execute(select(column.index, column.time).where(wanted).order_by(column.index)).tuples()
+    for index, time in connection.execute(select(column.index, column.time).where(wanted).order_by(column.index)):
+        yield index, time
 
 
 def span(connection: Connection) -> tuple[int, str]:

@@ -184,7 +184,10 @@ def deletion(view: View) -> Found:
         )
     if not erased.count:
         return no_evidence(Text(zh="尚无人请求删除", en="Nobody asked for deletion yet"), *shown)
-    return met(Text(zh="请求的删除均已执行", en="The deletions that were asked for are done"), *shown)
+    return met(
+        Text(zh="请求的删除均已执行，法律要求留存的到期后删除", en="Deletions are done, or wait for the law's time"),
+        *shown,
+    )
 
 
 @control("PI-44", name=Text(zh="查阅和复制", en="Access and copies"))
