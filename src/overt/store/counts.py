@@ -6,7 +6,6 @@ Read alone, and over whole tables with an index each: no opening is opened, no p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -155,12 +154,12 @@ def persons(connection: Connection, now: str) -> Persons:
     )
 
 
-def entries_of(connection: Connection, tag: str) -> Iterator[tuple[int, str]]:
+def entries_of(connection: Connection, tag: str) -> list[tuple[int, str]]:
     """The ledger entries of a tag, each with its time."""
     column = ledger_entries.c
     wanted = and_(column.stream == tag.rpartition(":")[0], column.tag == tag)
-    for index, time in connection.execute(select(column.index, column.time).where(wanted).order_by(column.index)):
-        yield index, time
+    rows = connection.execute(select(column.index, column.time).where(wanted).order_by(column.index))
+    return [(index, time) for index, time in rows]  # noqa: C416  # rows are no pairs to the type checker
 
 
 def span(connection: Connection) -> tuple[int, str]:

@@ -34,7 +34,7 @@ def _kept(view: View, record: str) -> Found:
     limits, law = view.rulebook.retention_of(record, view.today), load(view.rulebook.id).retention_of(record)
     with view.store.reading() as connection:
         size, first = counts.span(connection)
-        early = _deleted_early(view, record, law, list(counts.entries_of(connection, _EXPIRE)))
+        early = _deleted_early(view, record, law, counts.entries_of(connection, _EXPIRE))
     if not size or limits.least is None:
         return no_evidence(Text(zh="账本中尚无记录", en="The ledger has no entries yet"))
     asked = Text(
