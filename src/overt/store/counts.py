@@ -131,7 +131,7 @@ def write_backs(connection: Connection) -> dict[str, int]:
     """Labels written back into what others made, by their attribute (1 is, 2 may be, 3 is suspected)."""
     column = disseminations.c.attribute
     rows = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {attribute: count for attribute, count in rows}  # noqa: C416  # rows are no pairs to the type checker
+    return {attribute: count for attribute, count in rows}  # Rows are no pairs to the type checker.
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def entries_of(connection: Connection, tag: str) -> list[tuple[int, str]]:
     column = ledger_entries.c
     wanted = and_(column.stream == tag.rpartition(":")[0], column.tag == tag)
     rows = connection.execute(select(column.index, column.time).where(wanted).order_by(column.index))
-    return [(index, time) for index, time in rows]  # noqa: C416  # rows are no pairs to the type checker
+    return [(index, time) for index, time in rows]  # Rows are no pairs to the type checker.
 
 
 def span(connection: Connection) -> tuple[int, str]:
