@@ -76,11 +76,15 @@ def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
     """What looks at materials, the cheapest first. Files are opened in a guarded process, which starts when needed."""
     chosen = setup.settings.gate
     guard = opened.enter_context(Guard(setup.settings.budget))
-    features = _features(tuple((setup.home / path, _changed(setup.home / path)) for path in chosen.words))
+    features = _in_force(setup)
     outside = [opened.enter_context(closing(moderation.load(setup.home / path))) for path in chosen.engines]
     reader = Tesseract()
     reading: list[Engine] = [TextInPictures(features, guard, reader)] if reader.version else []
     return (TextInDocuments(features, guard), *reading, Faces(guard), *outside)
+
+
+def _in_force(setup: Setup) -> Features:
+    return _features(tuple((setup.home / path, _changed(setup.home / path)) for path in setup.settings.gate.words))
 
 
 @lru_cache(maxsize=4)
@@ -94,7 +98,10 @@ def _changed(path: Path) -> int:
 
 
 def _review(setup: Setup, store: Store, opened: ExitStack) -> Step:
-    step = ReviewStep(Chain(engines(setup, opened)), people=Reviews(store))
+    people = Reviews(store)
+    for each in _in_force(setup).libraries:
+        people.load_library(each)  # Recorded where it is another version than the last (AR-09a, DS-10b).
+    step = ReviewStep(Chain(engines(setup, opened)), people=people)
     return _Unseen(step) if setup.settings.gate.unseen == "pass" else step
 
 
