@@ -19,9 +19,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from overt.errors import SetupError, UsageError
@@ -33,6 +33,10 @@ from overt.store.retention import Law, close, entry_named, held, kept_tables, ra
 from overt.store.tables import ledger_entries, ledger_openings, person_keys
 from overt.store.tables.retention import restrictions
 from overt.store.vault import Vault
+
+HELD: Final = "9999-12-31T23:59:59.999Z"
+"""Stands for the time when a hold is released, which nobody knows."""
+_BATCH: Final = 1000  # Databases take some ten thousand values in one statement.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,13 @@ def erase(store: Store, law: Law, person: str, ground: Ground, now: datetime) ->
 
 
 def finish(store: Store, law: Law, now: datetime) -> list[Erasure]:
-    """Destroys the keys of those whose records no longer have to be kept. Returns what came of each that was due."""
+    """Destroys the keys of those whose records no longer have to be kept.
+
+    Returns what came of each whose time is over, or who waited for the release of a hold.
+    """
     with store.reading() as connection:
-        due = select(restrictions).where(restrictions.c.due <= stamp(now)).order_by(restrictions.c.asked)
+        over = or_(restrictions.c.due <= stamp(now), restrictions.c.due == HELD)
+        due = select(restrictions).where(over).order_by(restrictions.c.asked)
         waiting = [(row["person"], row["ground"]) for row in connection.execute(due).mappings()]
     found = []
     for person, ground in waiting:
@@ -114,8 +122,10 @@ def _erased(act: Act, law: Law, person: str, ground: Ground, now: datetime) -> E
         _forget(act.connection, person)
         act.connection.execute(delete(restrictions).where(restrictions.c.person == person))
     else:
-        _restrict(act.connection, person, ground, due or stamp(now))
-    act.connection.execute(delete(ledger_openings).where(ledger_openings.c.index.in_(free)))
+        _restrict(act.connection, person, ground, due or HELD)
+    for at in range(0, len(free), _BATCH):
+        batch = free[at : at + _BATCH]
+        act.connection.execute(delete(ledger_openings).where(ledger_openings.c.index.in_(batch)))
     if free or not must:
         entries = ranges(free)
         close(act, entries, "destroyed", act.record(PersonErased(person, ground, not must, entries, due)))
