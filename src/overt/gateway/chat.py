@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from overt.gate.model import Decision, Finding
-from overt.gateway import materials, protocol, texts
+from overt.gateway import materials, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import Flow, Held, Streamed, fine, told_of
 from overt.gateway.front import Front, an_object, json_answer
 from overt.gateway.protocol import unsupported
 from overt.gateway.sse import Event, event
-from overt.gateway.texts import Written
 from overt.gateway.upstream import returned
 from overt.language import Text
+from overt.marking import texts
+from overt.marking.texts import Written
 
 if TYPE_CHECKING:
     from overt.gateway.house import House
@@ -99,7 +100,7 @@ async def _labelled(house: House, decision: Decision, choice: Any, *, inside: bo
     if not isinstance(message, dict):
         raise protocol.upstream_failed(Text(zh="生成服务的答复缺少消息", en="a choice of the answer has no message"))
     index = choice.get("index", 0)
-    written = Written(decision, _content_id(decision, index), house.wording, inside=inside)
+    written = house.written(decision, _content_id(decision, index), inside=inside)
     finding: Finding | None = None
     for name, text in _texts(message):
         found = await (
@@ -179,7 +180,7 @@ class _Chat(Flow):
         index = choice.get("index", 0)
         if index not in self._choices:
             content_id = _content_id(self.decision, index)
-            self._choices[index] = Written(self.decision, content_id, self.house.wording, inside=self._inside)
+            self._choices[index] = self.house.written(self.decision, content_id, inside=self._inside)
         for name, text in _texts(choice.get("delta") or {}):
             held.ends[index, name] = self.track((index, name)).add(text)
         if choice.get("finish_reason") is not None:

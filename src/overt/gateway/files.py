@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from overt.gate.model import Decision
-from overt.gateway import materials, pointers, protocol, texts
+from overt.gateway import materials, pointers, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import fine
 from overt.gateway.front import Front, json_answer, json_object
@@ -22,9 +22,9 @@ from overt.gateway.house import File
 from overt.gateway.materials import Brought, Given
 from overt.gateway.protocol import GatewayError, unsupported
 from overt.gateway.route import Answer, Route
-from overt.gateway.texts import Written
 from overt.gateway.upstream import returned
 from overt.language import Text
+from overt.marking import texts
 
 _NO_CONTENT = Text(
     zh="生成服务的答复中没有应有的内容", en="the generator's answer has no content where its interface says"
@@ -85,7 +85,7 @@ async def _labelled(front: Front, decision: Decision, content_id: str, holder: A
     finding = await front.house.review(decision, texts.material(holder[key]))
     if not fine(finding):
         raise protocol.of_output(decision, finding)
-    written = Written(decision, content_id, front.house.wording, inside=True)
+    written = front.house.written(decision, content_id)
     holder[key] = written.piece(holder[key]) + written.end()
     if isinstance(holder, dict):
         holder |= written.beside

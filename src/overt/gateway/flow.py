@@ -25,10 +25,11 @@ import httpx
 from starlette.responses import Response
 
 from overt.errors import OvertError
-from overt.gateway import protocol, texts
+from overt.gateway import protocol
 from overt.gateway.sse import Event, Reader, event
 from overt.gateway.tracks import Track
 from overt.language import Text
+from overt.marking import texts
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

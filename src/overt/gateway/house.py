@@ -25,13 +25,14 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from overt import api
 from overt.gate.decision import decision_json, from_json
 from overt.gate.model import Ask, Decision, Finding, Material, Medium
-from overt.gateway import protocol, texts
+from overt.gateway import protocol
 from overt.gateway.protocol import GatewayError
 from overt.gateway.shelf import Shelf
-from overt.gateway.texts import Sent, Wording
 from overt.gateway.workers import Workers
 from overt.language import Text
+from overt.marking import texts
 from overt.marking.scratch import scratch
+from overt.marking.texts import Sent, Wording, Written
 from overt.rulebook import load
 from overt.store.gateway import GatewayJob, GatewayKey, GatewayRecords
 from overt.store.records import Store
@@ -185,10 +186,15 @@ class House:
 
     # Contents ---------------------------------------------------------------------------------------------------------
 
+    def written(self, decision: Decision, content_id: str, *, inside: bool = True) -> Written:
+        """A text of a decision, still to be written. `inside` is whether its label can stand in it."""
+        labelled = decision.label == "required"
+        return Written(content_id, decision.techniques, self.wording, labelled=labelled, inside=inside)
+
     async def record(self, sent: Sent, decision: Decision) -> None:
         """Records a text that was sent."""
         applies = self.setup.settings
-        release = texts.released(sent, decision, applies.producer, applies.system)
+        release = texts.released(sent, decision.techniques, applies.producer, applies.system)
         kept = await self._deciders.run(lambda _: texts.kept(sent, previews=applies.trace.previews))
         await self._clerks.run(lambda store: store.release(release, kept, decision.id))
 

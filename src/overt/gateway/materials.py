@@ -16,10 +16,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from overt.gate.model import Decision, Material, Medium
-from overt.gateway import texts
 from overt.gateway.asks import Asked, Upload, Wish, ask_of
 from overt.gateway.protocol import GatewayError
 from overt.language import Text
+from overt.marking import texts
 from overt.marking.admission import medium_of
 
 if TYPE_CHECKING:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from overt.gate.model import Decision, Finding
-from overt.gateway import materials, protocol, texts
+from overt.gateway import materials, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import Flow, Held, Streamed, fine, told_of
 from overt.gateway.front import Front, an_object, json_answer
 from overt.gateway.protocol import unsupported
 from overt.gateway.sse import Event, event
-from overt.gateway.texts import Sent, Written
 from overt.gateway.upstream import returned
 from overt.language import Text
+from overt.marking import texts
+from overt.marking.texts import Sent, Written
 
 if TYPE_CHECKING:
     from overt.gateway.house import House
@@ -92,7 +93,7 @@ async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, i
         return
     sent = []
     for part in parts:
-        written = Written(decision, decision.content_ids[0], house.wording, inside=inside)
+        written = house.written(decision, decision.content_ids[0], inside=inside)
         part["text"] = written.piece(part["text"]) + written.end()
         _shifted(part.get("annotations"), written.before)
         told |= written.beside
@@ -255,7 +256,7 @@ class _Events(Flow):
         self._response |= {"overt": protocol.why(self.decision, finding)}
 
     def _written(self) -> Written:
-        return Written(self.decision, self.decision.content_ids[0], self.house.wording, inside=self._inside)
+        return self.house.written(self.decision, self.decision.content_ids[0], inside=self._inside)
 
     def _rewrite(self, told: dict[str, Any]) -> None:
         """Texts that an event repeats, as they were sent."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from overt.errors import UnsupportedError
 from overt.fingerprints import iscc
 from overt.fingerprints import text as fingerprints
-from overt.gate.model import Decision, Material
+from overt.gate.model import Material
 from overt.language import whole
 from overt.marks.keep import text as keeping
 from overt.marks.kept import Gap, Kept, Print
@@ -58,19 +58,25 @@ class Written:
     """One text of an answer: what goes out for what comes in.
 
     `inside` is whether the label can go into the text; where it would break it, such as JSON, it goes beside it. There
-    is none where the decision waives it.
+    is none where it is not `labelled`: a decision can waive it (Labeling Measures, art. 9).
     """
 
-    def __init__(self, decision: Decision, content_id: str, wording: Wording, *, inside: bool) -> None:
+    def __init__(
+        self,
+        content_id: str,
+        techniques: tuple[str, ...],
+        wording: Wording,
+        *,
+        labelled: bool = True,
+        inside: bool = True,
+    ) -> None:
         self.content_id = content_id
-        self.labelled = decision.label == "required"
+        self.labelled = labelled
         self._inside = inside and self.labelled
         self._labelling = Labelling(wording.rules, wording.style, markup=wording.markup)
         self._source: list[str] = []
         self._out: list[str] = []
-        declaration = Declaration(
-            content_id, wording.producer, decision.techniques, datetime.now(UTC), system=wording.system
-        )
+        declaration = Declaration(content_id, wording.producer, techniques, datetime.now(UTC), system=wording.system)
         self.aigc = aigc_of(declaration, wording.seal).values()
         self._label = Labelling(wording.rules, wording.style, markup="text").start().strip()
 
@@ -119,7 +125,7 @@ class Written:
         return text
 
 
-def released(sent: Sent, decision: Decision, producer: str, system: str) -> Release:
+def released(sent: Sent, techniques: tuple[str, ...], producer: str, system: str) -> Release:
     """The record of a text that was sent."""
     return Release(
         content_id=sent.content_id,
@@ -127,7 +133,7 @@ def released(sent: Sent, decision: Decision, producer: str, system: str) -> Rele
         source_sha256=hashed(sent.source),
         media_type="text/plain",
         producer=producer,
-        techniques=decision.techniques,
+        techniques=techniques,
         marks=("label", "metadata") if sent.labelled else ("metadata",),
         released=datetime.now(UTC).isoformat(timespec="seconds"),
         system=system,
