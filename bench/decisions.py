@@ -21,6 +21,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from overt import api, settings
+from overt.gate.decision import decision_json
+from overt.gate.request import Request
+from overt.setup.initialise import initialise
+from overt.store.accounts import Accounts
 
 ROUNDS = 400
 WARM = 40
@@ -77,22 +85,19 @@ def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
 
 def serve(name: str, folder: Path, port: int) -> None:
     """One of the two servers."""
-    import uvicorn
-    from fastapi import FastAPI
-
     app = FastAPI()
     with _gate(app, folder / "gate") if name == "gate" else _bare(app, folder / "bare.db"):
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
 
 
 @contextmanager
-def _bare(app: object, path: Path) -> Iterator[None]:
+def _bare(app: FastAPI, path: Path) -> Iterator[None]:
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("CREATE TABLE decisions (id TEXT PRIMARY KEY, sha256 TEXT, time REAL)")
 
-        @app.post("/decide")  # type: ignore[attr-defined]
+        @app.post("/decide")
         async def decide(asked: dict[str, str]) -> dict[str, str]:
             row = (str(uuid4()), sha256(asked["prompt"].encode()).hexdigest(), time.time())
             connection.execute("INSERT INTO decisions VALUES (?, ?, ?)", row)
@@ -102,13 +107,7 @@ def _bare(app: object, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _gate(app: object, folder: Path) -> Iterator[None]:
-    from overt import api, settings
-    from overt.gate.decision import decision_json
-    from overt.gate.request import Request
-    from overt.setup.initialise import initialise
-    from overt.store.accounts import Accounts
-
+def _gate(app: FastAPI, folder: Path) -> Iterator[None]:
     initialise(folder, "Bench")
     setup = settings.load(folder / "overt.toml")
     with closing(api.records(setup)) as store, api.gate(setup, store) as gate:
@@ -116,7 +115,7 @@ def _gate(app: object, folder: Path) -> Iterator[None]:
         Accounts(store).attest(account, "id", "provider", "reference")
         fields = {"account": account, "techniques": ("image_generation",), "purpose": "art"}
 
-        @app.post("/decide")  # type: ignore[attr-defined]
+        @app.post("/decide")
         async def decide(asked: dict[str, str]) -> dict[str, object]:
             wanted = Request(**fields, prompt=asked["prompt"], function="images.generate").ask(folder)  # type: ignore[arg-type]
             decision = gate.decide(wanted)

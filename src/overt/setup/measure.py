@@ -55,7 +55,9 @@ class Row:
 def measure(setup: Setup, cases: Iterable[Case], progress: Callable[[int], None] = lambda _: None) -> tuple[Tried, ...]:
     """Each case through the gate of this set-up: its policy, its words, its engines, its key."""
     with TemporaryDirectory(prefix="overt-measure-") as folder:
-        settings = setup.settings.model_copy(update={"data": Path(folder), "store": StoreSettings()})
+        asking = setup.settings.consent.model_copy(update={"reach": setup.settings.consent.reach or "measure.invalid"})
+        changed = {"data": Path(folder), "store": StoreSettings(), "consent": asking}
+        settings = setup.settings.model_copy(update=changed)
         own = Setup(home=setup.home, settings=settings)
         with closing(api.records(own)) as store, api.gate(own, store) as gate:
             scene = _Scene(own, store, gate)
