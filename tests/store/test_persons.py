@@ -81,6 +81,8 @@ def test_what_the_law_wants_is_stored_and_secured_only_until_its_time(store: Sto
     assert asked.due == asked.must[0].until > retention.stamp(NOW + timedelta(days=180))
     with store.reading() as connection:
         assert persons.restricted(connection, PERSON)
+        event = entry_at(connection, None, 5).opening.event
+        assert (event["tag"], event["destroyed"], event["due"]) == ("retention:person:erase", False, asked.due)
         assert entry_at(connection, store.vault, 1).opening is not None
     assert persons.finish(store, LAW, NOW + timedelta(days=90)) == []
     assert [(each.destroyed, each.entries) for each in persons.finish(store, LAW, LATER)] == [(True, 1)]

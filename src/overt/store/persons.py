@@ -110,6 +110,7 @@ def export(store: Store, person: str) -> dict[str, Any]:
 
 
 def _erased(act: Act, law: Law, person: str, ground: Ground, now: datetime) -> Erasure:
+    first = not restricted(act.connection, person)
     kept, free = _sorted(act.connection, law, person, now)
     must = _must(law, kept, now)
     until = [each.until for each in must]
@@ -126,7 +127,7 @@ def _erased(act: Act, law: Law, person: str, ground: Ground, now: datetime) -> E
     for at in range(0, len(free), _BATCH):
         batch = free[at : at + _BATCH]
         act.connection.execute(delete(ledger_openings).where(ledger_openings.c.index.in_(batch)))
-    if free or not must:
+    if free or not must or first:
         entries = ranges(free)
         close(act, entries, "destroyed", act.record(PersonErased(person, ground, not must, entries, due)))
     return Erasure(person, not must, len(free), due, must)

@@ -9,7 +9,7 @@ A tree refuses to answer where the database does not continue what the tiles hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +68,12 @@ class View:
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """The proof that an entry is in the tree of `size` entries, the whole one where none is named."""
         return merkle.prove_inclusion(self._subtree, index, self._within(size), self.hashing)
+
+    def inclusions(self, indexes: Iterable[int], size: int) -> Iterator[list[bytes]]:
+        """The proofs of many entries, in their order; what they have in common is hashed once."""
+        subtree = cache(self._subtree)
+        for index in indexes:
+            yield merkle.prove_inclusion(subtree, index, self._within(size), self.hashing)
 
     def consistency(self, first: int, second: int | None = None) -> list[bytes]:
         """The proof that the tree of `second` entries begins with that of `first`."""
