@@ -180,7 +180,7 @@ class Duty(Strict):
     """One obligation, in our words.
 
     `when` names the facts about the operator's service that switch it on (all of them; `facts` of the rulebook explains
-    each); `people` says that no software can meet it, so that a signed statement answers for it. `force`: what is
+    each); `people` says that no software can show it, so that a signed statement answers for it. `force`: what is
     encouraged is "should"; "note" is what the operator should know and need not do (penalties, an authority's limits).
     """
 

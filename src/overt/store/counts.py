@@ -131,7 +131,7 @@ def write_backs(connection: Connection) -> dict[str, int]:
     """Labels written back into what others made, by their attribute (1 is, 2 may be, 3 is suspected)."""
     column = disseminations.c.attribute
     rows = connection.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {attribute: count for attribute, count in rows}  # Rows are no pairs to the type checker.
+    return {attribute: count for attribute, count in rows}  # noqa: C416  # rows are no pairs to the type checker
 
 
 @dataclass(frozen=True, slots=True)

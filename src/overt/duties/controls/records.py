@@ -197,3 +197,17 @@ def access(view: View) -> Found:
     if not shown:
         return no_evidence(Text(zh="尚无人请求查阅", en="Nobody asked for access yet"))
     return met(Text(zh="已向本人提供其信息", en="Persons were given what is kept of them"), *shown)
+
+
+@control("DS-21a", "SA-05g", name=Text(zh="向检查者提供证据", en="Evidence for inspectors"))
+def evidence(view: View) -> Found:
+    """Bundles of evidence were given out, which anybody can check without this system."""
+    shown = view.counted(view.tally("evidence:bundle:make"), Text(zh="已提供的证据包", en="Bundles given out"))
+    if not shown:
+        return no_evidence(
+            Text(
+                zh="尚未提供证据包。可以演练：overt bundle",
+                en="No bundle was given out yet. A drill counts: `overt bundle`",
+            )
+        )
+    return met(Text(zh="证据可离线核验", en="Evidence was given out that can be checked offline"), *shown)
