@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from overt.errors import SetupError
+from overt.gate import policy
 from overt.gate.consent import engine
 from overt.gate.consent.register import EngineMatcher, Matcher, NameMatcher, PictureMatcher
 from overt.gate.consent.steps import ConsentStep, RefusalStep
 from overt.gate.model import Step
+from overt.gate.policy.model import Purpose
 from overt.language import Text
 from overt.ledger import signing
 from overt.rulebook import load as load_rulebook
@@ -46,6 +49,7 @@ class Desk:
             controller=controller(self.setup),
             reach=applies.consent.reach,
             rulebook=load_rulebook(applies.rulebook),
+            purposes={name: _in_words(each) for name, each in policy.load(_policy(self.setup)).purposes.items()},
         )
 
     @cached_property
@@ -81,6 +85,17 @@ class Desk:
     @cached_property
     def _objects(self) -> Objects:
         return Objects.open(self.setup.settings.store.objects, self.setup.data)
+
+
+def _policy(setup: Setup) -> Path | None:
+    return setup.home / setup.settings.gate.policy if setup.settings.gate.policy else None
+
+
+def _in_words(purpose: Purpose) -> Text:
+    """A purpose with what falls under it."""
+    return Text(
+        zh=f"{purpose.name.zh}（{purpose.about.zh}）", en=f"{purpose.name.en.capitalize()} ({purpose.about.en})"
+    )
 
 
 def controller(setup: Setup) -> str:

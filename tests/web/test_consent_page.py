@@ -148,7 +148,7 @@ def test_a_person_says_yes_and_takes_it_back(desk: Desk, chromium: Any, media: P
         assert yes.bounding_box()["height"] == no.bounding_box()["height"]
         yes.click()
         assert page.get_by_role("alert").is_visible()
-        for each in ("您的脸", "换脸：把您的脸放到别的画面里", "娱乐"):
+        for each in ("您的脸", "换脸：把您的脸放到别的画面里", "艺术创作（美术、摄影、装置、文学）"):
             page.get_by_label(each, exact=True).check()
         page.get_by_label("录制或选择文件").set_input_files(media / "images" / "kodim23.png")
         page.get_by_role("button", name="同意我勾选的内容").click()

@@ -118,7 +118,9 @@ class Gate:
             )
         at = self.clock()
         ask = Ask(held.account, held.techniques, held.purpose, held.function, held.model, outputs=len(held.content_ids))
-        standing = [each for step in self.steps for each in step.look(ask, at) if each.outcome == "refuse"]
+        # Consents are looked at where their uses are counted: the record knows them, this request does not name them.
+        steps = [each for each in self.steps if each.name != "consent"]
+        standing = [each for step in steps for each in step.look(ask, at) if each.outcome == "refuse"]
         reasons = tuple(each for finding in standing for each in finding.reasons)
         outcome: Outcome = "refuse" if standing else answer.outcome
         word = Reason("gate:answered", answer.reason)

@@ -12,23 +12,20 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from overt.errors import SetupError, UsageError
 from overt.gate.consent import challenge as challenges
-from overt.gate.consent import notice as notices
-from overt.gate.consent import receipt as receipts
 from overt.gate.consent.challenge import Challenge
 from overt.gate.consent.engine import Checked
-from overt.gate.consent.model import RECORDED, Consent, Proof, Scope, Standing, Told
+from overt.gate.consent.model import RECORDED, Consent, Proof, Scope, Told
 from overt.language import Language, Text
 from overt.ledger.events.consent import ConsentAsked, ConsentChecked, ConsentDeclined, ConsentGiven, ConsentOpened
-from overt.ledger.signing import Signer
-from overt.rulebook.model import Rulebook
+from overt.store.consent_book import ConsentBook
 from overt.store.consent_rows import (
     Answer,
     AnswerError,
@@ -36,18 +33,13 @@ from overt.store.consent_rows import (
     Link,
     Upload,
     by_token,
-    challenge_from,
     challenge_json,
     fits,
     hashed,
     no_consent,
     opened,
-    standing_of,
 )
 from overt.store.log import Act
-from overt.store.objects import Objects
-from overt.store.records import Store
-from overt.store.sealed import SealedObjects
 from overt.store.tables.consents import consent_recordings, consents
 from overt.store.tables.ledger import person_keys
 from overt.store.vault import Vault
@@ -60,18 +52,8 @@ ANSWER_DAYS: Final = 14
 Check = Callable[[Upload, Challenge], Checked]
 
 
-class Consents:
-    """The consents of one set-up. `controller` is in whose name people are asked, `reach` how to get in touch."""
-
-    def __init__(
-        self, store: Store, signer: Signer, objects: Objects, *, controller: str, reach: str, rulebook: Rulebook
-    ) -> None:
-        self.store = store
-        self.signer = signer
-        self.controller = controller
-        self.reach = reach
-        self.rulebook = rulebook
-        self.objects = SealedObjects(objects)
+class Consents(ConsentBook):
+    """The consents of one set-up: asking for them, answering, checking recordings."""
 
     # Asking ----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +114,11 @@ class Consents:
             )
         if unknown := [each for each in scope.techniques if each not in self.rulebook.techniques]:
             raise UsageError(f"there is no technique {unknown[0]!r}", f"没有名为 {unknown[0]!r} 的技术")
+        if self.purposes and (unknown := [each for each in scope.purposes if each not in self.purposes]):
+            known = ", ".join(self.purposes)
+            raise UsageError(
+                f"the policy has no purpose {unknown[0]!r}: {known}", f"策略中没有用途 {unknown[0]!r}：{known}"
+            )
         if not (0 < scope.uses <= _MOST_USES and 0 < scope.days <= _MOST_DAYS and 0 < answer_days <= _MOST_DAYS):
             raise UsageError(
                 f"uses up to {_MOST_USES} and days up to {_MOST_DAYS}: nobody can consent for ever",
@@ -163,20 +150,6 @@ class Consents:
             number = drawn.id if drawn else ""
             act.record(ConsentOpened(asked.id, asked.person, shown.digest, language, number, guarded))
             return self._reread(act, asked.id)
-
-    def notice(self, asked: Asked, language: Language) -> notices.Notice:
-        """The notice of a request in a language."""
-        told = asked.told or Told("", "", "", "", "")
-        until = datetime.fromisoformat(asked.standing.link_expires)
-        return notices.notice(
-            asked.scope,
-            told,
-            controller=asked.controller,
-            reach=self.reach,
-            rulebook=self.rulebook,
-            until=until,
-            language=language,
-        )
 
     def give(
         self,
@@ -295,71 +268,6 @@ class Consents:
             outcome: Proof = "confirmed" if confirmed else "refused"
             act.connection.execute(update(consents).where(consents.c.consent_id == consent_id).values(proof=outcome))
             act.record(ConsentChecked(consent_id, asked.person, outcome, by))
-
-    # Looking ---------------------------------------------------------------------------------------------------------
-
-    def by_token(self, token: str) -> Asked | None:
-        """What is behind a link; None for a token of nothing."""
-        with self.store.reading() as connection:
-            row = by_token(connection, token)
-            return opened(connection, self.store.vault, row) if row else None
-
-    def find(self, consent_id: str) -> Asked | None:
-        """The consent of this id."""
-        found = self._every(consents.c.consent_id == consent_id)
-        return found[0] if found else None
-
-    def receipt(self, asked: Asked) -> dict[str, Any] | None:
-        """The signed receipt of a consent; None where there is none yet."""
-        consent = asked.standing.consent
-        if consent is None:
-            return None
-        times = {"asked": asked.asked, "opened": asked.opened, "given": asked.answered}
-        events = {name: time for name, time in (times | {"withdrawn": asked.standing.withdrawn}).items() if time}
-        return receipts.receipt(consent, asked.scope, events, reach=self.reach, signer=self.signer)
-
-    def of_person(self, person: str) -> tuple[Asked, ...]:
-        """All that a person was asked, the latest first."""
-        return self._every(consents.c.person == person)
-
-    def every(self, *, waiting: bool = False) -> tuple[Asked, ...]:
-        """All consents, the latest first; with `waiting` those whose recording waits for a person of staff."""
-        given_and_waiting = (consents.c.proof == "waiting") & (consents.c.state == "given")
-        return self._every(given_and_waiting if waiting else consents.c.consent_id != "")
-
-    def standing(self, consent_id: str) -> Standing | None:
-        """Where a consent stands: what the gate asks."""
-        with self.store.reading() as connection:
-            return standing_of(connection, consent_id)
-
-    def recording(self, consent_id: str) -> tuple[Upload, Challenge | None] | None:
-        """The latest recording of a consent, opened, with what it should show."""
-        query = (
-            select(consent_recordings)
-            .where(consent_recordings.c.consent_id == consent_id)
-            .order_by(consent_recordings.c.received.desc())
-        )
-        with self.store.reading() as connection:
-            row = connection.execute(query).mappings().first()
-            if row is None:
-                return None
-            about = f"recordings/{row['recording_id']}"
-            data = self.objects.get(connection, self.store.vault, row["person"], about, row["object"])
-            return (Upload(data, row["media_type"]), challenge_from(row["challenge"])) if data is not None else None
-
-    def preview(self, asked: Asked) -> bytes | None:
-        """What the person is shown of what will be made."""
-        if not asked.preview:
-            return None
-        with self.store.reading() as connection:
-            return self.objects.get(connection, self.store.vault, asked.person, f"previews/{asked.id}", asked.preview)
-
-    def _every(self, condition: ColumnElement[bool]) -> tuple[Asked, ...]:
-        query = select(consents).where(condition).order_by(consents.c.asked.desc(), consents.c.consent_id)
-        with self.store.reading() as connection:
-            return tuple(
-                opened(connection, self.store.vault, row) for row in connection.execute(query).mappings().all()
-            )
 
     def _answerable(self, connection: Connection, token: str, at: datetime) -> Asked:
         """What is behind the link, while it can be answered."""

@@ -24,7 +24,6 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from overt.consenting import Desk
 from overt.errors import MediaError, OvertError
-from overt.gate.consent import notice
 from overt.gate.consent.challenge import MINUTES
 from overt.gate.consent.model import LIKENESSES, Guardian
 from overt.language import Language
@@ -130,8 +129,8 @@ async def receipt(request: Request, token: str, of: str = "") -> Response:
     told = await _desk(request).quick(lambda desk: desk.consents.receipt(theirs))
     if told is None:
         raise _nothing()
-    words = await _words_of(request, theirs)
-    rows = facts(theirs, told, words["techniques"], theirs.standing.state(_now()))
+    words = await _desk(request).quick(lambda desk: desk.consents.words(theirs.scope))
+    rows = facts(theirs, told, words, theirs.standing.state(_now()))
     return page("receipt", _language(request, theirs), token=token, asked=theirs, facts=rows)
 
 
@@ -218,12 +217,8 @@ def _ranged(request: Request, data: bytes, media_type: str) -> Response:
 
 
 async def _words_of(request: Request, asked: Asked) -> dict[str, Any]:
-    rulebook = await _desk(request).quick(lambda desk: desk.consents.rulebook)
-    return {
-        "likeness": {each: notice.LIKENESS[each] for each in asked.scope.likeness},
-        "techniques": {each: notice.technique(each, rulebook) for each in asked.scope.techniques},
-        "purposes": {each: notice.purpose(each) for each in asked.scope.purposes},
-    }
+    words = await _desk(request).quick(lambda desk: desk.consents.words(asked.scope))
+    return {"likeness": words.likeness, "techniques": words.techniques, "purposes": words.purposes}
 
 
 def _language(request: Request, asked: Asked) -> Language:

@@ -12,7 +12,7 @@ from overt.web.words import STATES
 Fact = tuple[Text, Text | str]
 
 
-def facts(asked: Asked, receipt: dict[str, Any], techniques: dict[str, Text], state: str) -> list[Fact]:
+def facts(asked: Asked, receipt: dict[str, Any], words: notice.Words, state: str) -> list[Fact]:
     """The receipt's facts in the order in which people ask for them."""
     consent = asked.standing.consent
     if consent is None or asked.told is None:
@@ -24,9 +24,9 @@ def facts(asked: Asked, receipt: dict[str, Any], techniques: dict[str, Text], st
         (Text(zh="由谁负责", en="Who answers for it"), _party(receipt)),
         (Text(zh="制作什么", en="What is made"), asked.told.made),
         (Text(zh="在哪里出现", en="Where it is shown"), asked.told.shown),
-        (Text(zh="使用您的", en="What of you"), _joined([notice.LIKENESS[each] for each in consent.likeness])),
-        (Text(zh="怎样制作", en="How"), _joined([techniques[each] for each in consent.techniques])),
-        (Text(zh="用来做什么", en="What for"), _joined([notice.purpose(each) for each in consent.purposes])),
+        (Text(zh="使用您的", en="What of you"), _joined([words.likeness[each] for each in consent.likeness])),
+        (Text(zh="怎样制作", en="How"), _joined([words.techniques[each] for each in consent.techniques])),
+        (Text(zh="用来做什么", en="What for"), _joined([words.purposes[each] for each in consent.purposes])),
         (Text(zh="份数上限", en="How many at most"), str(consent.uses)),
         (Text(zh="同意时间", en="You agreed"), _time(consent.given)),
         (Text(zh="有效期至", en="Valid until"), _time(consent.expires)),

@@ -10,8 +10,10 @@ from PIL import Image
 
 from overt import api, settings
 from overt.errors import RefusedError
+from overt.gate.book import Answer as Answered
 from overt.gate.consent.model import Scope, Told
 from overt.gate.model import Ask, Depicted
+from overt.language import Text
 from overt.settings import Setup
 from overt.setup.initialise import initialise
 from overt.store.accounts import Accounts
@@ -90,8 +92,12 @@ def test_nothing_is_made_before_the_recording_was_confirmed(setup: Setup) -> Non
     consent = consented(setup, confirmed=False)
     with api.gate(setup) as gate:
         decision = gate.decide(ask(setup, consent))
-    assert decision.outcome == "hold"
-    assert "consent:unchecked" in codes(decision.reasons)
+        assert decision.outcome == "hold"
+        assert "consent:unchecked" in codes(decision.reasons)
+        # Waving it through does not stand for looking at the recording.
+        answered = gate.answer(decision.id, Answered("allow", "staff-1", Text(zh="可以", en="fine")))
+        assert answered.outcome == "refuse"
+        assert "consent:unchecked" in codes(answered.reasons)
 
 
 def test_somebody_on_the_register_is_never_passed_over(setup: Setup) -> None:
@@ -101,5 +107,8 @@ def test_somebody_on_the_register_is_never_passed_over(setup: Setup) -> None:
         desk.refusals.verify(refusal_id, "staff-1")
     with api.gate(setup) as gate:
         decision = gate.decide(ask(setup, consent, described="李明"))
-    assert decision.outcome == "hold"
-    assert "refusal:possible" in codes(decision.reasons)
+        assert decision.outcome == "hold"
+        assert "refusal:possible" in codes(decision.reasons)
+        # A person of staff looked: it is a namesake, who consented.
+        word = Text(zh="同名者，本人已同意", en="a namesake, who consented")
+        assert gate.answer(decision.id, Answered("allow", "staff-1", word)).outcome == "allow"

@@ -7,7 +7,7 @@ key, and its SHA-256 stands in the signed consent: proof of what the person was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -48,16 +48,24 @@ _TECHNIQUES: Final = {
     "digital_simulation": Text(zh="制作像您的数字人", en="Build a digital figure like you"),
     "passage_generation": Text(zh="用您的名义写文字", en="Write texts in your name"),
 }
-_PURPOSES: Final = {
-    "entertainment": Text(zh="娱乐", en="Entertainment"),
-    "education": Text(zh="教学", en="Teaching"),
-    "art": Text(zh="艺术创作", en="Art"),
-    "journalism": Text(zh="新闻报道", en="News"),
-    "satire": Text(zh="讽刺、戏仿", en="Satire"),
-    "accessibility": Text(zh="帮助有障碍的人", en="Help for people with disabilities"),
-    "research": Text(zh="研究", en="Research"),
-    "advertising": Text(zh="广告", en="Advertising"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a scope's names mean to the person who reads them."""
+
+    likeness: dict[Likeness, Text]
+    techniques: dict[str, Text]
+    purposes: dict[str, Text]
+
+
+def words(scope: Scope, rulebook: Rulebook, purposes: Mapping[str, Text]) -> Words:
+    """The words of a scope; `purposes` are those of the set-up's policy."""
+    return Words(
+        {each: LIKENESS[each] for each in scope.likeness},
+        {each: technique(each, rulebook) for each in scope.techniques},
+        {each: purposes.get(each) or Text(zh=each, en=each) for each in scope.purposes},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +103,11 @@ def technique(name: str, rulebook: Rulebook) -> Text:
     return _TECHNIQUES.get(name) or rulebook.techniques.get(name) or Text(zh=name, en=name)
 
 
-def purpose(name: str) -> Text:
-    """A purpose in plain words."""
-    return _PURPOSES.get(name) or Text(zh=name, en=name)
-
-
 def notice(
-    scope: Scope, told: Told, *, controller: str, reach: str, rulebook: Rulebook, until: datetime, language: Language
+    scope: Scope, told: Told, words: Words, *, controller: str, reach: str, until: datetime, language: Language
 ) -> Notice:
     """The notice of a request. `reach` is how the controller is reached, `until` the last day for an answer."""
-    texts = _parts(scope, told, controller, reach, rulebook, until)
+    texts = _parts(scope, told, words, controller, reach, until)
     title = Text(
         zh="有人想用人工智能制作与您有关的内容，请您决定",
         en="Somebody wants to use you in something made by AI. It is for you to decide",
@@ -119,7 +122,7 @@ def notice(
 
 
 def _parts(
-    scope: Scope, told: Told, controller: str, reach: str, rulebook: Rulebook, until: datetime
+    scope: Scope, told: Told, words: Words, controller: str, reach: str, until: datetime
 ) -> Iterator[tuple[Text, list[Text]]]:
     likeness = [LIKENESS[each] for each in scope.likeness]
     yield (
@@ -143,8 +146,8 @@ def _parts(
             *_necessity(scope),
         ],
     )
-    yield Text(zh="会怎样制作？", en="How will it be made?"), [technique(each, rulebook) for each in scope.techniques]
-    yield Text(zh="用来做什么？", en="What for?"), [purpose(each) for each in scope.purposes]
+    yield Text(zh="会怎样制作？", en="How will it be made?"), list(words.techniques.values())
+    yield Text(zh="用来做什么？", en="What for?"), list(words.purposes.values())
     yield (
         Text(zh="多久、多少次？", en="For how long, and how often?"),
         [

@@ -94,11 +94,7 @@ class NameMatcher:
         run = [normalised(each) for each in prompts]
         words = ["\n" + "\n".join(map(normalised, re.split(r"[\W_]+", unicodedata.normalize("NFKC", each)))) + "\n"
                  for each in prompts]  # fmt: skip
-        found = [
-            each.id
-            for each in refusers
-            if any(name in given or _inside(name, run, words) for name in each.names)
-        ]
+        found = [each.id for each in refusers if any(name in given or _inside(name, run, words) for name in each.names)]
         return Matched(tuple(found))
 
 
