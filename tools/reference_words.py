@@ -357,6 +357,22 @@ SETTINGS = {
     ),
     "budget.max_written": Text(zh="一次处理可写出的最大文件", en="the largest file that a call may write"),
     "budget.max_answer": Text(zh="经管道返回的答复大小", en="the answer that comes back through the pipe"),
+    "gate.on": Text(
+        zh="是否没有许可决定就不添加任何标识",
+        en="whether nothing is marked without a decision that allows it",
+    ),
+    "gate.policy": Text(
+        zh="自己的用途策略（Cedar 文件）；默认为随附策略", en="your own purposes' policy (Cedar); the shipped one if empty"
+    ),
+    "gate.hours": Text(zh="许可决定的有效小时数", en="how many hours a decision that allows can be used"),
+    "gate.label_duty": Text(
+        zh="用户确认标识义务的文本：含 `version`、`zh`、`en` 的 TOML 文件",
+        en="your wording of the labelling duty that users take on: TOML with `version`, `zh` and `en`",
+    ),
+    "gate.unseen": Text(
+        zh="没有引擎可以审核的内容：`hold` 等待人工，`pass` 放行",
+        en="material that no engine can look at: `hold` it for a person, or let it `pass`",
+    ),
 }
 RULES = {
     "ai_element": Text(zh="人工智能要素（任一）", en="AI element, any of"),
