@@ -4,7 +4,7 @@
 |---|---|---|
 | `switches` | is the function, the model or the account switched off? | DS-21b |
 | `agreement` | was the service agreement accepted? | LB-08, GA-09b |
-| `sanctions` | was something decided against the account? | DS-10c |
+| `sanctions` | was something decided against the account? | DS-10e |
 | `identity` | is the account identified as far as this needs? | DS-09 |
 | `consent` | did everybody whose likeness is used say yes? | DS-14b |
 | `refusals` | is it somebody who refused once and for all? | CC-1019 |
@@ -53,10 +53,11 @@ def gate(setup: Setup, store: Store, rulebook: Rulebook) -> Iterator[Gate]:
         raise SetupError(
             "the gate signs its decisions, and no key is named", "闸口须签署决定，但没有配置密钥", hint=_KEY
         )
+    levels = setup.home / chosen.levels if chosen.levels else None
     with ExitStack() as opened:
         review = _review(setup, store, opened)
         yield Gate(
-            steps=(*accounts.steps(store, rulebook.id), *consenting.steps(setup, store), review),
+            steps=(*accounts.steps(store, rulebook.id, levels), *consenting.steps(setup, store), review),
             outputs=(review,),
             book=book(setup, store),
             signer=signing.load(setup.home / setup.settings.ledger.key),

@@ -113,6 +113,9 @@ class GateSettings(BaseModel):
 
     on: bool = Field(default=False, description="whether nothing is marked without a decision that allows it")
     policy: Path | None = Field(default=None, description="Cedar file of your own in place of the purposes' policy")
+    levels: Path | None = Field(
+        default=None, description="TOML file of your own in place of the table of identity levels"
+    )
     hours: float = Field(default=24, gt=0, description="how many hours a decision that allows can be used")
     label_duty: Path | None = Field(
         default=None, description="TOML file with your wording (version, zh, en) of the labelling duty for users"

@@ -105,6 +105,8 @@ def test_the_operators_own_numbers_are_shown(overt: Call, tmp_path: Path) -> Non
     ("arguments", "says"),
     [
         (("state", "DS-16a", "--text", "x", "--owner", "y", "--until", UNTIL), "would not count"),
+        (("state", "DS-07a", "--text", "x", "--owner", "y", "--until", UNTIL), "would not count"),
+        (("state", "DS-07a", "--topic", "ethix", "--text", "x", "--owner", "y", "--until", UNTIL), "--topic ethix"),
         (("state", "DS-16zz", "--text", "x", "--owner", "y", "--until", UNTIL), "no duty"),
         (("state", "DS-07a", "--text", "x", "--owner", "y"), "--until"),
         (("determine", "nonsense", "--yes", "--owner", "y", "--reason", "x", "--review-by", UNTIL), "no fact"),

@@ -25,6 +25,7 @@ from overt.settings import Setup
 
 if TYPE_CHECKING:
     from overt.duties.view import View
+    from overt.ledger.events.duties import Statement
     from overt.ledger.signing import Signer
 
 HELP = Text(
@@ -150,7 +151,7 @@ def state(
 ) -> int:
     """Signs and keeps a statement, or withdraws one."""
     from overt.duties.view import View  # noqa: PLC0415
-    from overt.store.statements import Statements  # noqa: PLC0415
+    from overt.store.statements import Statements, statement  # noqa: PLC0415
 
     with View.opened(setup := settings.load()) as view:
         kept = Statements(view.store)
@@ -161,9 +162,10 @@ def state(
             raise UsageError(
                 "name the duties, and the last day on which it counts (--until)", "须写明义务和有效期（--until）"
             )
+        said = statement(_signer(setup), duties, text, owner, until.date(), topic=topic, document=_hash(document))
         for each in duties:
-            _must_count(view.rulebook.duty(each), topic)
-        made = kept.state(_signer(setup), duties, text, owner, until.date(), topic=topic, document=_hash(document))
+            _must_count(view, view.rulebook.duty(each), said)
+        made = kept.keep(said)
     return _done({"id": made.statement.id, "entry": made.entry}, as_json=as_json)
 
 
@@ -229,19 +231,18 @@ def _state(name: str) -> State | None:
     return found
 
 
-def _must_count(duty: Duty, topic: str) -> None:
+def _must_count(view: View, duty: Duty, said: Statement) -> None:
     """A statement that nothing counts would only look like an answer."""
-    from overt.duties.registry import controls_of  # noqa: PLC0415
+    from overt.duties.standing import counts  # noqa: PLC0415
 
-    if duty.people and not topic:
-        return
-    if not any(each.statements for each in controls_of(duty.id)):
+    if not counts(view, duty, said):
+        on = f" (--topic {said.topic})" if said.topic else ""
         raise UsageError(
-            f"{duty.id} is answered by the running system: a statement would not count",
-            f"{duty.id} 由运行中的系统说明，声明不起作用",
+            f"for {duty.id} such a statement{on} would not count",
+            f"对 {duty.id} 作出这样的声明{on}不起作用",
             hint=Text(
-                zh=f"运行 overt duties show {duty.id} 查看缺少什么。",
-                en=f"`overt duties show {duty.id}` tells what is missing.",
+                zh=f"运行 overt duties show {duty.id} 查看缺少什么，以及可以声明什么。",
+                en=f"`overt duties show {duty.id}` tells what is missing, and what can be stated.",
             ),
         )
 

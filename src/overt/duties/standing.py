@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from overt.duties import answers
 from overt.duties.model import Control, Finding, Found, Standing, no_evidence, strongest
@@ -18,8 +19,10 @@ from overt.duties.registry import controls_of
 from overt.duties.view import View
 from overt.errors import OvertError
 from overt.language import Text
+from overt.ledger.events.duties import Statement
 from overt.rulebook import Duty
 from overt.rulebook.duty import ACTORS
+from overt.store.statements import Stated
 
 _log = logging.getLogger(__name__)
 _NOT_SHOWN = Text(
@@ -27,6 +30,8 @@ _NOT_SHOWN = Text(
     en="Nothing in the system shows whether this duty is met",
 )
 _NOTE = Text(zh="供运营者知悉，无须采取行动", en="For the operator to know; nothing needs to be done")
+_NOT_KEPT = -1
+"""Stands for the ledger entry of a statement that has none yet."""
 _OTHERS = {"U", "AS", "AU", "MK", "GOV"}
 """Who is bound beside those who offer services: users, app stores, auditors, makers of cameras, the authority."""
 _PEOPLE = Text(zh="由人员声明说明", en="Answered by people's statements")
@@ -65,6 +70,15 @@ def examined(control: Control, view: View) -> Found:
         told = Text(zh=f"{type(error).__name__}：{error}", en=f"{type(error).__name__}: {error}")
     _log.debug("the control %s failed: %s", control.id, told.en)
     return no_evidence(Text(zh=f"控制项未能完成检查：{told.zh}", en=f"The control could not look: {told.en}"))
+
+
+def counts(view: View, duty: Duty, said: Statement) -> bool:
+    """Whether a statement, once kept, answers for a duty: where people alone meet it, or a control asks for it."""
+    if duty.people and not said.topic:
+        return not any(each.statements for each in controls_of(duty.id))
+    if_kept = replace(view, statements=(Stated(said, _NOT_KEPT, "", sound=True), *view.statements))
+    found = (examined(each, if_kept) for each in controls_of(duty.id) if each.statements)
+    return any(shown.entry == _NOT_KEPT for each in found for shown in each.evidence)
 
 
 def _excused(duty: Duty, view: View) -> Standing | None:

@@ -86,8 +86,13 @@ class Accounts:
     def signed_in(self, issuer: str, subject: str) -> str:
         """The account that a verified sign-in leads to; a fresh one at the first. Neither name is kept."""
         blind = self._vault().blind(f"oidc\n{issuer}\n{subject}")
+        known = select(sign_ins.c.account).where(sign_ins.c.blind == blind)
+        with self._store.reading() as connection:
+            found = connection.execute(known).scalar()
+        if found is not None:
+            return str(found)
         with self._store.acting() as act:
-            found = act.connection.execute(select(sign_ins.c.account).where(sign_ins.c.blind == blind)).scalar()
+            found = act.connection.execute(known).scalar()  # Somebody may have been faster.
             if found is not None:
                 return str(found)
             account = self._opened(act)

@@ -62,12 +62,11 @@ class Statements:
         self._store = store
 
     def state(self, signer: Signer, duties: Iterable[str], text: str, owner: str, expires: date, **more: str) -> Stated:
-        """Signs and keeps a statement. `more`: `topic`, `document` (SHA-256 in hexadecimal)."""
-        statement = Statement(
-            uuid4().hex, tuple(duties), more.get("topic", ""), _text(text), _post(owner), now(), _day(expires),
-            _document(more.get("document", "")),
-        )  # fmt: skip
-        signed = _signed(statement, signer)
+        """Signs and keeps a statement. `more` as for `statement`."""
+        return self.keep(statement(signer, duties, text, owner, expires, **more))
+
+    def keep(self, signed: Statement) -> Stated:
+        """Keeps a signed statement."""
         with self._store.acting() as act:
             index = act.record(StatementMade(signed))
             values = asdict(signed) | {"duties": json.dumps(signed.duties)}
@@ -148,6 +147,16 @@ class Statements:
         if logged.opening is None:
             return True
         return committed(canonical(event), logged.opening.salt) == decode(logged.entry).commitment
+
+
+def statement(
+    signer: Signer, duties: Iterable[str], text: str, owner: str, expires: date, *, topic: str = "", document: str = ""
+) -> Statement:
+    """A signed statement, kept nowhere yet. `document` is a SHA-256 in hexadecimal. Raises `UsageError`."""
+    said = Statement(
+        uuid4().hex, tuple(duties), topic, _text(text), _post(owner), now(), _day(expires), _document(document)
+    )
+    return _signed(said, signer)
 
 
 def _signed(said: _Said, signer: Signer) -> _Said:

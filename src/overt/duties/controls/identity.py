@@ -52,7 +52,8 @@ def publishing_refused(view: View) -> Found:
     """The gate's own step is asked, for every technique, by an account that is only signed in: it must refuse."""
     if not view.setup.settings.gate.on:
         return gap(GATE_OFF, view.set_to("gate.on", _GATE))
-    step = Identity(_SignedIn(), rows_of(view.rulebook.id))
+    own = view.setup.settings.gate.levels
+    step = Identity(_SignedIn(), rows_of(view.rulebook.id, view.setup.home / own if own else None))
     asked = [
         Ask("0" * 32, (technique,), "entertainment", "check", channel="public")
         for technique in view.rulebook.techniques
