@@ -191,7 +191,7 @@ def coverage(files: Lists = None, as_json: AsJson = False) -> int:
                 zh=f"{row.entries} 个条目，{row.terms} 个词，{row.examples} 条例句，{age} 天前更新",
                 en=f"{row.entries} entries, {row.terms} terms, {row.examples} examples, updated {age} days ago",
             )
-            out.print(f"  {row.language}  {get(row.category).name}  [dim]{counts}[/]")
+            out.print(f"  {row.language}  {row.category}  {get(row.category).name}  [dim]{counts}[/]")
     empty = Text(zh="没有条目的类别", en="categories without entries")
     out.print(f"[yellow]{empty}[/]: {plain(', '.join(found.empty))}")
     updated = found.updated or Text(zh="未知", en="unknown")
