@@ -23,6 +23,8 @@ class Event:
     tag: ClassVar[str] = ""
     keeping: ClassVar[str] = "log"
     """The class of record by which the opening is kept and expires (the rulebook's `retention`)."""
+    shown: ClassVar[bool] = False
+    """Whether bundles show it although it is sealed for a person: it holds hashes, codes and opaque ids alone."""
 
     @property
     def stream(self) -> str:

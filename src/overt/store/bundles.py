@@ -16,7 +16,9 @@ from sqlalchemy.engine import Connection
 
 from overt.errors import OvertError, SetupError, UsageError
 from overt.language import Text
+from overt.ledger import events
 from overt.ledger.bundle import Closed, Document, Enclosed, Evidence, Item, Period, Role, sealed
+from overt.ledger.entry import decode
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import BundleMade
 from overt.store.log import Logged, entries_about, entry_at
@@ -57,9 +59,10 @@ class Order:
 
     def opens(self, logged: Logged) -> bool:
         """Whether this entry may be opened in the bundle."""
-        return (
-            logged.person is None or self.personal == "all" or (self.personal == "one" and logged.person == self.person)
-        )
+        if logged.person is None or self.personal == "all":
+            return True
+        kind = events.every().get(decode(logged.entry).tag)
+        return bool(kind and kind.shown) or (self.personal == "one" and logged.person == self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,8 @@ def make(ledger: Ledger, producer: str, order: Order) -> Made:
             ),
         )
     _are_released(order.contents, gathered.found.values())
-    view = ledger.tree.view()
-    items = [gathered.item(index, view.inclusion(index, size)) for index in gathered.found]
+    proofs = ledger.tree.view().inclusions(gathered.found, size)
+    items = [gathered.item(index, proof) for index, proof in zip(gathered.found, proofs, strict=True)]
     made = Evidence(
         about=order.about,
         made=clock(),

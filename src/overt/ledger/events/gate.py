@@ -17,6 +17,7 @@ class DecisionSigned(Event):
     """The gate answered a request."""
 
     tag: ClassVar[str] = "gate:decision:sign"
+    shown: ClassVar[bool] = True
     keeping: ClassVar[str] = "decision"
 
     decision: Decision
@@ -56,6 +57,7 @@ class OutputReviewed(Event):
     """Something that came out was reviewed before it was marked. `reasons` are codes, never words."""
 
     tag: ClassVar[str] = "gate:output:review"
+    shown: ClassVar[bool] = True
     keeping: ClassVar[str] = "decision"
 
     decision_id: str
