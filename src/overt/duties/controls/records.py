@@ -10,7 +10,7 @@ from overt.duties.registry import control
 from overt.duties.view import View
 from overt.errors import SetupError
 from overt.language import Text
-from overt.rulebook import UNITS, Kept, Span, load
+from overt.rulebook import Kept, Span, load
 from overt.store import audit, counts, retention
 
 _EXPIRE = "retention:records:expire"
@@ -79,7 +79,7 @@ def _deleted_early(view: View, record: str, law: Kept, entries: list[tuple[int, 
 
 
 def _said(span: Span) -> str:
-    return f"{span.value:g} {UNITS[span.unit].en}"
+    return f"{span.value:g} {span.unit}"
 
 
 @control("CSL-23c", "DS-10c", "DS-16b", name=Text(zh="账本的完整性", en="Integrity of the ledger"))
@@ -109,8 +109,8 @@ def ledger(view: View) -> Found:
     if latest is None:
         return gap(
             Text(
-                zh="尚未签署检查点。运行 overt ledger checkpoint",
-                en="No checkpoint was signed yet: `overt ledger checkpoint`",
+                zh="尚未签署检查点。运行 overt ledger publish",
+                en="No checkpoint was signed yet: `overt ledger publish`",
             ),
             streams,
         )

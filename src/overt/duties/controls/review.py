@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 
 from overt.duties.controls.identity import GATE_OFF
 from overt.duties.model import Evidence, Found, gap, met, no_evidence, not_applicable
 from overt.duties.registry import control
 from overt.duties.view import View
+from overt.gate.review.library import Library, load, starter
 from overt.language import Text
 from overt.store import counts, retention
 from overt.store.reviews import Reviews
@@ -60,31 +62,73 @@ def both_ends(view: View) -> Found:
 @control("DS-10b", "AR-09a", name=Text(zh="特征库", en="Feature library"))
 def library(view: View) -> Found:
     """A version of a feature library that somebody approved is in force, and on record with what changed."""
-    loaded = Reviews(view.store).libraries()
+    loaded = {each["digest"]: each for each in Reviews(view.store).libraries()}
     how = "overt review library --load"
-    if not loaded:
-        return gap(
-            Text(zh=f"尚未登记特征库版本。运行 {how}", en=f"No version of a feature library is on record: `{how}`")
-        )
-    newest = {each["name"]: each for each in loaded}.values()
+    used = _used(view)
     shown = (
         *view.counted(view.tally("review:library:load"), Text(zh="版本登记", en="Versions put on record")),
         *(
             Evidence(
                 "file",
                 Text(
-                    zh=f"特征库 {each['name']} {each['version']}，批准人 {each['approver']}",
-                    en=f"Library {each['name']} {each['version']}, approved by {each['approver']}",
+                    zh=f"特征库 {each.name} {each.version}，批准人 {each.approver}",
+                    en=f"Library {each.name} {each.version}, approved by {each.approver}",
                 ),
-                each["digest"],
-                at=each["loaded"],
+                each.digest,
+                at=loaded[each.digest]["loaded"],
             )
-            for each in newest
+            for each in used
+            if each.digest in loaded
         ),
     )
+    if missing := ", ".join(f"{each.name} {each.version}" for each in used if each.digest not in loaded):
+        return gap(
+            Text(
+                zh=f"使用中的特征库版本没有登记：{missing}。运行 {how}",
+                en=f"Versions of libraries are in use and not on record: {missing}. Run `{how}`",
+            ),
+            *shown,
+        )
     if not view.setup.settings.gate.on:
         return gap(GATE_OFF, view.set_to("gate.on", _GATE), *shown)
     return met(Text(zh="特征库有版本、批准人和变更记录", en="Libraries have version, approver and changes"), *shown)
+
+
+def _used(view: View) -> list[Library]:
+    """The libraries that the set-up's gate looks with."""
+    return [starter(), *(load(view.setup.home / path) for path in view.setup.settings.gate.words)]
+
+
+@control("GS-06", name=Text(zh="关键词库的规模和更新", en="Size and age of the word library"))
+def words(view: View) -> Found:
+    """The libraries in use have as many terms as the recommended standard asks for, and the last update is recent."""
+    duty = view.rulebook.duty("GS-06")
+    least, period = duty.number("words").value, duty.clock("update")
+    terms = {
+        term for each in _used(view) for entry in each.entry for term in (*entry.words, *chain.from_iterable(entry.all))
+    }
+    shown = (
+        Evidence("count", Text(zh="不同的词；应不少于", en="Different terms; asked for"), f"{len(terms)}; {least:g}"),
+        *view.counted(view.tally("review:library:load"), Text(zh="版本登记", en="Versions put on record")),
+    )
+    if len(terms) < least:
+        return gap(
+            Text(
+                zh="词数不足。用 overt review import 导入自己的词表，并列入 [gate] words",
+                en="Too few terms. Import lists of your own with `overt review import`, and name them in [gate] words",
+            ),
+            *shown,
+        )
+    weeks = timedelta(weeks=period.value) if period.value and period.unit == "week" else None
+    if weeks and not view.tally("review:library:load", view.now - weeks).count:
+        return gap(
+            Text(
+                zh="近期没有更新。运行 overt review library --load",
+                en="No version was put on record lately: `overt review library --load`",
+            ),
+            *shown,
+        )
+    return met(Text(zh="词数和更新达到推荐标准", en="Terms and updates are as the standard recommends"), *shown)
 
 
 @control("DS-10a", name=Text(zh="人工审核队列", en="Queue for people"))
