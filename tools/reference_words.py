@@ -362,10 +362,12 @@ SETTINGS = {
         en="whether nothing is marked without a decision that allows it",
     ),
     "gate.policy": Text(
-        zh="自己的用途策略（Cedar 文件）；默认为随附策略", en="your own purposes' policy (Cedar); the shipped one if empty"
+        zh="自己的用途策略（Cedar 文件）；默认为随附策略",
+        en="your own purposes' policy (Cedar); the shipped one if empty",
     ),
     "gate.levels": Text(
-        zh="自己的身份级别表（TOML）；默认为随附的表", en="your own table of identity levels (TOML); the shipped one if empty"
+        zh="自己的身份级别表（TOML）；默认为随附的表",
+        en="your own table of identity levels (TOML); the shipped one if empty",
     ),
     "gate.hours": Text(zh="许可决定的有效小时数", en="how many hours a decision that allows can be used"),
     "gate.label_duty": Text(
