@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -25,6 +27,14 @@ WORD = Text(zh="词", en="word")
 SHOWN = Evidence("count", WORD, "1")
 LATER = date(2027, 6, 1)
 AFTER = NOW + timedelta(days=365)
+
+
+@pytest.fixture
+def database(sqlite_with_tables: Path, tmp_path: Path) -> str:
+    """SQLite alone: the tests of the controls ask both databases the same questions."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(sqlite_with_tables, tmp_path / "data" / "overt.db")
+    return f"sqlite:///{tmp_path / 'data' / 'overt.db'}"
 
 
 def control_with(found: Found | Exception) -> Control:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,7 @@ import pytest
 from identity_provider import CLIENT_ID, REDIRECT, SECRET, Provider, running
 from overt.errors import RefusedError, SetupError
 from overt.gate.account.oidc import Begun, Client, SignIn, Subject
+from overt.store import vault
 from overt.store.accounts import Accounts
 from overt.store.records import Store
 
@@ -53,13 +55,15 @@ def test_a_user_signs_in(provider: Provider, algorithm: str) -> None:
     assert at.finish(begun, agreed(begun)) == Subject(provider.address, "subject-of-the-provider")
 
 
-def test_the_same_user_gets_the_same_account(provider: Provider, store: Store) -> None:
+def test_the_same_user_gets_the_same_account(provider: Provider, tmp_path: Path) -> None:
+    store = Store.open(tmp_path, vault=vault.make(tmp_path))
     at, kept, found = sign_in(provider), Accounts(store), set()
     for _ in range(2):
         begun = at.begin()
         who = at.finish(begun, agreed(begun))
         found.add(kept.signed_in(who.issuer, who.subject))
     assert len(found) == 1
+    store.close()
 
 
 HOUR = 3600
