@@ -210,6 +210,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--fresh", type=int, default=100, help="start with an empty database after so many kills")
     parser.add_argument("--url", default="", help="an empty database; a file of SQLite's where none is given")
+    parser.add_argument("--longest", type=float, default=0.25, help="seconds until the kill, at the most")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     whole = Outcome()
@@ -218,7 +219,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name:
             url = asked.url or f"sqlite:///{Path(name) / DATABASE}"
             count = asked.kills if asked.url else min(asked.fresh, asked.kills - whole.kills)
-            part = run(url, Path(name), count, seed=asked.seed + whole.kills)
+            part = run(url, Path(name), count, seed=asked.seed + whole.kills, longest=asked.longest)
         for each in ("kills", "acknowledged", "entries", "checkpoints", "behind", "wrong"):
             setattr(whole, each, getattr(whole, each) + getattr(part, each))
         print(f"{time.monotonic() - started:6.0f} s  {whole}", flush=True)

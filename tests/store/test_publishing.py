@@ -110,7 +110,7 @@ def test_proofs_come_out_of_files_and_rows_alike(ledger: Ledger, store: Store):
             wrong()
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.lists(st.integers(0, 600), min_size=1, max_size=3))
 def test_whatever_is_added_between_the_same_files_come_out(
     tmp_path_factory, sqlite_with_tables: Path, steps: list[int]
@@ -338,7 +338,7 @@ def test_processes_publish_and_write_at_once(store: Store, database: str, tmp_pa
         "store = Store.connect(sys.argv[1], pathlib.Path(sys.argv[2]))\n"
         "ledger = Ledger(store, Voice('example.com/overt', "
         "Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))))\n"
-        "for n in range(12):\n"
+        "for n in range(8):\n"
         "    with store.acting() as act:\n"
         "        for k in range(20):\n"
         "            act.record(ContentForgotten(str(n)))\n"
@@ -346,11 +346,11 @@ def test_processes_publish_and_write_at_once(store: Store, database: str, tmp_pa
         "    store.ledger_root()\n"
     )
     command = [sys.executable, "-c", program, database, str(tmp_path / "data")]
-    assert [each.wait() for each in [subprocess.Popen(command) for _ in range(3)]] == [0, 0, 0]
+    assert [each.wait() for each in [subprocess.Popen(command) for _ in range(2)]] == [0, 0]
 
     ledger = Ledger(store, VOICE)
     assert ledger.publish().checkpoint == shown(ledger)
-    assert (shown(ledger).size, shown(ledger).root) == (720, merkle.root(leaves(store)))
+    assert (shown(ledger).size, shown(ledger).root) == (320, merkle.root(leaves(store)))
 
 
 def test_a_log_has_a_name_without_spaces():
