@@ -174,6 +174,17 @@ def test_a_content_id_is_never_used_twice(store: Store, database: str, tmp_path:
     assert tags(store, decision.content_ids[0]).count("marking:content:release") == 1
 
 
+def test_an_answer_keeps_the_content_ids_in_their_order_and_the_account(store: Store) -> None:
+    gate, who = gate_of(store), account(store)
+    wanted = ask(who, purpose="satire", depicted=(Depicted("face", official=True),), outputs=5)
+    held = gate.decide(wanted)
+    with pytest.raises(RefusedError, match="does not wait"):
+        gate.decide(ask(account(store)), supersedes=held.id)
+    after = gate.answer(held.id, Answer("allow", "staff", Text(zh="可以", en="fine")))
+    assert after.content_ids == held.content_ids
+    assert gate.book.known(after.id).free == held.content_ids  # type: ignore[union-attr]
+
+
 def test_a_held_decision_is_answered_once(store: Store, database: str, tmp_path: Path, vault: Vault) -> None:
     who = account(store)
     held = gate_of(store).decide(ask(who, purpose="satire", depicted=(Depicted("face", official=True),)))

@@ -58,7 +58,10 @@ def verified(decision: Decision, public: bytes, check: Callable[[bytes, bytes, b
 
 def decision_json(decision: Decision) -> dict[str, Any]:
     """The decision as JSON takes it."""
-    return {"v": VERSION, **asdict(decision)}
+    told = {name: getattr(decision, name) for name in Decision.__dataclass_fields__}
+    told["reviewed"] = [asdict(each) for each in decision.reviewed]
+    told["reasons"] = [{"code": e.code, "text": e.text.both(), "duties": e.duties} for e in decision.reasons]
+    return {"v": VERSION, **told}
 
 
 def from_json(told: object) -> Decision:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
@@ -29,6 +29,11 @@ from overt.store.kept import fresh_content_id
 from overt.store.log import Act
 from overt.store.records import Store
 from overt.store.tables.decisions import decision_contents, decisions, label_agreements, output_reviews, recipients
+
+# Built once: every decision runs them.
+_GIVE: Final = insert(decision_contents)
+_RECORD: Final = insert(decisions)
+_PLAIN: Final = ("id", "outcome", "account", "purpose", "function", "decided", "expires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +137,34 @@ class Decisions:
         return Delivered(content_id, row["decision"], recipient, row["delivered"])
 
     def _content_ids(self, act: Act, draft: Decision, outputs: int) -> tuple[str, ...]:
-        connection, before = act.connection, draft.supersedes
-        if before:
-            held = connection.execute(select(decisions.c.outcome).where(decisions.c.id == before)).scalar()
-            taken = connection.execute(select(decisions.c.id).where(decisions.c.supersedes == before)).first()
-            if held != "hold" or taken:
-                raise decision_rows.refused(before, "it does not wait for an answer", "不处于待人工答复状态")
+        connection = act.connection
+        if draft.supersedes:
+            return self._taken_over(act, draft)
         if draft.outcome == "refuse":
             return ()
-        if not before:
-            fresh = [fresh_content_id(connection) for _ in range(outputs)]
-            rows = [{"content_id": each, "decision": draft.id, "given": draft.decided} for each in fresh]
-            if rows:
-                connection.execute(insert(decision_contents), rows)
-            return tuple(fresh)
-        waiting = decision_contents.c.decision == before
-        mine = select(decision_contents.c.content_id).where(waiting).order_by(decision_contents.c.content_id)
-        taken_over = tuple(connection.execute(mine).scalars())
-        connection.execute(update(decision_contents).where(waiting).values(decision=draft.id))
-        return taken_over
+        fresh = tuple(fresh_content_id(connection) for _ in range(outputs))
+        rows = [{"content_id": each, "decision": draft.id, "given": draft.decided} for each in fresh]
+        connection.execute(_GIVE, rows)
+        return fresh
+
+    def _taken_over(self, act: Act, draft: Decision) -> tuple[str, ...]:
+        """The content ids of the decision that this one answers: it must be held, of the same account, unanswered."""
+        connection, before = act.connection, draft.supersedes
+        row = decision_rows.row_of(connection, before)
+        taken = connection.execute(select(decisions.c.id).where(decisions.c.supersedes == before)).first()
+        if row is None or row["outcome"] != "hold" or row["account"] != draft.account or taken:
+            raise decision_rows.refused(before, "it does not wait for an answer", "不处于待人工答复状态")
+        if draft.outcome == "refuse":
+            return ()
+        waiting = update(decision_contents).where(decision_contents.c.decision == before)
+        connection.execute(waiting.values(decision=draft.id))
+        return decision_rows.opened(connection, self._store.vault, row).content_ids
 
     def _write(self, act: Act, decision: Decision, index: int, recipient: str) -> None:
-        values: dict[str, Any] = {
-            each: getattr(decision, each) for each in ("id", "outcome", "account", "purpose", "function")
-        }
-        if recipient:
-            values["recipient"] = act.seal(decision.account, recipient.encode(), RECIPIENT + decision.id.encode())
-        times = {"decided": decision.decided, "expires": decision.expires, "supersedes": decision.supersedes or None}
-        act.connection.execute(insert(decisions).values(**values, **times, ledger_index=index))
+        sealed = act.seal(decision.account, recipient.encode(), RECIPIENT + decision.id.encode()) if recipient else None
+        values = {name: getattr(decision, name) for name in _PLAIN}
+        values |= {"supersedes": decision.supersedes or None, "recipient": sealed, "ledger_index": index}
+        act.connection.execute(_RECORD, values)
 
     def _recipient_of(self, connection: Connection, decision_id: str) -> str:
         """What a decision that is superseded knew of who shall receive."""
