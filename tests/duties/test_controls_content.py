@@ -276,3 +276,15 @@ def test_every_event_that_the_controls_count_exists() -> None:
     }
     written = "".join(file.read_text(encoding="utf-8") for file in Path(folder.__path__[0]).glob("*.py"))
     assert set(re.findall(r'"([a-z]+:[a-z-]+:[a-z-]+)"', written)) <= named
+
+
+def test_every_class_of_record_is_explained_by_the_rulebook() -> None:
+    for module in iter_modules(events.__path__, "overt.ledger.events."):
+        import_module(module.name)
+
+    def classes(kind: type[Event]) -> set[str]:
+        return {kind.keeping} | {each for one in kind.__subclasses__() for each in classes(one)}
+
+    named = {each for kind in Event.__subclasses__() if kind.__module__.startswith("overt.") for each in classes(kind)}
+    named |= {kept.record for _, kept in retention.kept_tables()}
+    assert named <= set(load("cn").records)
