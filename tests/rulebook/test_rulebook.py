@@ -290,6 +290,7 @@ def test_a_folder_is_one_rulebook(tmp_path: Path):
         ('id = "yy"', "another file says id already"),
         ('[instruments]\nLAW = { zh = "别的法", en = "Another law" }', "another file says instruments.LAW already"),
         ("[defaults]\ncolor = 1", "color"),
+        ("id =", r"more\.toml: not valid TOML"),
         ("[[duties]]\nid = 'XX-3'\ntext = { zh = '做', en = 'Do' }", "instrument"),
     ],
 )

@@ -6,7 +6,6 @@ Schema of such a file.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -90,7 +89,7 @@ def mark_rules(rulebook_id: str = "cn") -> MarkRules:
     place = _place(rulebook_id)
     try:
         return MarkRules.model_validate(_complete(files.marks(place)))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise _misfit(rulebook_id, error) from error
 
 
@@ -104,7 +103,7 @@ def _load(rulebook_id: str) -> Rulebook:
     place = _place(rulebook_id)
     try:
         return read(place)
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise _misfit(rulebook_id, error) from error
 
 

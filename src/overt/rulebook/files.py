@@ -77,7 +77,10 @@ def _files(place: Traversable) -> list[Traversable]:
 
 
 def _read(file: Traversable) -> dict[str, Any]:
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file.name}: not valid TOML: {error}") from error
     if "defaults" in told:
         shared = Defaults.model_validate(told.pop("defaults")).model_dump(exclude_none=True)
         told["duties"] = [{**shared, **duty} for duty in told.get("duties", ())]
