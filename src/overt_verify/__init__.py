@@ -782,7 +782,7 @@ def _key(told: dict[str, Any], key: bytes | None) -> Check:
 
 
 _SIGNS = {HOLDS: "✓", FAILS: "✗", OPEN: "–"}
-_MOST_SHOWN = 60
+_MOST_SHOWN, _MOST_SAID = 60, 240  # entries; characters of an event (--json has all)
 
 
 def _visible(text: object) -> str:
@@ -807,18 +807,28 @@ def show(report: Report, chinese: bool) -> str:
             lines.append(f"    {'不证明' if chinese else 'does not prove'}: {limits}")
     if missing := [WORDS[each.name][0][language] for each in report.checks if each.state == NONE]:
         lines.append("\n– " + ("其中没有：" + "、".join(missing) if chinese else "not in it: " + ", ".join(missing)))
-    if report.entries:
-        lines.append("\n条目：" if chinese else "\nEntries:")
-    for each in report.entries[:_MOST_SHOWN]:
-        state = ("已打开" if chinese else "open") if each["event"] else ("未打开" if chinese else "closed")
-        lines.append(f"  {each['index']:>8}  {_visible(each['time']):24}  {_visible(each['tag'])}  ({state})")
-    if (more := len(report.entries) - _MOST_SHOWN) > 0:
-        lines.append(f"  … 另有 {more} 条（--json 全部列出）" if chinese else f"  … and {more} more (--json lists all)")
+    lines += _shown(report.entries, chinese)
     if report.holds:
         lines.append("\n结论：核验的各项均成立。" if chinese else "\nEverything that was checked holds.")
     else:
         lines.append("\n结论：有不成立之处，不可依赖。" if chinese else "\nSomething does not hold: do not rely on it.")
     return "\n".join(lines)
+
+
+def _shown(entries: list[dict[str, Any]], chinese: bool) -> list[str]:
+    """The entries, each with the beginning of what it says."""
+    lines = ["\n条目：" if chinese else "\nEntries:"] if entries else []
+    for each in entries[:_MOST_SHOWN]:
+        state = ("已打开" if chinese else "open") if each["event"] else ("未打开" if chinese else "closed")
+        lines.append(f"  {each['index']:>8}  {_visible(each['time']):24}  {_visible(each['tag'])}  ({state})")
+        if each["event"]:
+            said = json.dumps(
+                {name: value for name, value in each["event"].items() if name != "tag"}, ensure_ascii=False
+            )
+            lines.append(f"            {_visible(said[:_MOST_SAID])}{'…' if len(said) > _MOST_SAID else ''}")
+    if (more := len(entries) - _MOST_SHOWN) > 0:
+        lines.append(f"  … 另有 {more} 条（--json 全部列出）" if chinese else f"  … and {more} more (--json lists all)")
+    return lines
 
 
 def as_json(report: Report) -> str:

@@ -64,7 +64,6 @@ def test_a_bundle_with_its_file_and_what_is_read_out_of_it(run: Run, home: Path)
         ([CONTENT, "--personal"], 2, "on what ground"),
         ([CONTENT, "--personal", "--for", PERSON, "--ground", "g"], 2, "either --personal or --for"),
         (["nothing"], 1, "no entry about"),
-        ([CONTENT, "--with-content", "overt.toml"], 1, "not the file that was released"),
         ([CONTENT, "--with-content", "nowhere"], 2, "cannot be read"),
     ],
 )
