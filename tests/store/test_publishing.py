@@ -218,6 +218,21 @@ def test_files_that_were_set_back_do_not_sign_another_history(light: Callable[[]
         light().publish()
 
 
+def test_a_full_disk_stops_no_proof(light: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch):
+    ledger = light()
+    add(ledger.store, 300)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert ledger.store.ledger_root() == (300, merkle.root(leaves(ledger.store)))
+    with pytest.raises(OSError, match="No space"):
+        ledger.publish()
+    monkeypatch.undo()
+    assert ledger.publish().checkpoint.size == 300
+
+
 def test_entries_that_are_missing_are_told(light: Callable[[], Ledger]):
     ledger = light()
     add(ledger.store, 300)

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -31,12 +32,19 @@ _OPENING: Final = 'INSERT INTO ledger_openings ("index", keeping, person, data) 
 _ABOUT: Final = 'INSERT INTO ledger_about (id, "index") VALUES (?, ?)'
 
 
+@cache
+def _spelled(statement: str, style: str) -> str:
+    """The statement with the driver's placeholders."""
+    return statement if style == "qmark" else statement.replace("?", "%s")
+
+
 class Act:
     """One transaction: what is done through `connection` and what is recorded hold together, or not at all."""
 
     def __init__(self, connection: Connection, vault: Vault | None) -> None:
         self.connection = connection
         self.vault = vault
+        self._cursor: Any = None
 
     def record(self, event: Event) -> int:
         """Puts the event into the ledger. Returns the entry's index."""
@@ -56,15 +64,14 @@ class Act:
 
     def _run(self, statement: str, values: tuple[object, ...]) -> Any:
         dialect = self.connection.dialect
-        dbapi = dialect.dbapi
-        if dialect.paramstyle != "qmark":
-            statement = statement.replace("?", "%s")
-        cursor = self.connection.connection.cursor()
+        if self._cursor is None:
+            self._cursor = self.connection.connection.cursor()
         try:
-            cursor.execute(statement, values)
-        except dbapi.Error as error:  # type: ignore[union-attr]  # Told as SQLAlchemy tells its own.
-            raise DBAPIError.instance(statement, values, error, dbapi.Error, dialect=dialect) from error  # type: ignore[union-attr]
-        return cursor
+            self._cursor.execute(_spelled(statement, dialect.paramstyle), values)
+        except dialect.dbapi.Error as error:  # type: ignore[union-attr]  # Told as SQLAlchemy tells its own.
+            base = dialect.dbapi.Error  # type: ignore[union-attr]
+            raise DBAPIError.instance(statement, values, error, base, dialect=dialect) from error
+        return self._cursor
 
     def seal(self, person: str, plain: bytes, about: bytes) -> bytes:
         """`plain` under the person's key."""

@@ -117,7 +117,7 @@ class Tree:
             with self.files.writing(wait=wait) as ours:
                 if ours:
                     self.follow(progress)
-        except PermissionError:
+        except OSError:  # A folder that is only read, a full disk: the rows still give every answer.
             if wait:
                 raise
 
