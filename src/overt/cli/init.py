@@ -36,6 +36,22 @@ def command(
             ),
         ),
     ] = None,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate",
+            help=str(
+                Text(zh="启用闸口：无许可决定即不发布。", en="Turn the gate on: nothing goes out without a decision.")
+            ),
+        ),
+    ] = False,
+    contact: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help=str(Text(zh="被征求同意者的联系方式。", en="How people who are asked for consent reach you.")),
+        ),
+    ] = "",
     yes: Annotated[
         bool,
         typer.Option("--yes", "-y", help=str(Text(zh="不提问，使用默认值。", en="Ask nothing, take the defaults."))),
@@ -44,7 +60,7 @@ def command(
     """Makes a set-up and says what was made."""
     if producer is None and not yes:
         producer = _ask()
-    made = initialise(folder, producer)
+    made = initialise(folder, producer, gate=gate, contact=contact)
     out.print(f"[bold]{Text(zh='配置完成', en='Set-up made')}[/]")
     for name, path in (
         (Text(zh="配置", en="settings"), made.config),

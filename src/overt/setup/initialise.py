@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +108,13 @@ class Initialised:
     remarks: tuple[Text, ...]
 
 
-def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") -> Initialised:
-    """Makes a set-up in `folder`. Raises `SetupError` where there is one already: nothing is overwritten."""
+def initialise(
+    folder: Path, producer: str | None = None, rulebook: str = "cn", *, gate: bool = False, contact: str = ""
+) -> Initialised:
+    """Makes a set-up in `folder`. Raises `SetupError` where there is one already: nothing is overwritten.
+
+    With `gate` nothing is marked without a decision; `contact` is how people who are asked for consent reach you.
+    """
     load_rulebook(rulebook)
     config = folder / FILE_NAME
     if config.exists():
@@ -135,6 +141,10 @@ def initialise(folder: Path, producer: str | None = None, rulebook: str = "cn") 
             watermark_key=watermark_key.name,
             ledger_key=LEDGER_KEY,
         )
+        if gate:
+            filled = filled.replace("# on = true", "on = true")
+        if contact:
+            filled = filled.replace('# reach = "privacy@example.com"', f"reach = {json.dumps(contact)}")
         config.write_text(filled, encoding="utf-8")
     except FileExistsError as error:
         raise SetupError(
