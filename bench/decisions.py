@@ -1,8 +1,9 @@
 """Decisions of the gate over loopback HTTP, against a bare FastAPI endpoint with one durable insert.
 
 Both are FastAPI under uvicorn in a process of their own, both asked over one kept connection, in turns; both commit to
-SQLite with WAL and `synchronous=FULL`. Ours looks at switches, agreement, sanctions, identity, consent, refusals, a
-prompt of 200 characters and the policy, signs the decision, and writes it with its ledger entry.
+SQLite with WAL and `synchronous=FULL`. Ours looks at switches, agreement, sanctions, identity, a consent, the register
+of refusals, a prompt of 200 characters and the policy, counts the consent's use, signs the decision, and writes it with
+its ledger entry.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from overt import api, settings
+from overt.consenting import Desk
+from overt.gate.consent.model import Scope, Told
 from overt.gate.decision import decision_json
 from overt.gate.request import Request
 from overt.setup.initialise import initialise
 from overt.store.accounts import Accounts
+from overt.store.consent_rows import Answer, Upload
+from overt.store.records import Store
 
 ROUNDS = 400
 WARM = 40
@@ -108,22 +113,35 @@ def _bare(app: FastAPI, path: Path) -> Iterator[None]:
 
 @contextmanager
 def _gate(app: FastAPI, folder: Path) -> Iterator[None]:
-    initialise(folder, "Bench")
+    initialise(folder, "Bench", contact="bench@example.com")
     setup = settings.load(folder / "overt.toml")
     with closing(api.records(setup)) as store, api.gate(setup, store) as gate:
         account = Accounts(store).open()
         Accounts(store).attest(account, "id", "provider", "reference")
-        fields = {"account": account, "techniques": ("image_generation",), "purpose": "art"}
+        depicted = [{"likeness": "voice", "consent": _consent(setup, store)}]
+        fields = {"account": account, "techniques": ("voice_conversion",), "purpose": "film", "depicted": depicted}
 
         @app.post("/decide")
         async def decide(asked: dict[str, str]) -> dict[str, object]:
-            wanted = Request(**fields, prompt=asked["prompt"], function="images.generate").ask(folder)  # type: ignore[arg-type]
+            request = Request.model_validate({**fields, "prompt": asked["prompt"], "function": "audio.speech"})
+            wanted = request.ask(folder)
             decision = gate.decide(wanted)
             if decision.outcome != "allow":
                 raise RuntimeError(decision.reasons)
             return decision_json(decision)
 
         yield
+
+
+def _consent(setup: settings.Setup, store: Store) -> str:
+    desk = Desk(setup, store)
+    scope = Scope(("voice",), ("voice_conversion",), ("film",), uses=1000)
+    link = desk.consents.ask(Told("Somebody", "somebody@example.com", "a studio", "a film", "cinemas"), scope)
+    asked = desk.consents.open(link.token, "en", guarded=False)
+    answer = Answer(scope.likeness, scope.techniques, scope.purposes, asked.notice, asked.challenge.id)  # type: ignore[union-attr]
+    desk.consents.give(link.token, answer, Upload(b"a recording", "audio/webm"))
+    desk.consents.check(link.consent_id, confirmed=True, by="staff")
+    return link.consent_id
 
 
 if __name__ == "__main__":

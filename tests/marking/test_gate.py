@@ -25,12 +25,8 @@ from overt.store.records import Store
 @pytest.fixture(scope="module")
 def gated(tmp_path_factory: pytest.TempPathFactory) -> Setup:
     folder = tmp_path_factory.mktemp("gated")
-    initialise(folder, "Example")
-    file = folder / "overt.toml"
-    told = file.read_text("utf-8")
-    assert "# on = true" in told
-    file.write_text(told.replace("# on = true", "on = true"), "utf-8")
-    return settings.load(file)
+    initialise(folder, "Example", gate=True)
+    return settings.load(folder / "overt.toml")
 
 
 @pytest.fixture(scope="module")
