@@ -102,15 +102,20 @@ def test_what_was_delivered_without_label_under_article_9_is_no_gap(gated: Setup
     assert found("labelling.labels", gated, store).state == "met"
     kept = found("labelling.unlabelled", gated, store)
     assert (kept.state, kept.evidence[0].value) == ("met", "1; 1; 1")
+    # A sound that nobody answers for is not made good by the picture's recipient.
+    released(store, ("watermark", "metadata"), media="audio/mpeg")
+    assert found("labelling.labels_of_sound", gated, store).state == "gap"
+    assert found("labelling.labels_of_images", gated, store).state == "met"
+    assert found("labelling.unlabelled", gated, store).evidence[0].value == "2; 1; 1"
     with store.acting() as act:
         act.connection.execute(delete(recipients))
     assert found("labelling.unlabelled", gated, store).state == "gap"
-    assert found("labelling.labels", gated, store).state == "gap"
+    assert found("labelling.labels_of_images", gated, store).state == "gap"
 
 
 @pytest.mark.parametrize(
     ("producer", "state"),
-    [("Example", "no_evidence"), ("001191110000MA00000X8H10000", "gap"), ("00119111000000000000A000000", "gap")],
+    [("Example", "not_applicable"), ("001191110000MA00000X8H10000", "gap"), ("00119111000000000000A000000", "gap")],
 )
 def test_a_code_has_to_hold(house: Setup, store: Store, producer: str, state: str) -> None:
     changed = Setup(home=house.home, settings=house.settings.model_copy(update={"producer": producer}))

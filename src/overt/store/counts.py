@@ -20,22 +20,26 @@ from overt.store.tables.retention import restrictions
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Contents of one media type that were released with the same marks, and the ledger entry of the last."""
+    """Contents of one media type that were released with the same marks, and the ledger entry of the last.
+
+    `delivered` of them went to a recipient on record (Labeling Measures, art. 9).
+    """
 
     media_type: str
     marks: frozenset[str]
     count: int
     last: int
+    delivered: int
 
 
 def released(connection: Connection) -> tuple[Released, ...]:
     """All releases, by media type and marks."""
     column = contents.c
     grouped = (column.media_type, column.marks)
-    rows = connection.execute(
-        select(*grouped, func.count(), func.max(column.ledger_index)).group_by(*grouped).order_by(*grouped)
-    )
-    return tuple(Released(media, frozenset(json.loads(marks)), count, last) for media, marks, count, last in rows)
+    counted = (func.count(), func.max(column.ledger_index), func.count(recipients.c.content_id))
+    joined = contents.outerjoin(recipients, column.content_id == recipients.c.content_id)
+    rows = connection.execute(select(*grouped, *counted).select_from(joined).group_by(*grouped).order_by(*grouped))
+    return tuple(Released(media, frozenset(json.loads(marks)), *numbers) for media, marks, *numbers in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from overt.duties.model import Evidence, Found, gap, met, no_evidence
+from overt.duties.model import Evidence, Found, gap, met, no_evidence, not_applicable
 from overt.duties.registry import control
 from overt.duties.view import View
 from overt.errors import UsageError
@@ -31,7 +31,7 @@ def _marked(view: View, mark: str, of: Callable[[Released], bool] = lambda _: Tr
     """Whether every release of a kind carries a mark; what went out without it under art. 9 is `unlabelled`."""
     with view.store.reading() as connection:
         rows = [row for row in counts.released(connection) if of(row)]
-        waived = counts.unlabelled(connection).delivered if mark == "label" else 0
+    waived = sum(row.delivered for row in rows if "label" not in row.marks) if mark == "label" else 0
     total, having = sum(row.count for row in rows), sum(row.count for row in rows if mark in row.marks)
     if not total:
         return no_evidence(_NOTHING)
@@ -145,7 +145,7 @@ def provider(view: View) -> Found:
     shown = view.set_to("producer", Text(zh="标识中的服务提供者", en="The provider in every label"))
     producer = view.setup.settings.producer
     if not looks_like_code(producer):
-        return no_evidence(
+        return not_applicable(
             Text(zh="使用名称，没有编码（第五条允许）", en="A name is used and no code, which art. 5 allows"), shown
         )
     try:
