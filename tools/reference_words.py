@@ -357,6 +357,25 @@ SETTINGS = {
     ),
     "budget.max_written": Text(zh="一次处理可写出的最大文件", en="the largest file that a call may write"),
     "budget.max_answer": Text(zh="经管道返回的答复大小", en="the answer that comes back through the pipe"),
+    "consent.controller": Text(
+        zh="以谁的名义征求同意；留空即服务提供者", en="in whose name people are asked; the producer where empty"
+    ),
+    "consent.reach": Text(
+        zh="被询问者如何联系到您：地址、电话或邮箱；没有它就不能询问",
+        en="how people reach whoever asks: an address, a phone number, an e-mail; nobody is asked without it",
+    ),
+    "consent.address": Text(
+        zh="页面的公开网址（https://consent.example），用于链接和来源检查",
+        en="public address of the pages (https://consent.example), for links and the origin check",
+    ),
+    "consent.liveness": Text(
+        zh="核对录制内容的引擎的 TOML 文件；留空则由工作人员核对",
+        en="TOML file of an engine that checks recordings; people of staff do where empty",
+    ),
+    "consent.matchers": Text(
+        zh="认得拒绝者面部和声音的引擎的 TOML 文件",
+        en="TOML files of engines that know the faces and voices of people who refuse",
+    ),
     "gate.on": Text(
         zh="是否没有许可决定就不添加任何标识",
         en="whether nothing is marked without a decision that allows it",

@@ -217,6 +217,7 @@ def test_everybody_can_read_and_reach_everything(desk: Desk, chromium: Any, lang
     with phone(chromium, language, scripts=True, scheme=scheme) as page:
 
         def measured(where: str) -> None:
+            page.wait_for_load_state("load")  # With its style.
             assert page.evaluate(CONTRAST) == [], where
             assert page.evaluate(UNLABELLED) == [], where
             assert page.evaluate(SMALL, LEAST_SIZE) == [], where
