@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 import gating
+from credentials import time_stamping
 from evidence import BYTES, CONTENT, OTHER, PERSON, SIGNER, Law, bundle_of, filled
 from gating import account, ask, consent, desk, gate_of
 from overt.errors import OvertError, UsageError
 from overt.gate.model import Depicted
 from overt.ledger.bundle import Enclosed, Period
 from overt.store import persons
-from overt.store.bundles import Order
+from overt.store.bundles import Order, make
 from overt.store.log import entries_about
-from overt.store.publishing import Voice
+from overt.store.publishing import Ledger, Voice
 from overt.store.records import Store
 from overt_verify import verify
 
@@ -161,3 +162,30 @@ def test_what_other_rooms_seal_for_a_person_is_given_to_them(store: Store, tmp_p
     assert persons.erase(store, Law(), person, "request", datetime.now(UTC)).destroyed
     with store.reading() as connection:
         assert connection.exec_driver_sql("SELECT contact FROM consents").scalar() == ""
+
+
+def test_decisions_are_shown_and_what_persons_said_is_not(store: Store, tmp_path: Path):
+    consent_id = consent(store, tmp_path)
+    asked = {"purpose": "film", "techniques": ("voice_conversion",), "depicted": (Depicted("voice", consent_id),)}
+    decision = gate_of(store).decide(ask(account(store), "a lighthouse", **asked))
+
+    bundle = bundle_of(store, Order(decision.content_ids[0]), Voice("example.com/overt", gating.SIGNER))
+
+    report = verify(bundle, gating.SIGNER.public)
+    states = {each.name: each.state for each in report.checks}
+    assert (report.holds, states["about"], states["signatures"]) == (True, "holds", "holds")
+    shown = {each["tag"] for each in report.entries if each["event"]}
+    assert shown == {"gate:decision:sign"}
+    assert b"lighthouse" not in bundle
+
+
+def test_a_time_stamp_is_had_where_an_authority_is_named(store: Store, tmp_path: Path):
+    filled(store)
+    with time_stamping(tmp_path) as (address, _):
+        bundle = bundle_of(store, Order(CONTENT), Voice("example.com/overt", SIGNER, tsa=address))
+    report = verify(bundle, SIGNER.public)
+    assert {each.name: each.state for each in report.checks}["timestamps"] == "holds"
+
+    late = make(Ledger(store, Voice("example.com/overt", SIGNER, tsa="http://127.0.0.1:9/")), "P", Order(CONTENT))
+    assert len(late.missing) == 1  # It says so, and makes the bundle without.
+    assert verify(late.data).holds
