@@ -12,12 +12,12 @@ A decision's states:
 ```
 allow ──► in use      content ids are used up one by one, each with the release of its content
   │  └──► expired     its hours are over: the rest of its content ids is worth nothing
-  └─────► lapsed      one of its consents was withdrawn, expired or refused
+  └─────► lapsed      one of its consents was withdrawn, expired or refused; or it was switched off, or sanctioned
 hold ───► superseded  a person answered; the answer is a decision of its own
 refuse                the end of it: mend what the reasons name, and ask again
 ```
 
-`expired` and `lapsed` are never written down: they follow from the time and from the consents, so that no sweep that
+`expired` and `lapsed` are never written down: they follow from the time and from what holds now, so that no sweep that
 was late lets anything through. Nothing here opens a database: the record stands behind `Book`.
 """
 
@@ -209,6 +209,7 @@ class Gate:
             raise _refused(held.id, (_reason("altered", "决定与登记不符", "it is not what was recorded"),))
         against = [*self._against(known, content_id), *_beyond(held, techniques)]
         against += self.book.lapsed(held.id, self.clock())
+        against += self._barred(held)
         if not against and material is not None:
             against += self._reviewed(held, material)
         if against:
@@ -236,6 +237,15 @@ class Gate:
             yield _reason("used", "其全部内容编号均已使用", "all its content ids have been used")
         elif content_id and content_id not in known.free:
             yield _reason("used", f"内容编号 {content_id} 不可用", f"content id {content_id} is not free")
+
+    def _barred(self, held: Decision) -> Iterable[Reason]:
+        """What lasting steps say by now: switches and sanctions count for what was allowed before them, too."""
+        ask = Ask(held.account, held.techniques, held.purpose, held.function, held.model)
+        for step in self.steps:
+            if getattr(step, "lasting", False):
+                for finding in _asked(step, ask, self.clock()):
+                    if finding.outcome != "allow":
+                        yield from finding.reasons
 
     def _reviewed(self, decision: Decision, material: Material) -> Iterable[Reason]:
         found = self.book.review_of(decision.id, material.sha256)

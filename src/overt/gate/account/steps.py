@@ -30,6 +30,8 @@ class Switches:
     """Whether the function, the model or the account is switched off (Deep Synthesis Provisions, art. 21(2))."""
 
     name = "switches"
+    lasting = True
+    """Asked again when a decision is used: switched off is switched off, whatever was allowed before."""
 
     def __init__(self, board: SwitchBoard) -> None:
         self._board = board
@@ -66,6 +68,8 @@ class Sanctions:
     """Whether something was decided against the account (Deep Synthesis Provisions, art. 10(3))."""
 
     name = "sanctions"
+    lasting = True
+    """Asked again when a decision is used."""
 
     def __init__(self, book: SanctionBook) -> None:
         self._book = book
