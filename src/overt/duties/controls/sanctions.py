@@ -73,8 +73,8 @@ def switches(view: View) -> Found:
     named = ", ".join(f"{each.kind} {each.name}" for each in off if each.kind != "account") or "0"
     return met(
         Text(
-            zh="开关对下一请求即时生效，并逐次记录",
-            en="A switch counts for the next request, and each turn is recorded",
+            zh="开关即时生效，并逐次记录",
+            en="A switch counts at once, and each turn is recorded",
         ),
         *shown,
         *view.counted(view.tally("accounts:switch:turn-on"), Text(zh="恢复操作", en="Switches turned on")),
