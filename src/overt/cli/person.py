@@ -33,7 +33,13 @@ _Json = Annotated[bool, typer.Option("--json", help=str(Text(zh="输出 JSON。"
 
 
 @app.command(
-    "erase", help=str(Text(zh="删除：销毁此人的密钥，或待法定期限届满后销毁。", en="Destroy the person's key."))
+    "erase",
+    help=str(
+        Text(
+            zh="删除：销毁此人的密钥，或待法定期限届满后销毁。",
+            en="Destroy the person's key, now or when the law lets it go.",
+        )
+    ),
 )
 def erase(
     person: _Person,
