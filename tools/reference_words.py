@@ -397,6 +397,45 @@ SETTINGS = {
         zh="没有引擎可以审核的内容：`hold` 等待人工，`pass` 放行",
         en="material that no engine can look at: `hold` it for a person, or let it `pass`",
     ),
+    "gateway.upstream": Text(
+        zh="生成服务的地址（https://api.openai.com/v1）", en="address of the generator (https://api.openai.com/v1)"
+    ),
+    "gateway.credential": Text(
+        zh="生成服务的 API 密钥所在文件，仅供网关使用", en="file of the generator's API key, for the gateway alone"
+    ),
+    "gateway.pass_authorization": Text(
+        zh="是否将客户端的 `Authorization` 转给生成服务；网关密钥此时置于 `Overt-Key`",
+        en="whether a client's `Authorization` goes on to the generator; our key then is in `Overt-Key`",
+    ),
+    "gateway.adapters": Text(zh="其他接口的适配文件（TOML）", en="TOML files of generators with another interface"),
+    "gateway.passed": Text(
+        zh="可原样转发的地址（GET；`POST /v1/embeddings` 亦可）",
+        en="addresses that pass as they are (GET; `POST /v1/embeddings` names another method)",
+    ),
+    "gateway.fetched": Text(
+        zh="除生成服务自身外，可从中取得产出文件的主机",
+        en="hosts beside the generator's own from which its answers' files are fetched",
+    ),
+    "gateway.public": Text(
+        zh="文件链接中的网关地址；留空则用请求所用地址",
+        en="address of the gateway in links to marked files; the one that was asked where empty",
+    ),
+    "gateway.purpose": Text(
+        zh="请求和密钥均未声明时的用途", en="purpose of requests that name none, and whose key has none"
+    ),
+    "gateway.markup": Text(
+        zh="聊天文本的格式，决定标识的写法：`markdown` 或 `text`",
+        en="what chats write, `markdown` or `text`: decides how their label stands in the text",
+    ),
+    "gateway.hold_back": Text(
+        zh="流式文本末尾等待后文审核的字符数",
+        en="characters of a streamed text that wait for the review of what follows",
+    ),
+    "gateway.most_asked": Text(zh="请求的上限（MiB）", en="largest request, in MiB"),
+    "gateway.most_answered": Text(zh="答复的上限（MiB）", en="largest answer, in MiB"),
+    "gateway.seconds": Text(zh="生成服务最长静默时间（秒）", en="how long the generator may be silent, in seconds"),
+    "gateway.at_once": Text(zh="同时处理的请求数", en="requests at the same time"),
+    "gateway.workers": Text(zh="同时标识的内容数", en="contents that are marked at the same time"),
 }
 RULES = {
     "ai_element": Text(zh="人工智能要素（任一）", en="AI element, any of"),
