@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.errors import OvertError, UsageError
@@ -139,7 +139,7 @@ def opened(connection: Connection, vault: Vault | None, row: RowMapping) -> Aske
     guardian_name = words.pop("guardian_name", "")
     scope = json.loads(row["scope"])
     return Asked(
-        standing=_standing(connection, row),
+        standing=_standing(connection.execute(_STANDING, {"consent": row["consent_id"]}).mappings().one()),
         person=row["person"],
         controller=row["controller"],
         scope=Scope(**scope | {name: tuple(scope[name]) for name in ("likeness", "techniques", "purposes")}),
@@ -159,24 +159,34 @@ def opened(connection: Connection, vault: Vault | None, row: RowMapping) -> Aske
 
 def standing_of(connection: Connection, consent_id: str) -> Standing | None:
     """Where a consent stands; None where there is none."""
-    row = connection.execute(select(consents).where(consents.c.consent_id == consent_id)).mappings().first()
-    return _standing(connection, row) if row is not None else None
+    row = connection.execute(_STANDING, {"consent": consent_id}).mappings().first()
+    return _standing(row) if row is not None else None
 
 
-def _standing(connection: Connection, row: RowMapping) -> Standing:
+def _standing(row: RowMapping) -> Standing:
     """Whoever asked to be forgotten has taken back all consents with it: no key, no consent."""
-    key = select(person_keys.c.destroyed).where(person_keys.c.person == row["person"])
-    gone = connection.execute(key).scalar()
-    spent = select(func.count()).where(consent_contents.c.consent_id == row["consent_id"])
+    gone = row["destroyed"]
     return Standing(
         id=row["consent_id"],
         written="withdrawn" if gone else row["state"],
         proof=row["proof"],
         link_expires=row["link_expires"],
         consent=consent_from(bytes(row["body"]), row["signature"]) if row["body"] else None,
-        used=int(connection.execute(spent).scalar() or 0),
+        used=row["used"],
         withdrawn=row["withdrawn"] or gone or "",
     )
+
+
+_USED = select(func.count()).where(consent_contents.c.consent_id == consents.c.consent_id)
+_KEPT = (
+    consents.c[name] for name in ("consent_id", "state", "proof", "link_expires", "body", "signature", "withdrawn")
+)
+_STANDING = (
+    select(*_KEPT, person_keys.c.destroyed, _USED.scalar_subquery().label("used"))
+    .select_from(consents.outerjoin(person_keys, person_keys.c.person == consents.c.person))
+    .where(consents.c.consent_id == bindparam("consent"))
+)
+"""One statement, built once: the gate asks it twice for each consent of each request."""
 
 
 def spend(
