@@ -186,6 +186,9 @@ def test_the_algorithms_are_told(client: TestClient) -> None:
         "/matches/byContent",
         "/manifests/{manifest_id}",
         "/services/supportedAlgorithms",
+        "/recalls",
+        "/recalls/status-list",
+        "/recalls/{content_id}",
     }
 
 

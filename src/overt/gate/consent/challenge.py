@@ -78,7 +78,7 @@ def draw(likeness: Sequence[Likeness], at: datetime) -> Challenge | None:
 
 def _sentence() -> Text:
     words = secrets.SystemRandom().sample(_WORDS, _WORDS_SAID)
-    digits = " ".join(str(secrets.randbelow(10)) for _ in range(_DIGITS_SAID))
+    digits = "\N{NO-BREAK SPACE}".join(str(secrets.randbelow(10)) for _ in range(_DIGITS_SAID))
     return Text(
         zh=f"{'、'.join(word.zh for word in words)}，{digits}", en=f"{', '.join(word.en for word in words)}, {digits}"
     )
