@@ -111,8 +111,10 @@ def test_a_text_that_is_too_long_could_not_be_told():
         MATCHER.find("a" * (folding.MOST_CHARACTERS + 1))
 
 
-def test_a_flood_of_one_term_stays_a_short_answer():
-    assert len(MATCHER.find("安全账户" * 50_000)) < 1000
+def test_behind_a_flood_of_one_term_nothing_is_let_through():
+    assert len(MATCHER.find("安全账户" * 4_000)) == 4_000
+    with pytest.raises(BudgetError):
+        MATCHER.find("安全账户" * 50_000)
 
 
 @given(st.text(max_size=60))

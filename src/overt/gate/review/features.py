@@ -9,6 +9,7 @@ Distances count letters and characters, not what stands between them, so that sp
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from overt.errors import UnsupportedError
 from overt.gate.model import Material, Medium, Outcome
 from overt.gate.review.chain import strictest
 from overt.gate.review.folding import PLAIN, points_of
-from overt.gate.review.library import Action, Entry, Library
+from overt.gate.review.library import LONGEST_TERM, Action, Entry, Library
 from overt.gate.review.matching import Found, Matcher, Sought
 from overt.gate.review.model import Hit, Opinion
 
@@ -90,7 +91,7 @@ def _of(entry: Entry, parts: dict[int, list[Found]], text: str, letters: list[in
         if (start, stop) in told:
             continue
         told.add((start, stop))
-        softened = any(_apart(letters, each, (start, stop)) <= entry.unless_within for each in softening)
+        softened = _near(softening, letters, start, stop, entry.unless_within)
         outcome = _OUTCOMES[_milder(entry) if softened else entry.action]
         yield Hit(entry.category, outcome, 100, start, stop, text[start:stop], way, entry.id, entry.standard)
 
@@ -137,6 +138,12 @@ def _together(entry: Entry, parts: dict[int, list[Found]], letters: list[int]) -
                 inside.clear()
 
 
-def _apart(letters: list[int], one: tuple[int, int], other: tuple[int, int]) -> int:
-    """Letters between two stretches of the text; negative where they overlap."""
-    return max(letters[one[0]] - letters[other[1]], letters[other[0]] - letters[one[1]])
+def _near(places: list[tuple[int, int]], letters: list[int], start: int, stop: int, within: int) -> bool:
+    """Whether one of these stretches, sorted, is at most so many letters away from another one."""
+    first, last = letters[start] - within, letters[stop] + within
+    at = bisect_left(places, first - LONGEST_TERM, key=lambda place: letters[place[0]])
+    while at < len(places) and letters[places[at][0]] <= last:
+        if letters[places[at][1]] >= first:
+            return True
+        at += 1
+    return False

@@ -53,7 +53,9 @@ from overt.gate.review.categories import all_categories
 
 Action = Literal["refuse", "hold", "note"]
 Way = Literal["separated", "look-alike", "split", "sound", "tones", "initials", "reversed"]
-Term = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+LONGEST_TERM: Final = 100
+"""Characters of a term."""
+Term = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TERM, strip_whitespace=True)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 
 MOST_ENTRIES: Final = 200_000

@@ -23,17 +23,23 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
+from overt.errors import BudgetError
 from overt.gate.review import folding
 from overt.gate.review.folding import LOOK_ALIKE, PLAIN, SOUND, SPACE, STOP, UNSEEN, View, gap, is_wordy
 from overt.gate.review.library import Way
 
-MOST_OF_ONE: Final = 200
-"""Places that are kept of one term: who repeats it a million times says no more."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Points = NDArray[np.uint32]
+
+MOST_OF_ONE: Final = 5000
+"""Places of one term. A text with more could not be told: what stands behind them must not hide there."""
 _RUN_TOGETHER: Final = 12
 """Letters from which a phrase counts without its spaces: `therapist` must not be read as two words."""
 _BARE: Final = "bare"  # The plain way alone, nothing between the letters.
@@ -88,17 +94,18 @@ class Matcher:
         self._plain, self._alike, self._sounds = _Automaton(plain), _Automaton(alike), _Automaton(sounds)
 
     def find(self, text: str) -> list[Found]:
-        """Where terms stand, in no order. Raises `BudgetError` for a text that is too long."""
-        points = folding.points_of(text)
+        """Where terms stand, in no order. Raises `BudgetError` for a text that is too long, or floods."""
+        return _counted(self._found(text, folding.points_of(text)))
+
+    def _found(self, text: str, points: Points) -> Iterator[Found]:
         view = PLAIN.view(points)
-        found = dict.fromkeys(self._in_plain(text, view))
+        yield from self._in_plain(text, view)
         if (whole := folding.joined(view)) is not None:
-            found |= dict.fromkeys(self._in_plain(text, whole, split=True))
+            yield from self._in_plain(text, whole, split=True)
         if self._alike.forms and _mixed(points):
-            found |= dict.fromkeys(self._in_look_alike(text, LOOK_ALIKE.view(points)))
+            yield from self._in_look_alike(text, LOOK_ALIKE.view(points))
         if self._sounds.forms:
-            found |= dict.fromkeys(self._in_sound(text, SOUND.view(points)))
-        return list(found)
+            yield from self._in_sound(text, SOUND.view(points))
 
     def _in_plain(self, text: str, view: View, *, split: bool = False) -> Iterator[Found]:
         for form, start, stop in self._plain.matches(view.text):
@@ -136,12 +143,25 @@ class _Automaton:
         """Every form at every place, overlapping ones too."""
         if self._machine is None:
             return
-        told: Counter[int] = Counter()
         for number, start, stop in self._machine.find_matches_as_indexes(text, overlapping=True):
-            told[number] += 1
-            if told[number] <= MOST_OF_ONE:
-                for form in self.forms[number]:
-                    yield form, start, stop
+            for form in self.forms[number]:
+                yield form, start, stop
+
+
+def _counted(found: Iterable[Found]) -> list[Found]:
+    """Each place once."""
+    told: Counter[int] = Counter()
+    places: dict[Found, None] = {}
+    for each in found:
+        if each not in places:
+            places[each] = None
+            told[each.term] += 1
+            if told[each.term] > MOST_OF_ONE:
+                raise BudgetError(
+                    f"one term stands in the text more than {MOST_OF_ONE} times",
+                    f"同一个词在文本中超过 {MOST_OF_ONE} 次",
+                )
+    return list(places)
 
 
 def _forms(number: int, sought: Sought) -> Iterator[_Form]:
@@ -241,7 +261,7 @@ def _goes_on(text: str, view: View, edge: int, beyond: int) -> bool:
     return gap(_between(text, view, max(edge, beyond))) <= UNSEEN
 
 
-def _mixed(points: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> bool:
+def _mixed(points: Points) -> bool:
     """Whether something that only looks like a letter stands beside one."""
     plain, alike = PLAIN, LOOK_ALIKE
     alike.view(points)

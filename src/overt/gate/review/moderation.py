@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -155,6 +156,8 @@ class Moderation:
     def _ask(self, told: object) -> _Answer:
         body: dict[str, object] = {"input": told} | ({"model": self.settings.model} if self.settings.model else {})
         limit = self.settings.timeout_s
+        end = time.monotonic() + limit
+        late = OutsideError(f"it did not answer within {limit:g} s", f"{limit:g} 秒内没有答复")
         try:
             with self._client.stream(
                 "POST", self.settings.url, json=body, headers=self._headers(), timeout=limit
@@ -167,9 +170,11 @@ class Moderation:
                     data += piece
                     if len(data) > MOST_ANSWER:
                         raise OutsideError("its answer is too long", "返回内容过长")
+                    if time.monotonic() > end:  # One that sends a byte now and then is late, too.
+                        raise late
             return _Answer.model_validate_json(data)
         except httpx.TimeoutException as error:
-            raise OutsideError(f"it did not answer within {limit:g} s", f"{limit:g} 秒内没有答复") from error
+            raise late from error
         except httpx.HTTPError as error:
             told_en = type(error).__name__
             raise OutsideError(f"it cannot be reached ({told_en})", f"无法连接（{told_en}）") from error

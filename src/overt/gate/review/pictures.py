@@ -16,6 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import uuid4
 
 import numpy as np
 
@@ -103,7 +104,7 @@ class TextInPictures:
             return unknown(self.name, self.version, _NONE)
         if material.path is None:
             raise UnsupportedError("this material brings no file", "该内容没有文件")
-        target = self.guard.scratch / "review.pgm"
+        target = self.guard.scratch / f"{uuid4().hex}.pgm"  # Threads that share the guard do not share the file.
         try:
             self.guard.call(draw, material.path, target)
             text = self.reader.read(target)
