@@ -8,6 +8,7 @@ its ledger entry.
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 import statistics
@@ -23,7 +24,7 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from overt import api, settings
 from overt.consenting import Desk
@@ -122,13 +123,13 @@ def _gate(app: FastAPI, folder: Path) -> Iterator[None]:
         fields = {"account": account, "techniques": ("voice_conversion",), "purpose": "film", "depicted": depicted}
 
         @app.post("/decide")
-        async def decide(asked: dict[str, str]) -> dict[str, object]:
+        async def decide(asked: dict[str, str]) -> Response:
             request = Request.model_validate({**fields, "prompt": asked["prompt"], "function": "audio.speech"})
             wanted = request.ask(folder)
             decision = gate.decide(wanted)
             if decision.outcome != "allow":
                 raise RuntimeError(decision.reasons)
-            return decision_json(decision)
+            return Response(json.dumps(decision_json(decision)), media_type="application/json")
 
         yield
 
