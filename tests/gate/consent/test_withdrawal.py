@@ -61,23 +61,18 @@ def test_a_withdrawal_stops_what_is_coming_and_reaches_what_is_out(setup: Setup,
     source, first, second = (tmp_path / name for name in ("source.png", "first.png", "second.png"))
     with Image.open(media / "images" / "kodim23.png") as picture:
         picture.convert("RGB").resize((192, 128)).save(source)
-    with api.gate(setup) as gate:
+    with api.gate(setup) as gate, api.marker(setup, tmp_path, only=["label", "metadata"]) as marker:
         done, in_flight = (gate.decide(ask(setup, consent)) for _ in range(2))
-    assert (done.outcome, in_flight.outcome) == ("allow", "allow")
-    with api.marker(setup, tmp_path, only=["label", "metadata"]) as marker:
+        assert (done.outcome, in_flight.outcome) == ("allow", "allow")
         released = marker.mark(source, first, ["face_replacement"], decision=done)
-    assert released.content_id == done.content_ids[0]
-    with api.consents(setup) as desk:
-        assert [each.content_id for each in desk.recalls.withdraw(consent)] == [released.content_id]
-        assert desk.recalls.recall_list()["list"]["recalls"][0]["content_id"] == released.content_id
-    # What was decided and not made, is not made any more.
-    with (
-        api.marker(setup, tmp_path, only=["label", "metadata"]) as marker,
-        pytest.raises(RefusedError, match="withdrew"),
-    ):
-        marker.mark(source, second, ["face_replacement"], decision=in_flight)
-    assert not second.exists()
-    with api.gate(setup) as gate:
+        assert released.content_id == done.content_ids[0]
+        with api.consents(setup) as desk:
+            assert [each.content_id for each in desk.recalls.withdraw(consent)] == [released.content_id]
+            assert desk.recalls.recall_list()["list"]["recalls"][0]["content_id"] == released.content_id
+        # What was decided and not made, is not made any more.
+        with pytest.raises(RefusedError, match="withdrew"):
+            marker.mark(source, second, ["face_replacement"], decision=in_flight)
+        assert not second.exists()
         late = gate.decide(ask(setup, consent))
     assert late.outcome == "refuse"
     assert "consent:withdrawn" in codes(late.reasons)
