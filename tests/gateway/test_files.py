@@ -59,6 +59,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed(client: openai.OpenAI) -> N
     assert caught.value.status_code == 502
 
 
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 def test_edits_and_variations(client: openai.OpenAI, own: Inspector, tmp_path: Path, files: dict[str, Path]) -> None:
     picture = files["png"].read_bytes()
     edited = client.images.with_raw_response.edit(

@@ -118,26 +118,40 @@ def why(decision: Decision, finding: Finding) -> dict[str, Any]:
 
 def of_decision(decision: Decision) -> GatewayError:
     """The answer for a decision that does not allow."""
-    return _refused(decision.outcome, decision.id, decision.reasons)
+    return _refused(
+        decision.outcome,
+        decision.id,
+        decision.reasons,
+        Text(
+            zh=f"审核通过后，以请求头 {DECISION}: {decision.id} 重新发送同一请求。",
+            en=f"When it has been passed, send the same request again with the header {DECISION}: {decision.id}.",
+        ),
+    )
 
 
 def of_output(decision: Decision, finding: Finding) -> GatewayError:
     """The answer for something that came out and may not be handed over."""
     outcome = "hold" if finding.outcome == "allow" else finding.outcome  # It could not tell.
-    return _refused(outcome, decision.id, finding.reasons)
+    return _refused(
+        outcome,
+        decision.id,
+        finding.reasons,
+        Text(
+            zh="产出内容未交付。审核通过后请再次取得；无引擎可审的种类由运营者在 [gate] unseen 中决定。",
+            en="What came out was not handed over. Ask for it again when it was passed. What happens to kinds that "
+            "no engine can look at, the operator sets by `unseen` in [gate].",
+        ),
+    )
 
 
-def _refused(outcome: str, decision: str, reasons: Sequence[Reason]) -> GatewayError:
+def _refused(outcome: str, decision: str, reasons: Sequence[Reason], way_out: Text) -> GatewayError:
     zh, en = "；".join(each.text.zh for each in reasons), "; ".join(each.text.en for each in reasons)
     if outcome == "hold":
         return GatewayError(
             409,
             "held",
             Text(zh=f"须由人工审核：{zh or '等待审核'}", en=f"a person has to look at this first: {en or 'on hold'}"),
-            hint=Text(
-                zh=f"审核通过后，以请求头 {DECISION}: {decision} 重新发送同一请求。",
-                en=f"When it has been passed, send the same request again with the header {DECISION}: {decision}.",
-            ),
+            hint=way_out,
             decision=decision,
             reasons=reasons,
         )
