@@ -39,7 +39,31 @@ PART = re.compile(r"<!-- generated: (?P<name>[a-z-]+) \(tools/reference\.py\) --
 
 _MODALITIES = {"picture": "image", "sound": "audio", "film": "video"}
 """What the rooms of the labels are called where people perceive them; the others have the same name."""
-COMMANDS = ("", "init", "mark", "inspect", "trace", "disseminate", "demo", "doctor")
+COMMANDS = (
+    "",
+    "init",
+    "mark",
+    "inspect",
+    "trace",
+    "disseminate",
+    "duties",
+    "gate",
+    "consent",
+    "review",
+    "account",
+    "agreement",
+    "switch",
+    "state",
+    "determine",
+    "ledger",
+    "bundle",
+    "retention",
+    "person",
+    "gateway",
+    "serve",
+    "demo",
+    "doctor",
+)
 _HELP = """
 import sys, click, typer
 from overt.cli.app import app

@@ -286,6 +286,42 @@ SETTINGS = {
         en="who provides the service: a 27-character code or an ASCII name; stands in every metadata label",
     ),
     "rulebook": Text(zh="适用的规则手册", en="the law that applies: the id of a rulebook"),
+    "overrides": Text(
+        zh="自行设定的数值（TOML 文件）；每份报告都会显示与规则手册的差异",
+        en="TOML file of numbers that you set other than the rulebook; every report shows them",
+    ),
+    "store.url": Text(
+        zh="数据库地址（`postgresql+psycopg://…`）；留空则用 `data` 中的文件",
+        en="address of a database (`postgresql+psycopg://…`); a file in `data` where empty",
+    ),
+    "store.objects": Text(
+        zh="对象的存放处：`s3://bucket/prefix` 或目录；留空则为 `data` 中的 `objects`",
+        en="where objects lie: `s3://bucket/prefix`, or a folder; `objects` in `data` where empty",
+    ),
+    "ledger.key": Text(
+        zh="签署检查点、决定和证据包的 Ed25519 私钥（PEM 文件）",
+        en="PEM file of the Ed25519 key that signs checkpoints, decisions and bundles",
+    ),
+    "ledger.origin": Text(
+        zh="账本名称，全球唯一（`example.com/overt`）；留空则由提供者名称得出",
+        en="name of the log, unique in the world (`example.com/overt`); from the producer where empty",
+    ),
+    "ledger.tsa": Text(
+        zh="为检查点加盖时间戳的服务地址（RFC 3161）",
+        en="address of a time-stamping authority (RFC 3161) for checkpoints",
+    ),
+    "ledger.witnesses": Text(
+        zh="为检查点联署的见证人：每项为 `名称+哈希+公钥 地址`",
+        en="witnesses that cosign checkpoints: `name+hash+key address` each",
+    ),
+    "ledger.sm": Text(
+        zh="SM2 私钥（PEM 文件），用于国密（SM2、SM3）的并行账本",
+        en="PEM file of an SM2 key for the twin with SM2 and SM3",
+    ),
+    "gate.words": Text(
+        zh="自己的特征库文件，与随附的起始清单一并使用", en="feature libraries of your own, beside the starter list"
+    ),
+    "gate.engines": Text(zh="外部审核引擎的 TOML 文件", en="TOML files of outside engines that review"),
     "system": Text(
         zh="合成系统的名称和版本；写入登记和内容凭证",
         en="name and version of the synthesising system; stands in the record and in content credentials",

@@ -13,7 +13,8 @@ from overt.store.bundles import Order
 from overt.store.records import Store
 
 ENCLOSED = Enclosed("out.txt", sha256(BYTES).hexdigest(), BYTES)
-DOCUMENT = Document("inspection", ENCLOSED.sha256, '{"verdict":"confirmed"}')
+READ = '{"values":{"signature":"valid","signer":"somebody else"},"verdict":"confirmed"}'
+DOCUMENT = Document("inspection", ENCLOSED.sha256, READ)
 
 
 @pytest.fixture(scope="session")

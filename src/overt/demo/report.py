@@ -16,15 +16,23 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import overt_verify
 from overt.demo import figures
+from overt.demo.asking import Gated, Request
 from overt.language import Text
 from overt.report import parts
 from overt.report.markup import Markup, both, esc, pair
 from overt.report.page import page
-from overt.report.wording import NOT_PROVED, VERDICTS, WORDS
+from overt.report.wording import NOT_PROVED, OUTCOMES, VERDICTS, WORDS
 from overt.rulebook import load
 
 Json = Mapping[str, Any]
+_CHECKED = {
+    overt_verify.HOLDS: "✓",
+    overt_verify.FAILS: "✗",
+    overt_verify.OPEN: "–",
+    overt_verify.NONE: "–",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class Run:
     date: str
 
 
-def write(target: Path, exhibits: Sequence[Exhibit], returned: Sequence[Returned], run: Run) -> Path:
+def write(target: Path, exhibits: Sequence[Exhibit], returned: Sequence[Returned], gated: Gated, run: Run) -> Path:
     """The report, written as one file."""
     template = Template(files("overt.demo").joinpath("report.html").read_text(encoding="utf-8"))
     pieces = {
@@ -74,6 +82,8 @@ def write(target: Path, exhibits: Sequence[Exhibit], returned: Sequence[Returned
         "glance": "".join(_glance(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
         "cards": "\n".join(_card(number, exhibit) for number, exhibit in enumerate(exhibits, 1)),
         "rows": "\n".join(_row(item) for item in returned),
+        "requests": "\n".join(_request(each) for each in gated.requests),
+        "afterwards": _afterwards(gated),
         "legend": _legend(),
         "producer": esc(run.producer),
         "version": esc(run.version),
@@ -104,6 +114,44 @@ def _glance(number: int, exhibit: Exhibit) -> Markup:
         f'<li><a href="#c{number}"><svg class="icon {verdict}" role="img" aria-label="{esc(word.zh)} {esc(word.en)}">'
         f'<use href="#v-{verdict}"/></svg><span>{both(exhibit.title)}</span></a></li>'
     )
+
+
+def _request(request: Request) -> Markup:
+    decision = request.decision
+    broken = "" if request.kept else f'<p class="broken">{both(WORDS["not as promised"])}</p>'
+    if decision.outcome == "allow":
+        consents = f" · {len(decision.consents)} {both(WORDS['consents'])}" if decision.consents else ""
+        ids = ", ".join(decision.content_ids)
+        why = f"{pair(WORDS['signed'], 'quiet')}<code>{esc(ids)}</code>{consents}"
+    else:
+        rows = "".join(f"<li>{pair(each.text)}{_duties(each.duties)}</li>" for each in request.told)
+        why = f'<ul class="reasons">{rows}</ul>'
+    word = f'<b class="{decision.outcome}">{both(OUTCOMES[decision.outcome])}</b>'
+    return (
+        f'<tr><th scope="row"><b>{both(request.title)}</b></th><td class="says">{word}{broken}</td><td>{why}</td></tr>'
+    )
+
+
+def _duties(names: Sequence[str]) -> Markup:
+    return " ".join(f'<span class="duty">{esc(name)}</span>' for name in names)
+
+
+def _afterwards(gated: Gated) -> Markup:
+    recalled = "".join(f"<code>{esc(each)}</code> " for each in gated.recalled)
+    count = len(gated.recalled)
+    said = Text(
+        zh=f"最后，一人撤回同意：从此不再许可，已发布的 {count} 件进入召回名单。",
+        en=f"At the end one person took the consent back: nothing more is allowed, and {count} contents are recalled.",
+    )
+    bundle = Text(
+        zh=f"关于第一件内容的证据在 {gated.evidence.name} 中，overt-verify 离线核验如下：",
+        en=f"The evidence about the first content is in {gated.evidence.name}; overt-verify says, offline:",
+    )
+    checks = "".join(
+        f"<li><b>{_CHECKED[state]}</b> <code>{esc(name)}</code> {both(seen)}</li>"
+        for name, state, seen in gated.evidence.checks
+    )
+    return f'{pair(said, "lead")}<p>{recalled}</p>{pair(bundle, "lead")}<ul class="checks">{checks}</ul>'
 
 
 def _legend() -> Markup:

@@ -1,4 +1,4 @@
-"""The whole way on one machine: set up, generate, mark and release, pass on, inspect, report.
+"""The whole way on one machine: set up, generate, ask the gate, mark and release, pass on, inspect, withdraw, report.
 
 ```
 out/
@@ -6,6 +6,7 @@ out/
   generated/                       what the generator made: no mark on anything
   released/                        the same contents, marked, read back and recorded
   returned/                        what strangers brought: copies of released files, and genuine photos
+  evidence.json                    the evidence about the first content, for overt-verify
   report.html                      what came of it
 ```
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,20 +31,24 @@ from rich.table import Table
 
 import overt
 from overt import api, settings
-from overt.demo import report, thumbnails
+from overt.demo import asking, report, thumbnails
+from overt.demo.asking import Gated, House, Request
 from overt.demo.generate import Product, generate
+from overt.demo.packaged import COLLINS, HOPPER, packaged
 from overt.demo.strangers import Variant, pass_on
 from overt.errors import UsageError
 from overt.inspection.inspect import reading_json
 from overt.language import Text
 from overt.marks.label.model import where_in_words
-from overt.report.wording import VERDICTS, WORDS
+from overt.report.wording import OUTCOMES, VERDICTS, WORDS
 from overt.setup.initialise import initialise
 
 if TYPE_CHECKING:
+    from overt.gate.model import Decision
     from overt.inspection import Inspector
-    from overt.marking.pipeline import Released
+    from overt.marking.pipeline import Marker, Released
 
+EVIDENCE = "evidence.json"
 TRACE = ".made-by-overt-demo"
 """The file by which the demonstration knows a folder of its own making."""
 PRODUCTS, VARIANTS = 12, 8
@@ -55,6 +60,7 @@ _COLOURS = {
     "none": "bold green",
     "unreadable": "bold magenta",
 }
+_OUTCOME_COLOURS = {"allow": "bold green", "hold": "bold yellow", "refuse": "bold red"}
 _SIGNS = {"confirmed": "●", "possible": "◐", "suspected": "◔", "none": "○", "unreadable": "?"}
 
 _WATERMARKED = ("image", "audio", "video")
@@ -94,13 +100,18 @@ def run(folder: Path, console: Console) -> int:
     """Runs the demonstration. Returns 0 where every verdict is the promised one, else 1."""
     began = time.perf_counter()
     _clear(folder)
-    made = initialise(folder)
+    made = initialise(folder, gate=True, contact="the person who runs this demonstration")
+    # Nobody sits beside a demonstration to look at sound and film, which no engine here can review.
+    config = made.config.read_text("utf-8").replace("on = true", 'on = true\nunseen = "pass"')
+    made.config.write_text(config, "utf-8")
     setup = settings.load(made.config)
-    with _progress(console, 3 * PRODUCTS + 2 * VARIANTS) as tick:
+    steps = 3 * PRODUCTS + 2 * VARIANTS
+    with _progress(console, steps) as tick, asking.house(setup) as house:
         products = generate(folder / "generated", _says(tick, Text(zh="生成", en="Generate")))
+        requests, decisions = _ask(house, products)
         with api.marker(setup, folder / "released") as marker:
             released = {
-                product.path.name: _mark(marker.mark, product, folder / "released", tick) for product in products
+                product.path.name: _mark(marker, product, folder / "released", decisions, tick) for product in products
             }
         paths = {name: each.path for name, each in released.items()}
         ids = {name: each.content_id for name, each in released.items()}
@@ -108,10 +119,13 @@ def run(folder: Path, console: Console) -> int:
         with api.inspector(setup) as inspector:
             ours = [_look(inspector, product, paths[product.path.name], tick) for product in products]
             theirs = [_look_again(inspector, variant, tick) for variant in variants]
+        first = released[products[0].path.name]
+        gated = asking.Gated(requests, house.withdrawn(), asking.evidence(setup, first, folder / EVIDENCE))
     seconds = time.perf_counter() - began
-    page = _write(folder, products, released, ours, variants, theirs, seconds)
+    page = _write(folder, products, released, ours, variants, theirs, gated, seconds)
     _show(console, ours, theirs)
-    return _close(console, [*ours, *theirs], page, seconds)
+    _show_gate(console, gated)
+    return _close(console, [*ours, *theirs], gated, page, seconds)
 
 
 def _clear(folder: Path) -> None:
@@ -144,8 +158,18 @@ def _says(tick: Tick, act: Text) -> Tick:
     return lambda what: tick(Text(zh=f"{act.zh}：{what.zh}", en=f"{act.en}: {what.en}"))
 
 
-def _mark(mark: Callable[..., Released], product: Product, folder: Path, tick: Tick) -> Released:
-    released = mark(product.path, folder / product.path.name, [product.technique])
+def _ask(house: House, products: Sequence[Product]) -> tuple[list[Request], dict[str, Decision]]:
+    """What the gate says of every product, and of two requests that it refuses."""
+    requests = [house.asked_without_consent(products[0]), house.asked_for_harm()]
+    house.consents_played([packaged(HOPPER), packaged(COLLINS)])
+    allowed = [house.asked(product) for product in products]
+    decisions = {product.path.name: each.decision for product, each in zip(products, allowed, strict=True)}
+    return [*requests, *allowed], decisions
+
+
+def _mark(marker: Marker, product: Product, folder: Path, decisions: Mapping[str, Decision], tick: Tick) -> Released:
+    name = product.path.name
+    released = marker.mark(product.path, folder / name, [product.technique], decision=decisions[name])
     _says(tick, Text(zh="标识", en="Mark"))(product.title)
     return released
 
@@ -170,6 +194,7 @@ def _write(
     ours: list[Outcome],
     variants: tuple[Variant, ...],
     theirs: list[Outcome],
+    gated: Gated,
     seconds: float,
 ) -> Path:
     exhibits = [
@@ -193,7 +218,7 @@ def _write(
     ]
     producer = next((item.answer["aigc"]["ContentProducer"] for item in ours if item.answer["aigc"]), "")
     about = report.Run(producer, overt.__version__, seconds, datetime.now(UTC).date().isoformat())
-    return report.write(folder / "report.html", exhibits, returned, about)
+    return report.write(folder / "report.html", exhibits, returned, gated, about)
 
 
 def _marked(released: Released) -> dict[str, Any]:
@@ -228,6 +253,29 @@ def _show(console: Console, ours: list[Outcome], theirs: list[Outcome]) -> None:
         console.print(table)
 
 
+def _show_gate(console: Console, gated: Gated) -> None:
+    table = Table(
+        title=str(Text(zh="闸口的决定", en="What the gate decided")), title_justify="left", title_style="bold"
+    )
+    table.add_column(str(Text(zh="请求", en="Request")), overflow="fold")
+    table.add_column(str(Text(zh="决定", en="Decision")), no_wrap=True)
+    table.add_column(str(WORDS["reasons"]), overflow="fold")
+    table.add_column("")
+    for request in gated.requests:
+        outcome = request.decision.outcome
+        said = "\n".join(f"{reason.text} [dim]{' '.join(reason.duties)}[/]" for reason in request.told)
+        word = f"[{_OUTCOME_COLOURS[outcome]}]{OUTCOMES[outcome]}[/]"
+        table.add_row(escape(str(request.title)), word, said, "[green]✓[/]" if request.kept else "[bold red]✗[/]")
+    console.print(table)
+    told = Text(
+        zh=f"一人撤回同意：召回 {len(gated.recalled)} 件。证据包 {EVIDENCE}："
+        + ("所核验各项均成立。" if gated.evidence.holds else "有不成立之处。"),
+        en=f"One person withdrew: {len(gated.recalled)} contents recalled. Evidence in {EVIDENCE}: "
+        + ("everything that was checked holds." if gated.evidence.holds else "not everything holds."),
+    )
+    console.print(escape(str(told)))
+
+
 def _marks(answer: dict[str, Any]) -> str:
     """The marks found, with their places, and the names of what speaks against them."""
     lines = []
@@ -239,7 +287,7 @@ def _marks(answer: dict[str, Any]) -> str:
     return "\n".join(dict.fromkeys(lines)) or "—"
 
 
-def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float) -> int:
+def _close(console: Console, outcomes: list[Outcome], gated: Gated, page: Path, seconds: float) -> int:
     broken = [item for item in outcomes if not item.kept]
     for item in broken:
         promised, said = VERDICTS[item.verdict], VERDICTS[item.answer["verdict"]]
@@ -254,4 +302,4 @@ def _close(console: Console, outcomes: list[Outcome], page: Path, seconds: float
     )
     console.print(escape(str(kept)))
     console.print(f"{Text(zh='请打开', en='Now open')} [bold]{escape(str(page.absolute()))}[/]", soft_wrap=True)
-    return 1 if broken else 0
+    return 1 if broken or not gated.kept else 0

@@ -37,6 +37,13 @@ NOT_PROVED = {
     ),
 }
 
+OUTCOMES = {
+    "allow": Text(zh="许可", en="Allowed"),
+    "hold": Text(zh="待人工决定", en="Held for a person"),
+    "refuse": Text(zh="拒绝", en="Refused"),
+}
+"""The gate's answers."""
+
 WORDS = {
     "contents": Text(zh="件合成内容", en="synthetic contents"),
     "marks read back": Text(zh="个标识被读回", en="marks read back"),
@@ -52,6 +59,11 @@ WORDS = {
     "contradictions": Text(zh="矛盾之处", en="Contradictions"),
     "not proved": Text(zh="不能证明的", en="What is not proved"),
     "not as promised": Text(zh="与演示的预期不符", en="Not what the demonstration promises"),
+    "decision": Text(zh="决定", en="Decision"),
+    "request": Text(zh="请求", en="Request"),
+    "purpose": Text(zh="用途", en="Purpose"),
+    "consents": Text(zh="项同意", en="consents"),
+    "signed": Text(zh="已签署，许可如下内容编号", en="Signed; it allows this content id"),
     "record": Text(zh="发布记录", en="Release record"),
     "content id": Text(zh="内容编号", en="Content id"),
     "ledger entry": Text(zh="账本条目", en="ledger entry"),

@@ -99,7 +99,9 @@ class _Answer:
             return Finding(STEP, "allow")
         forbidden = (each for each in self.rules if each.effect == "forbid" and each.reason)
         reasons = tuple(Reason(f"rule:{each.id}", each.reason, each.duties) for each in forbidden if each.reason)
-        return Finding(STEP, denied, reasons or (_not_permitted(self.action),))
+        if not reasons and self.action != "without_consent":  # What is missing then, the consent's step has said.
+            reasons = (_not_permitted(self.action),)
+        return Finding(STEP, denied, reasons)
 
 
 def _answers(policy: PolicyText, ask: Ask, actions: Sequence[str], context: dict[str, Any]) -> dict[str, _Answer]:

@@ -37,7 +37,8 @@ def upgrade() -> None:
         sa.Column("item", sa.String(32), primary_key=True),
         sa.Column("blind", sa.String(64), primary_key=True),
         sa.Index("review_materials_by_hash", "blind"),
-        comment="Which materials an item holds, by a keyed hash of who asked, for what purpose, and the material's hash.",
+        comment="Which materials an item holds, by a keyed hash of who asked, for what purpose, and the "
+        "material's hash.",
     )
     op.create_table(
         "review_answers",
