@@ -56,8 +56,8 @@ def test_the_contract_of_duties(overt: Call) -> None:
     told = answered(overt, "duties", "--json")
     assert {"rulebook", "digest", "overridden", "determined", "counts", "duties"} <= told.keys()
     wanted = {
-        "id", "instrument", "article", "text", "actors", "force", "mark", "state", "reason", "controls", "evidence",
-        "numbers", "clocks", "valid_from",
+        "id", "instrument", "article", "text", "actors", "force", "mark", "state", "stated_only", "reason", "controls",
+        "evidence", "numbers", "clocks", "valid_from",
     }  # fmt: skip
     assert all(wanted <= each.keys() for each in told["duties"])
     assert told["determined"]["public_opinion"]["value"] is None
@@ -88,6 +88,25 @@ def test_people_answer_and_the_states_follow(overt: Call, tmp_path: Path) -> Non
     assert "withdrawn on" in (tmp_path / "page.html").read_text("utf-8")
 
 
+def test_many_facts_are_determined_by_one_file(overt: Call, tmp_path: Path) -> None:
+    code, blank = overt("determine", "--blank")
+    assert (code, blank.count('value = "?"')) == (0, len(load("cn").facts))
+    filled = blank.replace('owner = ""', 'owner = "Counsel"', 1)
+    for name, value in (("live", "no"), ("minors", "yes")):
+        filled = filled.replace(
+            f'{name} = {{ value = "?", reason = ""', f'{name} = {{ value = "{value}", reason = "so"'
+        )
+    (file := tmp_path / "facts.toml").write_text(filled.replace('reason = "so"', 'reason = " "', 1), "utf-8")
+    code, said = overt("determine", "--file", str(file))
+    assert (code, "live has no reason" in said) == (2, True)
+    file.write_text(filled, "utf-8")
+    made = answered(overt, "determine", "--file", str(file), "--json")["determined"]
+    assert {each["fact"] for each in made} == {"live", "minors"}
+    facts = answered(overt, "duties", "--json")["determined"]
+    assert (facts["live"]["value"], facts["minors"]["value"], facts["news"]["value"]) == (False, True, None)
+    assert "live =" not in overt("determine", "--blank")[1]
+
+
 def test_the_operators_own_numbers_are_shown(overt: Call, tmp_path: Path) -> None:
     duty, number = next((duty, number) for duty in load("cn").duties for number in duty.numbers if not number.parameter)
     (tmp_path / "home" / "own.toml").write_text(
@@ -110,6 +129,9 @@ def test_the_operators_own_numbers_are_shown(overt: Call, tmp_path: Path) -> Non
         (("state", "DS-16zz", "--text", "x", "--owner", "y", "--until", UNTIL), "no duty"),
         (("state", "DS-07a", "--text", "x", "--owner", "y"), "--until"),
         (("determine", "nonsense", "--yes", "--owner", "y", "--reason", "x", "--review-by", UNTIL), "no fact"),
+        (("determine", "--file", "nowhere.toml"), "cannot be read"),
+        (("determine", "--file", "x.toml", "--yes"), "go with names"),
+        (("determine",), "--file"),
         (("determine", "public_opinion", "--owner", "y", "--reason", "x", "--review-by", UNTIL), "--yes or --no"),
         (("duties", "--state", "perfect"), "no state"),
         (("duties", "show", "DS-16zz"), "no duty"),

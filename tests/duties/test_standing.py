@@ -18,6 +18,7 @@ from overt.duties.standing import examined, standing
 from overt.errors import SetupError, UsageError
 from overt.language import Text
 from overt.ledger.signing import Signer
+from overt.rulebook import load
 from overt.settings import Setup
 from overt.store.records import Store
 from overt.store.statements import Statements
@@ -170,11 +171,17 @@ class TestFacts:
             signer, "cn", "public_opinion", "no comments, no feed", "Counsel", LATER, value=value
         )
 
-    def test_undetermined_is_a_gap_even_where_people_stated_it(
+    def test_undetermined_is_no_evidence_even_where_people_stated_it(
         self, house: Setup, store: Store, signer: Signer
     ) -> None:
         Statements(store).state(signer, ["DS-99"], "Filed", "Counsel", LATER)
         found = standing(self.bound, view(house, store, self.bound))
+        assert found.state == "no_evidence"
+        assert "not determined whether this duty applies" in found.reason.en
+        assert "overt determine public_opinion" in found.reason.en
+
+    def test_the_determination_itself_is_the_gap(self, house: Setup, store: Store) -> None:
+        found = standing(load("cn").duty("SA-02"), view(house, store))
         assert found.state == "gap"
         assert "overt determine public_opinion" in found.reason.en
 

@@ -16,6 +16,7 @@ from overt import __version__
 from overt.cli import (
     account,
     agreement,
+    answer,
     bundle,
     consent,
     demo,
@@ -63,8 +64,8 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "trace": (trace.command, trace.HELP),
     "serve": (serve.command, serve.HELP),
     "disseminate": (disseminate.command, disseminate.HELP),
-    "state": (duties.state, duties.STATE_HELP),
-    "determine": (duties.determine, duties.DETERMINE_HELP),
+    "state": (answer.state, answer.STATE_HELP),
+    "determine": (answer.determine, answer.DETERMINE_HELP),
     "bundle": (bundle.command, bundle.HELP),
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),

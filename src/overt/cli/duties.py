@@ -1,14 +1,12 @@
-"""`overt duties`, `overt state`, `overt determine`: where each duty stands, and what people answer to it."""
+"""`overt duties`: where each duty stands."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text as Line
@@ -17,28 +15,17 @@ from overt import __version__, settings
 from overt.cli.show import out, plain, print_json
 from overt.duties import words
 from overt.duties.model import STATES, Evidence, Standing, State
-from overt.errors import SetupError, UsageError
+from overt.errors import UsageError
 from overt.language import Text
-from overt.rulebook import Duty
 from overt.rulebook.duty import ACTORS
-from overt.settings import Setup
 
 if TYPE_CHECKING:
     from overt.duties.view import View
-    from overt.ledger.events.duties import Statement
-    from overt.ledger.signing import Signer
+    from overt.rulebook.model import Overridden
 
 HELP = Text(
     zh="每项义务的履行情况：控制项、状态和证据。",
     en="Where each duty stands: its controls, its state and its evidence.",
-)
-STATE_HELP = Text(
-    zh="就只有人能履行的义务作出签名声明，或以 --withdraw 撤回。",
-    en="State, under the set-up's signature, how a duty is met that only people can meet; --withdraw takes it back.",
-)
-DETERMINE_HELP = Text(
-    zh="认定关于服务的事实（如舆论属性），以开启或者关闭相应义务。",
-    en="Determine a fact about the service (public_opinion), which switches duties on or off.",
 )
 _SIGNS: dict[State, str] = {
     "met": "[green]✓[/]",
@@ -48,6 +35,8 @@ _SIGNS: dict[State, str] = {
 }
 _JSON = Text(zh="输出一个 JSON 对象。", en="Print one JSON object.")
 _RULEBOOK = Text(zh="规则手册（默认取自配置）。", en="The rulebook; the set-up's own where none is named.")
+_SCREEN = 20
+"""Duties after which the totals, which stand above, have scrolled away: they are printed again."""
 _ENTRY = Text(zh="账本条目", en="ledger entry")
 
 app = typer.Typer(invoke_without_command=True, add_completion=False)
@@ -109,115 +98,11 @@ def show(
 
     with View.opened(settings.load(), rulebook) as view:
         found = [standing(view.rulebook.duty(each), view) for each in ids]
-    for each in found:
         if as_json:
-            print_json(told.duty_json(each))
-        else:
+            print_json(told.as_json(found, view))
+    if not as_json:
+        for each in found:
             _whole(each)
-    return 0
-
-
-def state(
-    duties: Annotated[
-        list[str] | None, typer.Argument(metavar="DUTY", help=str(Text(zh="义务编号。", en="Ids of duties.")))
-    ] = None,
-    text: Annotated[
-        str, typer.Option("--text", metavar="TEXT", help=str(Text(zh="声明内容。", en="What is stated.")))
-    ] = "",
-    owner: Annotated[
-        str,
-        typer.Option(
-            metavar="POST",
-            help=str(Text(zh="负责的岗位，不写人名。", en="The post that answers for it; no person's name.")),
-        ),
-    ] = "",
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help=str(Text(zh="有效期至。", en="The last day on which it counts."))),
-    ] = None,
-    topic: Annotated[
-        str, typer.Option(metavar="NAME", help=str(Text(zh="义务的哪一部分。", en="Which part of the duty.")))
-    ] = "",
-    document: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help=str(Text(zh="依据文件，只记其哈希。", en="A document; its hash alone is kept."))
-        ),
-    ] = None,
-    withdraw: Annotated[
-        str, typer.Option(metavar="ID", help=str(Text(zh="撤回此声明。", en="Withdraw the statement of this id.")))
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
-) -> int:
-    """Signs and keeps a statement, or withdraws one."""
-    from overt.duties.view import View  # noqa: PLC0415
-    from overt.store.statements import Statements, statement  # noqa: PLC0415
-
-    with View.opened(setup := settings.load()) as view:
-        kept = Statements(view.store)
-        if withdraw:
-            entry = kept.withdraw(withdraw, text, owner)
-            return _done({"id": withdraw, "entry": entry}, as_json=as_json)
-        if not duties or until is None:
-            raise UsageError(
-                "name the duties, and the last day on which it counts (--until)", "须写明义务和有效期（--until）"
-            )
-        said = statement(_signer(setup), duties, text, owner, until.date(), topic=topic, document=_hash(document))
-        for each in duties:
-            _must_count(view, view.rulebook.duty(each), said)
-        made = kept.keep(said)
-    return _done({"id": made.statement.id, "entry": made.entry}, as_json=as_json)
-
-
-def determine(
-    facts: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FACT", help=str(Text(zh="事实的名称，可有多个。", en="Names of facts, one or several."))
-        ),
-    ],
-    value: Annotated[
-        bool | None, typer.Option("--yes/--no", help=str(Text(zh="属于或者不属于。", en="Whether it is so.")))
-    ] = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help=str(Text(zh="理由。", en="Why.")))] = "",
-    owner: Annotated[
-        str,
-        typer.Option(
-            metavar="POST",
-            help=str(Text(zh="负责的岗位，不写人名。", en="The post that answers for it; no person's name.")),
-        ),
-    ] = "",
-    review_by: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help=str(Text(zh="最迟何时复核。", en="By when to determine it again."))),
-    ] = None,
-    rulebook: Annotated[str, typer.Option(metavar="ID", help=str(_RULEBOOK))] = "",
-    document: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help=str(Text(zh="依据文件，只记其哈希。", en="A document; its hash alone is kept."))
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
-) -> int:
-    """Signs and keeps a determination of each fact."""
-    from overt.duties.view import View  # noqa: PLC0415
-    from overt.store.statements import Statements  # noqa: PLC0415
-
-    with View.opened(setup := settings.load(), rulebook) as view:
-        names = tuple(view.rulebook.facts)
-        if unknown := [each for each in facts if each not in names]:
-            raise UsageError(
-                f"there is no fact {unknown[0]!r}; there are: {', '.join(names)}",
-                f"没有事实 {unknown[0]!r}；现有：{'、'.join(names)}",
-            )
-        if value is None or review_by is None:
-            raise UsageError("say --yes or --no, and --review-by", "须写明 --yes 或 --no，以及 --review-by")
-        kept, signer, day, hashed = Statements(view.store), _signer(setup), review_by.date(), _hash(document)
-        for fact in facts:
-            made = kept.determine(signer, view.rulebook.id, fact, reason, owner, day, value=value, document=hashed)
-            told_as = {"fact": fact, "id": made.determination.id, "entry": made.entry}
-            _done(told_as, as_json=as_json)
     return 0
 
 
@@ -231,56 +116,15 @@ def _state(name: str) -> State | None:
     return found
 
 
-def _must_count(view: View, duty: Duty, said: Statement) -> None:
-    """A statement that nothing counts would only look like an answer."""
-    from overt.duties.standing import counts  # noqa: PLC0415
-
-    if not counts(view, duty, said):
-        on = f" (--topic {said.topic})" if said.topic else ""
-        raise UsageError(
-            f"for {duty.id} such a statement{on} would not count",
-            f"对 {duty.id} 作出这样的声明{on}不起作用",
-            hint=Text(
-                zh=f"运行 overt duties show {duty.id} 查看缺少什么，以及可以声明什么。",
-                en=f"`overt duties show {duty.id}` tells what is missing, and what can be stated.",
-            ),
-        )
-
-
-def _signer(setup: Setup) -> Signer:
-    from overt.ledger import signing  # noqa: PLC0415
-
-    key = setup.settings.ledger.key
-    if key is None:
-        raise SetupError(
-            "statements are signed, and no key is named",
-            "声明须签名，但没有配置密钥",
-            hint=Text(
-                zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
-                en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
-            ),
-        )
-    return signing.load(setup.home / key)
-
-
-def _hash(document: Path | None) -> str:
-    return sha256(document.read_bytes()).hexdigest() if document else ""
-
-
-def _done(answer: dict[str, Any], *, as_json: bool) -> int:
-    if as_json:
-        print_json(answer)
-    else:
-        out.print(f"[green]✓[/] {answer['id']} [dim]· {_ENTRY} {answer['entry']}[/]")
-    return 0
-
-
 # For people -----------------------------------------------------------------------------------------------------------
 
 
 def _print(shown: Sequence[Standing], view: View, whole: Sequence[Standing], *, verbose: bool) -> None:
     book = view.rulebook
-    out.print(f"[bold]{book.jurisdiction}[/] [dim]{book.id} · {book.digest()[:16]}…[/]")
+    out.print(f"[bold]{plain(book.jurisdiction)}[/] [dim]{book.id} · {book.digest()[:16]}…[/]")
+    out.print(_totals(whole))
+    for changed in book.overridden:
+        _override(changed)
     for name, group in groupby(shown, key=lambda each: each.duty.instrument):
         out.print(f"\n[bold]{plain(book.instruments[name])}[/]", soft_wrap=True)
         for each in group:
@@ -292,27 +136,38 @@ def _print(shown: Sequence[Standing], view: View, whole: Sequence[Standing], *, 
         value = view.fact(name)
         said = words.FACT_OPEN if value is None else words.YES if value else words.NO
         out.print(f"[dim]{name}[/] {plain(book.facts.get(name, name))}: [bold]{said}[/]", soft_wrap=True)
-    if waiting := [name for name in book.facts if name not in view.determined]:
-        out.print(f"[dim]{words.FACT_OPEN} (overt determine): {', '.join(waiting)}[/]", soft_wrap=True)
-    for changed in book.overridden:
-        was = "—" if changed.was is None else words.number(changed.was)
-        out.print(
-            f"[yellow]! {changed.duty} {changed.name}: {was} → {words.number(changed.value)} {changed.unit}[/]"
-            f" [dim]({plain(changed.reason)}; {plain(changed.by)}, {changed.on})[/]",
-            soft_wrap=True,
-        )
-    out.print(_totals(whole))
+    if waiting := sum(name not in view.determined for name in book.facts):
+        out.print(f"[dim]{plain(_waiting(waiting))}[/]", soft_wrap=True)
+    if len(shown) > _SCREEN:
+        out.print(_totals(whole))
+
+
+def _waiting(facts: int) -> Text:
+    return Text(
+        zh=f"{facts} 项事实尚未认定。运行 overt determine --blank > facts.toml，填写后运行 "
+        "overt determine --file facts.toml",
+        en=f"{facts} facts are not determined. `overt determine --blank > facts.toml`, fill it in, then "
+        "`overt determine --file facts.toml`",
+    )
+
+
+def _override(changed: Overridden) -> None:
+    told = f"[yellow]! {changed.duty} {changed.name}: {plain(words.changed(changed))}[/]"
+    out.print(f"{told} [dim]({plain(changed.reason)}; {plain(changed.by)}, {changed.on})[/]", soft_wrap=True)
 
 
 def _totals(whole: Sequence[Standing]) -> str:
     found = Counter(each.state for each in whole)
-    return "   ".join(f"{_SIGNS[name]} {found[name]} {words.STATES[name]}" for name in STATES)
+    stated = sum(each.stated_only for each in whole)
+    alone = {"met": f" [dim]({stated} {words.STATED})[/]"} if stated else {}
+    return "   ".join(f"{_SIGNS[name]} {found[name]} {words.STATES[name]}{alone.get(name, '')}" for name in STATES)
 
 
 def _line(each: Standing) -> None:
     duty = each.duty
     mark = "" if duty.mark == "read" else f" [dim yellow]({words.MARKS[duty.mark]})[/]"
     soft = f" [dim]({words.SHOULD})[/]" if duty.force == "should" else ""
+    soft += f" [dim]({words.STATED})[/]" if each.stated_only else ""
     out.print(f" {_SIGNS[each.state]} [bold]{duty.id:<9}[/]{plain(_brief(str(duty.text)))}{soft}{mark}", soft_wrap=True)
 
 
@@ -345,7 +200,10 @@ def _evidence(each: Evidence, indent: int) -> None:
 
 def _whole(each: Standing) -> None:
     duty = each.duty
-    out.print(f"{_SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]} [dim]{plain(duty.article)}[/]")
+    alone = f" [dim]({words.STATED})[/]" if each.stated_only else ""
+    out.print(
+        f"{_SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]}{alone} [dim]{plain(duty.article)}[/]"
+    )
     out.print(f"   {plain(duty.text)}", soft_wrap=True)
     actors = ", ".join(str(ACTORS[actor]) for actor in duty.actors)
     out.print(f"   [dim]{plain(actors)} · {words.MARKS[duty.mark]}[/]", soft_wrap=True)

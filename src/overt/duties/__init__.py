@@ -30,6 +30,6 @@ def marks_read_back(view: View) -> Found:
 - Several controls on one duty: `gap` wins over `no_evidence`, and that over `met`. "Not applicable" says nothing.
 - What only people can do (staff, licences, systems) is answered by dated, signed statements (`answers.statement`);
   a control that counts them says `statements=True`. Duties with `people = true` need no control for that.
-- Facts about the service (`facts` of the rulebook) are determined by people, dated and signed; a duty whose fact was
-  not determined is a `gap`. Nothing else about a duty is typed in.
+- Facts about the service (`facts` of the rulebook) are determined by people, dated and signed; a duty whose fact
+  nobody determined is `no_evidence`, and a `gap` once its review is overdue. Nothing else about a duty is typed in.
 '''

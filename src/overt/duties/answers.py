@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from overt.duties.model import Evidence, Found, gap, met, no_evidence
 from overt.duties.view import View
 from overt.language import Text
@@ -39,6 +41,17 @@ def fact(name: str, view: View) -> Found:
             shown,
         )
     return met(title, shown)
+
+
+def undetermined(names: Sequence[str], view: View) -> Text:
+    """Why nothing can be said of a duty: whether it applies depends on facts that nobody determined."""
+    titles = [view.rulebook.facts.get(name, Text(zh=name, en=name)) for name in names]
+    zh, en = "”、“".join(each.zh for each in titles), "”, “".join(each.en for each in titles)
+    how = f"overt determine {' '.join(names)}"
+    return Text(
+        zh=f"是否适用尚未认定：“{zh}”。运行 {how} 作出认定",
+        en=f"It is not determined whether this duty applies: “{en}”. Determine it with `{how}`",
+    )
 
 
 def statement(view: View, *duties: str, topic: str = "") -> Found:

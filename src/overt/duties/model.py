@@ -3,9 +3,10 @@
 A state is computed and never typed in. It says what the running system shows, not what the law makes of it:
 
 - `met`: every control that answers for the duty found what the duty asks for;
-- `gap`: something that the duty asks for is not there, or a fact on which the duty depends was not determined;
+- `gap`: something that the duty asks for is not there, or a fact on which the duty depends is to be determined again;
 - `not_applicable`: the duty does not bind this service; the reason says why;
-- `no_evidence`: nothing in the system shows it, one way or the other. It is never shown as `met`.
+- `no_evidence`: nothing in the system shows it, one way or the other, or nobody determined whether the duty applies. It
+  is never shown as `met`.
 """
 
 from __future__ import annotations
@@ -103,6 +104,12 @@ class Standing:
     findings: tuple[Finding, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=())
     """What the state rests on beside the controls: determinations of facts, statements of people."""
+
+    @property
+    def stated_only(self) -> bool:
+        """Whether it is met by the word of people alone: nothing that the running system shows stands beside it."""
+        shown = [each for finding in self.findings for each in finding.found.evidence]
+        return self.state == "met" and all(each.kind == "statement" for each in shown)
 
     @property
     def all_evidence(self) -> tuple[Evidence, ...]:

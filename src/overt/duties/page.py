@@ -28,15 +28,15 @@ _WORDS = {
     "fact": Text(zh="事实", en="Fact"),
     "waiting": Text(zh="尚未认定的事实", en="Facts that nobody has determined"),
     "until then": Text(
-        zh="在认定之前，以其为条件的义务显示为有缺口。运行 overt determine 作出认定。",
-        en="Until they are, the duties that depend on them are gaps. `overt determine` determines them.",
+        zh="在认定之前，无从得知以其为条件的义务是否适用，均显示为尚无证据。运行 overt determine 作出认定。",
+        en="Until they are, nobody knows whether the duties that depend on them apply: they have no evidence yet. "
+        "`overt determine` determines them.",
     ),
     "instruments": Text(zh="法规与标准", en="Instruments"),
     "answer": Text(zh="认定", en="Determined"),
     "overridden": Text(zh="运营者改用的数值", en="Numbers that the operator set"),
     "number": Text(zh="数值", en="Number"),
-    "was": Text(zh="规则手册", en="Rulebook"),
-    "is": Text(zh="现行", en="Applies here"),
+    "is": Text(zh="规则手册 → 现行", en="Rulebook → applies here"),
     "why": Text(zh="理由", en="Why"),
     "duty": Text(zh="义务", en="Duty"),
     "state": Text(zh="状态", en="State"),
@@ -105,12 +105,11 @@ def _facts(view: View) -> Markup:
 def _overridden(found: Iterable[Overridden]) -> Markup:
     rows = [
         f'<tr><th scope="row"><span class="duty">{esc(each.duty)}</span> <code>{esc(each.name)}</code></th>'
-        f"<td>{esc('—' if each.was is None else words.number(each.was))}</td>"
-        f"<td>{esc(words.number(each.value))} {esc(each.unit)}</td>"
+        f"<td>{both(words.changed(each))}</td>"
         f'<td>{pair(each.reason)}<p class="quiet">{esc(each.by)} · {esc(each.on)}</p></td></tr>'
         for each in found
     ]
-    return _table("overridden", ("number", "was", "is", "why"), rows)
+    return _table("overridden", ("number", "is", "why"), rows)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Markup]) -> Markup:
@@ -154,7 +153,7 @@ def _row(each: Standing) -> Markup:
     return f"""<tr id="{esc(duty.id)}"><th scope="row">{pair(duty.text)}{listed}
 <p class="quiet"><span class="duty">{esc(duty.id)}</span> <code>{esc(duty.article)}</code> {source}{soft}
 <br>{actors}</p></th>
-<td class="says">{_badge(each.state)}</td>
+<td class="says">{_badge(each.state)}{pair(words.STATED, "quiet") if each.stated_only else ""}</td>
 <td>{pair(each.reason)}{_evidence(each.evidence)}{findings}</td></tr>"""
 
 

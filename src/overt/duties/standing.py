@@ -2,7 +2,8 @@
 
 ```
  in force today, and not for others alone (users, app stores, auditors)? ── no ──► not_applicable
- facts it depends on: one is "no" ──► not_applicable; one undetermined, or to be reviewed ──► gap
+ facts it depends on: one is "no" ──► not_applicable; one overdue for review, or altered ──► gap;
+   one that nobody determined ──► no_evidence: whether the duty applies is open
  controls, and statements where people alone can meet it ──► gap over no_evidence over met
  neither ──► no_evidence: nothing in the system shows it
 ```
@@ -46,15 +47,18 @@ def standing(duty: Duty, view: View) -> Standing:
     """Where one duty stands."""
     if (excused := _excused(duty, view)) is not None:
         return excused
-    undetermined = tuple(found for name in duty.when if (found := answers.fact(name, view)).state == "gap")
-    determined = tuple(each for name in duty.when for each in answers.fact(name, view).evidence)
+    facts = {name: answers.fact(name, view) for name in duty.when}
+    determined = tuple(each for found in facts.values() for each in found.evidence)
     findings = tuple(Finding(each, examined(each, view)) for each in controls_of(duty.id))
     if duty.people and not any(finding.control.statements for finding in findings):
         findings += (Finding(_by_people(duty), answers.statement(view, duty.id)),)
-    if undetermined:
-        return Standing(duty, "gap", undetermined[0].reason, findings, determined)
     if not findings and duty.actors and _OTHERS.issuperset(duty.actors):
         return Standing(duty, "not_applicable", _bound(duty), evidence=determined)
+    for found in facts.values():
+        if found.state == "gap" and found.evidence:  # There is an answer, and it does not count any more.
+            return Standing(duty, "gap", found.reason, findings, determined)
+    if unknown := [name for name in duty.when if name not in view.determined]:
+        return Standing(duty, "no_evidence", answers.undetermined(unknown, view), findings, determined)
     state = strongest(tuple(finding.found.state for finding in findings))
     deciding = next((finding.found.reason for finding in findings if finding.found.state == state), _NOT_SHOWN)
     return Standing(duty, state, deciding, findings, determined)

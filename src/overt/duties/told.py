@@ -36,6 +36,7 @@ def duty_json(standing: Standing) -> dict[str, Any]:
     duty = standing.duty.model_dump(mode="json")
     return duty | {
         "state": standing.state,
+        "stated_only": standing.stated_only,
         "reason": standing.reason.both(),
         "controls": [_finding(each) for each in standing.findings],
         "evidence": [_evidence(each) for each in standing.all_evidence],

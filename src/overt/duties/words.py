@@ -5,6 +5,7 @@ from __future__ import annotations
 from overt.duties.model import State
 from overt.language import Text
 from overt.rulebook.duty import UNITS, Clock, Duty, Mark, Number, Retention, Span
+from overt.rulebook.model import Overridden
 
 STATES: dict[State, Text] = {
     "met": Text(zh="已履行", en="met"),
@@ -18,6 +19,7 @@ MARKS: dict[Mark, Text] = {
     "memory": Text(zh="凭记忆，使用前请核对", en="from memory: check before relying on it"),
     "ours": Text(zh="本项目的选择", en="a choice of this project"),
 }
+STATED = Text(zh="仅凭人员声明", en="on people's word alone")
 SHOULD = Text(zh="鼓励", en="encouraged")
 YES = Text(zh="是", en="yes")
 NO = Text(zh="否", en="no")
@@ -29,6 +31,18 @@ BY_AUTHORITY = Text(zh="由主管部门确定", en="the authority sets it")
 def number(value: float) -> str:
     """A number without a needless fraction."""
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def changed(each: Overridden) -> Text:
+    """What the rulebook says and what the operator set: "6 months → 12 months"."""
+    was, unit = UNITS[each.was_unit] if each.was_unit else None, UNITS[each.unit] if each.unit else None
+    old = Text(zh="—", en="—") if each.was is None else _amount(each.was, was)
+    new = _amount(each.value, unit)
+    return Text(zh=f"{old.zh} → {new.zh}", en=f"{old.en} → {new.en}")
+
+
+def _amount(value: float, unit: Text | None) -> Text:
+    return Text(zh=f"{number(value)}{unit.zh if unit else ''}", en=f"{number(value)}{' ' + unit.en if unit else ''}")
 
 
 def in_words(duty: Duty) -> list[Text]:

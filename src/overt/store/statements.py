@@ -93,22 +93,18 @@ class Statements:
         document: str = "",
     ) -> Determined:  # fmt: skip
         """Signs and keeps a determination; from now on it is the one that counts."""
-        determination = Determination(
-            uuid4().hex,
-            rulebook,
-            fact,
-            value,
-            _text(reasons),
-            _post(owner),
-            now(),
-            _day(review_by),
-            _document(document),
-        )
-        signed = _signed(determination, signer)
+        said = determination(signer, rulebook, fact, reasons, owner, review_by, value=value, document=document)
+        return self.keep_determinations([said])[0]
+
+    def keep_determinations(self, signed: Iterable[Determination]) -> tuple[Determined, ...]:
+        """Keeps signed determinations, each with its own entry of the ledger: all of them, or none."""
+        kept = []
         with self._store.acting() as act:
-            index = act.record(FactDetermined(signed))
-            act.connection.execute(insert(determinations).values(**asdict(signed), ledger_index=index))
-        return Determined(signed, index, sound=True)
+            for each in signed:
+                index = act.record(FactDetermined(each))
+                act.connection.execute(insert(determinations).values(**asdict(each), ledger_index=index))
+                kept.append(Determined(each, index, sound=True))
+        return tuple(kept)
 
     def stated(self) -> tuple[Stated, ...]:
         """All statements, the latest first; withdrawn and expired ones too."""
@@ -155,6 +151,25 @@ def statement(
     """A signed statement, kept nowhere yet. `document` is a SHA-256 in hexadecimal. Raises `UsageError`."""
     said = Statement(
         uuid4().hex, tuple(duties), topic, _text(text), _post(owner), now(), _day(expires), _document(document)
+    )
+    return _signed(said, signer)
+
+
+def determination(
+    signer: Signer, rulebook: str, fact: str, reasons: str, owner: str, review_by: date, *, value: bool,
+    document: str = "",
+) -> Determination:  # fmt: skip
+    """A signed determination, kept nowhere yet. `document` is a SHA-256 in hexadecimal. Raises `UsageError`."""
+    said = Determination(
+        uuid4().hex,
+        rulebook,
+        fact,
+        value,
+        _text(reasons),
+        _post(owner),
+        now(),
+        _day(review_by),
+        _document(document),
     )
     return _signed(said, signer)
 
