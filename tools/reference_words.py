@@ -306,6 +306,14 @@ SETTINGS = {
         zh="账本名称，全球唯一（`example.com/overt`）；留空则由提供者名称得出",
         en="name of the log, unique in the world (`example.com/overt`); from the producer where empty",
     ),
+    "ledger.former": Text(
+        zh="以前的签名密钥（PEM 文件，公钥即可）；证据包会列出，使早先的决定仍可核验",
+        en="PEM files of the keys that signed before, public ones suffice; bundles list them",
+    ),
+    "ledger.interval": Text(
+        zh="服务运行时自动签署检查点的间隔（秒）；0 表示不自动签署",
+        en="seconds between the checkpoints that a running service signs; 0: none by itself",
+    ),
     "ledger.tsa": Text(
         zh="为检查点加盖时间戳的服务地址（RFC 3161）",
         en="address of a time-stamping authority (RFC 3161) for checkpoints",

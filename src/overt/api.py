@@ -93,6 +93,7 @@ def ledger(setup: Setup, store: Store | None = None) -> Iterator[Ledger]:
         sm=sm.load(setup.home / applies.sm) if applies.sm else None,
         witnesses=tuple(map(witness, applies.witnesses)),
         tsa=applies.tsa,
+        former=tuple(signing.load_public(setup.home / path) for path in applies.former),
     )
     if store is not None:
         yield Ledger(store, voice)

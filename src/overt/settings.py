@@ -99,6 +99,12 @@ class LedgerSettings(BaseModel):
         default="",
         description="name of the log, unique in the world (example.com/overt); from the producer where empty",
     )
+    former: tuple[Path, ...] = Field(
+        default=(), description="PEM files of the keys that signed before, public ones suffice; bundles list them"
+    )
+    interval: float = Field(
+        default=60, ge=0, description="seconds between the checkpoints that a running service signs; 0: none by itself"
+    )
     tsa: str = Field(default="", description="address of a time-stamping authority (RFC 3161) for checkpoints")
     witnesses: tuple[str, ...] = Field(
         default=(), description="witnesses that cosign checkpoints: `name+hash+key address` each"

@@ -71,6 +71,18 @@ def test_the_digest_that_is_recorded_is_the_bundles(store: Store):
     assert event["sha256"] == sha256(bundle).hexdigest()
 
 
+def test_decisions_of_a_former_key_hold_where_it_is_named(store: Store):
+    decided = gate_of(store).decide(ask(account(store)))  # Its key is not that of the bundle.
+
+    def state(*former: bytes) -> str:
+        voice = Voice("example.com/overt", SIGNER, former=former)
+        report = verify(bundle_of(store, Order(decided.id), voice), SIGNER.public)
+        assert report.holds
+        return next(check.state for check in report.checks if check.name == "signatures")
+
+    assert (state(), state(gating.SIGNER.public)) == ("unchecked", "holds")
+
+
 def test_a_released_file_goes_in_and_no_other(store: Store):
     filled(store)
     file = Enclosed("out.txt", sha256(BYTES).hexdigest(), BYTES)

@@ -169,6 +169,7 @@ def _serve(setup: Setup, host: str, port: int) -> int:
         import uvicorn  # noqa: PLC0415  # an extra
 
         from overt.gateway.app import application  # noqa: PLC0415
+        from overt.publisher import publishing  # noqa: PLC0415
     except ImportError as error:
         raise SetupError(
             f"the gateway needs {error.name}",
@@ -193,6 +194,7 @@ def _serve(setup: Setup, host: str, port: int) -> int:
         told = Text(zh=f"网关 {address}/v1 → {upstream}", en=f"Gateway {address}/v1 → {upstream}")
         err.print(str(told), highlight=False, markup=False, soft_wrap=True)
         server = uvicorn.Server(config)
-        with contextlib.suppress(KeyboardInterrupt):  # It has ended what was under way, then hands the key on.
+        # It has ended what was under way, then hands the key on.
+        with publishing(setup), contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
     return 0 if server.started else 1

@@ -43,6 +43,7 @@ def command(
     try:
         import uvicorn  # noqa: PLC0415  # an extra
 
+        from overt.publisher import publishing  # noqa: PLC0415
         from overt.web.app import application  # noqa: PLC0415
     except ImportError as error:
         raise SetupError(
@@ -65,6 +66,7 @@ def command(
         address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         err.print(str(Text(zh=f"正在监听 {address}", en=f"Listening at {address}")))
         server = uvicorn.Server(config)
-        with contextlib.suppress(KeyboardInterrupt):  # It has ended what was under way, then hands the key on.
+        # It has ended what was under way, then hands the key on.
+        with publishing(setup), contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
     return 0 if server.started else 1

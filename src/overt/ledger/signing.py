@@ -44,6 +44,27 @@ def verified(public: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
+def load_public(path: Path) -> bytes:
+    """The raw public key in a PEM file, of a public key or a private one. Raises `SetupError`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"the former ledger key {path} cannot be read: {error.strerror}",
+            f"无法读取账本的旧密钥 {path}：{error.strerror}",
+            hint=_FORMER,
+        ) from error
+    try:
+        if b"PUBLIC KEY" not in data:
+            return load(path).public
+        key = serialization.load_pem_public_key(data)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise SetupError(f"{path} holds no Ed25519 key", f"{path} 中不是 Ed25519 密钥", hint=_FORMER)
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
 def load(path: Path) -> Signer:
     """The key in a PEM file. Raises `SetupError`, which never repeats what the file holds."""
     try:
@@ -61,6 +82,11 @@ def load(path: Path) -> Signer:
     return Signer(key)
 
 
+_FORMER = Text(
+    zh="在 overt.toml 的 [ledger] former 列出以前的密钥；只需公钥：openssl pkey -in 旧密钥 -pubout -out 公钥文件。",
+    en="List former keys in [ledger] former of overt.toml; the public one suffices: "
+    "`openssl pkey -in OLD.pem -pubout -out OLD-public.pem`.",
+)
 WAY_OUT = Text(
     zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
     en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",

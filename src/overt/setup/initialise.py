@@ -73,10 +73,12 @@ key = "keys/{signing_key}"
 # credential = "update"
 
 [ledger]
-# The key that signs checkpoints, decisions and bundles (Ed25519); the log's name, unique in the world; time stamps.
-# 签署账本检查点、决定和证据包的密钥；账本名称（全球唯一）；时间戳服务。
+# The key that signs checkpoints, decisions and bundles (Ed25519); the log's name, unique in the world; keys that
+# signed before; time stamps.
+# 签署账本检查点、决定和证据包的密钥；账本名称（全球唯一）；以前的密钥；时间戳服务。
 key = "keys/{ledger_key}"
 # origin = "example.com/overt"
+# former = ["keys/ledger-2025-public.pem"]
 # tsa = "http://timestamp.example"
 
 [gate]

@@ -206,14 +206,15 @@ def _fold(hashes: list[bytes], complete: int, *, carried: bool) -> bytes:
 
 
 def _shown(ledger: Ledger, audit: Audit) -> Checkpoint | None:
-    """The checkpoint in the folder, if it is signed by the set-up's key."""
+    """The checkpoint in the folder, if it is signed by the set-up's key or a former one."""
     note = ledger.tree.files.get(NAME) if ledger.tree.files else None
     if note is None:
         audit.unsigned = True
         return None
-    key = checkpoints.ed25519_key(ledger.voice.origin, ledger.voice.signer.public)
+    voice = ledger.voice
+    keys = [checkpoints.ed25519_key(voice.origin, each) for each in (voice.signer.public, *voice.former)]
     try:
-        return checkpoints.opened(note, [key])[0]
+        return checkpoints.opened(note, keys)[0]
     except FormatError as error:
         audit.tell(NAME, error.message.zh, error.message.en)
         return None

@@ -102,6 +102,7 @@ def make(ledger: Ledger, producer: str, order: Order) -> Made:
         producer=producer,
         checkpoint=head.note,
         items=items,
+        keys=ledger.voice.former,
         timestamps=[head.stamp] if head.stamp else [],
         witnesses=[(each.key.name, each.key.public) for each in ledger.voice.witnesses],
         contents=order.contents,

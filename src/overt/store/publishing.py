@@ -44,13 +44,17 @@ TWIN: Final = "sm3"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who speaks for the log: its name and key; the twin's key; who vouches for its checkpoints."""
+    """Who speaks for the log: its name and key; the twin's key; who vouches for its checkpoints.
+
+    `former` are the public keys that spoke before.
+    """
 
     origin: str
     signer: Signer
     sm: Sm2Seal | None = None
     witnesses: tuple[Witness, ...] = ()
     tsa: str = ""
+    former: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
