@@ -68,6 +68,20 @@ def gate(setup: Setup, store: Store | None = None) -> Iterator[Gate]:
         yield ready
 
 
+def catch_up(setup: Setup) -> int:
+    """Makes what should have followed from answers in the people's queue when a process ended, and clears its files.
+
+    Long-running programs do so when they start. Returns from how many answers something followed late.
+    """
+    from overt import gated  # noqa: PLC0415
+
+    with closing(records(setup)) as store:
+        if not gated.tidy(setup, store):
+            return 0
+        with gate(setup, store) as answering:
+            return gated.queue(setup, store, answering).catch_up()
+
+
 @contextmanager
 def consents(setup: Setup) -> Iterator[Desk]:
     """What asks people before their likeness is used: `desk.consents`, `desk.recalls`, `desk.refusals`."""

@@ -5,19 +5,19 @@
 | `switches` | is the function, the model or the account switched off? | DS-21b |
 | `agreement` | was the service agreement accepted? | LB-08, GA-09b |
 | `sanctions` | was something decided against the account? | DS-10e |
-| `identity` | is the account identified as far as this needs? | DS-09 |
+| `identity` | is the account identified as far as this needs? | DS-09a, DS-09b |
 | `consent` | did everybody whose likeness is used say yes? | DS-14b |
 | `refusals` | is it somebody who refused once and for all? | CC-1019 |
 | `review` | what do the engines find in prompt and input? | DS-10a |
-| `purpose` | what does the policy permit for this purpose? | DS-06 |
+| `purpose` | what does the policy permit for this purpose? | DS-06a |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,12 +27,12 @@ from overt.gate import label_duty, policy
 from overt.gate.gate import Gate
 from overt.gate.model import Ask, Finding, Step
 from overt.gate.review import library, moderation
-from overt.gate.review.chain import Chain
+from overt.gate.review.chain import UNSEEN, Chain
 from overt.gate.review.documents import TextInDocuments
 from overt.gate.review.faces import Faces
 from overt.gate.review.features import Features
 from overt.gate.review.model import Engine
-from overt.gate.review.pictures import Tesseract, TextInPictures
+from overt.gate.review.pictures import TextInPictures
 from overt.gate.review.step import ReviewStep
 from overt.language import Text
 from overt.ledger import signing
@@ -41,6 +41,7 @@ from overt.rulebook.model import Rulebook
 from overt.settings import Setup
 from overt.store import accounts
 from overt.store.decisions import Decisions
+from overt.store.objects import Objects
 from overt.store.records import Store
 from overt.store.reviews import Reviews
 
@@ -70,7 +71,24 @@ def gate(setup: Setup, store: Store, rulebook: Rulebook) -> Iterator[Gate]:
 def book(setup: Setup, store: Store) -> Decisions:
     """The set-up's record of decisions."""
     wording = setup.settings.gate.label_duty
-    return Decisions(store, label_duty.load(setup.home / wording if wording else None))
+    return Decisions(store, label_duty.load(setup.home / wording if wording else None), objects(setup))
+
+
+def queue(setup: Setup, store: Store, answering: Gate | None = None) -> Reviews:
+    """The people's queue of a set-up. With a gate, its answers lead to what follows from them."""
+    return Reviews(store, answering, objects(setup))
+
+
+def tidy(setup: Setup, store: Store) -> bool:
+    """Deletes files of the queue that nobody needs any more. Returns whether something has yet to follow from it."""
+    waiting = queue(setup, store)
+    waiting.clear(datetime.now(UTC))
+    return setup.settings.ledger.key is not None and bool(waiting.unfollowed())
+
+
+def objects(setup: Setup) -> Callable[[], Objects]:
+    """Opens where the set-up keeps objects."""
+    return lambda: Objects.open(setup.settings.store.objects, setup.data)
 
 
 def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
@@ -79,9 +97,7 @@ def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
     guard = opened.enter_context(Guard(setup.settings.budget))
     features = _in_force(setup)
     outside = [opened.enter_context(closing(moderation.load(setup.home / path))) for path in chosen.engines]
-    reader = Tesseract()
-    reading: list[Engine] = [TextInPictures(features, guard, reader)] if reader.version else []
-    return (TextInDocuments(features, guard), *reading, Faces(guard), *outside)
+    return (TextInDocuments(features, guard), TextInPictures(features, guard), Faces(guard), *outside)
 
 
 def _in_force(setup: Setup) -> Features:
@@ -119,7 +135,7 @@ class _Unseen:
 
 
 def _passed(finding: Finding) -> Finding:
-    if finding.outcome == "hold" and [reason.code for reason in finding.reasons] == ["review:unseen"]:
+    if finding.outcome == "hold" and {reason.code for reason in finding.reasons} == {UNSEEN}:
         return replace(finding, outcome="allow", could_not_tell=False)
     return finding
 

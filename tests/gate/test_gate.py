@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from overt.ledger.signing import verified
 from overt.store.accounts import Accounts
 from overt.store.decisions import Decisions
 from overt.store.log import entries_about
+from overt.store.objects import Objects
 from overt.store.recalls import Recalls
 from overt.store.records import Store
 from overt.store.reviews import Reviews
@@ -245,3 +247,57 @@ def test_whoever_is_forgotten_leaves_no_readable_decision(store: Store) -> None:
     with pytest.raises(RefusedError, match="cannot be read"):
         gate.permit(decision.id)
     assert Accounts(store).known(who) is not None
+
+
+def test_a_private_request_needs_no_more_identity_when_it_was_answered(store: Store) -> None:
+    gate, who = gate_of(store), account(store, method="")
+    gate.steps = (*gate.steps, Shy())
+    held = gate.decide(ask(who, channel="private"))
+    assert held.outcome == "hold"
+    assert gate.answer(held.id, YES).outcome == "allow"
+
+
+class Shy:
+    name = "shy"
+
+    def look(self, ask: Ask, at: datetime) -> tuple[Finding, ...]:
+        return (Finding(self.name, "hold"),)
+
+
+def test_a_held_file_is_kept_until_a_person_saw_it_and_its_decision_is_over(store: Store, tmp_path: Path) -> None:
+    gate, who = gate_of(store), account(store)
+    where = lambda: Objects.open("", tmp_path / "kept")  # noqa: E731
+    gate.book = Decisions(store, objects=where)
+    decision = gate.decide(ask(who))
+    sound = tmp_path / "sound.wav"
+    sound.write_bytes(b"what came out")
+    output = Material("output", "audio", sha256(sound.read_bytes()).hexdigest(), path=sound)
+    gate.review_output(decision, output)
+    sound.unlink()  # A gateway keeps it for no longer than the request takes.
+    queue, at = Reviews(store, gate, where), datetime.now(UTC)
+    item = queue.claim("reviewer", at)
+    assert item is not None
+    assert queue.file(item, 0) == b"what came out"
+    assert "no engine" in item.materials[0].remarks[0]
+    assert all(b"what came out" not in (where().get(each) or b"") for each in where().names())
+    Reviews(store, objects=where).answer(item.id, "reviewer", "pass", "heard it", (), at)  # The process ends here.
+    with pytest.raises(RefusedError, match="look at what came out"):
+        gate.permit(decision, material=output)
+    assert queue.catch_up() == 1
+    assert gate.permit(decision, material=output)
+    assert queue.clear(at) == 0
+    assert queue.clear(at + timedelta(hours=25)) == 1
+    assert queue.file(item, 0) is None
+    assert not list(where().names())
+
+
+def test_an_answer_counts_for_what_was_held_and_for_nothing_beside_it(store: Store) -> None:
+    gate, who = gate_of(store), account(store)
+    picture = Material("input", "audio", "ab" * 32, path=Path("sound.wav"))
+    held = gate.decide(ask(who, materials=(text("a calm sea"), picture)))
+    queue, at = Reviews(store, gate), datetime.now(UTC)
+    item = queue.claim("reviewer", at)
+    assert item is not None and item.decision == held.id  # noqa: PT018
+    queue.answer(item.id, "reviewer", "refuse", "not this recording", (), at)
+    assert gate.decide(ask(who, "a calm sea")).outcome == "allow"
+    assert gate.decide(ask(who, materials=(picture,))).outcome == "refuse"

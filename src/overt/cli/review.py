@@ -14,6 +14,7 @@ import typer
 
 from overt import api, settings
 from overt.cli.account import AsJson, opened
+from overt.cli.review_items import Folder, brief, follows, show_item
 from overt.cli.show import err, out, plain, print_json
 from overt.errors import SetupError, UsageError
 from overt.language import Text
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from overt.gate.review.chain import Judged
     from overt.gate.review.library import Action, Library
     from overt.gate.review.model import Engine
-    from overt.gate.review.queue import Answer, Item
+    from overt.gate.review.queue import Answer
     from overt.store.reviews import Reviews
 
 HELP = Text(
@@ -35,11 +36,6 @@ _OUTCOMES = {
     "allow": (Text(zh="放行", en="allow"), "green", "●"),
     "hold": (Text(zh="待人工审核", en="hold"), "yellow", "◐"),
     "refuse": (Text(zh="拒绝", en="refuse"), "red", "■"),
-}
-_STATES = {
-    "waiting": Text(zh="待领取", en="waiting"),
-    "claimed": Text(zh="已领取", en="claimed"),
-    "settled": Text(zh="已处理", en="settled"),
 }
 
 
@@ -106,7 +102,7 @@ def library(
         }
         if load and not failed:
             with opened() as store:
-                changed = _reviews(store).load_library(each)
+                changed = _queue(store).load_library(each)
             told["loaded"] = changed.model_dump(mode="json") if changed else None
         worst = _NO if failed else worst
         if as_json:
@@ -212,12 +208,12 @@ def queue(
 ) -> int:
     """Lists the queue, without what is to be reviewed."""
     with opened() as store:
-        items = _reviews(store).waiting(datetime.now(UTC), everything=everything)
+        items = _queue(store).waiting(datetime.now(UTC), everything=everything)
     for item in items:
         if as_json:
             print_json({key: value for key, value in asdict(item).items() if key not in {"materials", "answers"}})
         else:
-            _brief(item)
+            brief(item)
     if not items and not as_json:
         out.print(str(Text(zh="队列为空。", en="Nothing waits.")))
     return 0
@@ -227,23 +223,35 @@ def queue(
 def claim(
     by: Reviewer,
     senior: Annotated[bool, typer.Option("--senior", help=_help("也领取上报的条目。", "Escalated ones, too."))] = False,
-    minutes: Annotated[int, typer.Option(min=1, max=480, help=_help("领取多少分钟。", "For how long."))] = 15,
+    minutes: Annotated[int, typer.Option(min=1, max=480, help=_help("领取多少分钟。", "For how many minutes."))] = 15,
+    folder: Folder = None,
     as_json: AsJson = False,
 ) -> int:
     """Claims for some minutes; nobody else gets the item meanwhile. Exit code 1 where nothing waits."""
     with opened() as store:
-        item = _reviews(store).claim(by, datetime.now(UTC), senior=senior, lease=timedelta(minutes=minutes))
+        queue = _queue(store)
+        item = queue.claim(by, datetime.now(UTC), senior=senior, lease=timedelta(minutes=minutes))
+        if item is not None:
+            show_item(queue, item, folder, as_json=as_json)
     if item is None:
         err.print(str(Text(zh="没有可领取的条目。", en="Nothing waits for you.")))
         return _NO
-    if as_json:
-        print_json(asdict(item))
-        return 0
-    _brief(item)
-    for seen in item.materials:
-        out.print(f"    {seen.role} · {seen.medium}  {plain(seen.text or seen.object)}")
-        for remark in seen.remarks:
-            out.print(f"      [dim]{plain(remark)}[/]")
+    return 0
+
+
+@app.command("show", help=_help("再次查看您领取的或已处理的条目。", "See an item again that is yours, or settled."))
+def show(item: ItemId, by: Reviewer, folder: Folder = None, as_json: AsJson = False) -> int:
+    """Shows what is reviewed to whoever has claimed it; once it is settled, to every reviewer."""
+    with opened() as store:
+        queue = _queue(store)
+        found = queue.get(item)
+        if found.state != "settled" and (found.state != "claimed" or found.claimed_by != by):
+            raise UsageError(
+                f"item {item} is not claimed by this reviewer",
+                f"条目 {item} 未由该审核员领取",
+                hint=Text(zh="先领取该条目（overt review claim）。", en="Claim it first (`overt review claim`)."),
+            )
+        show_item(queue, found, folder, as_json=as_json)
     return 0
 
 
@@ -265,20 +273,20 @@ def answer(
     with ExitStack() as stack:
         store = stack.enter_context(opened())
         gate = stack.enter_context(api.gate(setup, store)) if setup.settings.gate.on else None
-        told = _reviews(store, gate).answer(item, by, chosen, reason, duty or (), datetime.now(UTC))
+        told = _queue(store, gate).answer(item, by, chosen, reason, duty or (), datetime.now(UTC))
     if as_json:
         print_json(asdict(told))
     else:
-        _brief(told)
+        brief(told)
         if told.followed:
-            out.print(f"    {Text(zh='新的决定', en='new decision')}: {plain(told.followed)}")
+            out.print(f"    {follows(told)}: {plain(told.followed)}", soft_wrap=True)
     return 0
 
 
-def _reviews(store: Any, gate: Any = None) -> Reviews:
-    from overt.store.reviews import Reviews  # noqa: PLC0415  # the database is slow to import
+def _queue(store: Any, gate: Any = None) -> Reviews:
+    from overt import gated  # noqa: PLC0415  # the database is slow to import
 
-    return Reviews(store, gate)
+    return gated.queue(settings.load(), store, gate)
 
 
 @contextmanager
@@ -347,9 +355,3 @@ def _show(given: str, judged: Judged) -> None:
                 way = "" if hit.way == "plain" else f" ({hit.way})"
                 told = f"{opinion.engine} · {hit.rule} [{hit.start}:{hit.stop}] {hit.said}{way} → {hit.outcome}"
                 out.print(f"      [dim]{plain(told)}[/]")
-
-
-def _brief(item: Item) -> None:
-    state = _STATES[item.state]
-    told = f"{item.outcome} {item.settled}" if item.state == "settled" else item.claimed_by
-    out.print(f"{item.id}  {state} {plain(told)}  [dim]{item.added}  {plain(', '.join(item.categories))}[/]")

@@ -33,7 +33,7 @@ from overt.errors import OvertError, RefusedError, SetupError
 from overt.gate import fold
 from overt.gate.book import Answer, Book, Known, Permit, UsedUp
 from overt.gate.decision import Signs, signed, until
-from overt.gate.model import Ask, Decision, Finding, Material, Outcome, Reason, Step
+from overt.gate.model import IDENTITY_LEVELS, Ask, Decision, Finding, Material, Outcome, Reason, Step
 from overt.gate.policy import PolicyText, Ruling, rule
 from overt.gate.review.queue import Held, Item, Seen
 from overt.language import Text
@@ -93,7 +93,7 @@ class Gate:
         """
         for _ in range(_MOST_TRIES):
             draft, found = self._draft(ask, self.clock(), supersedes, answer)
-            held = _held(draft, ask.materials, fold.categories(found)) if draft.outcome == "hold" else None
+            held = _held(draft, ask.materials, found) if draft.outcome == "hold" else None
             try:
                 return self._signed(draft, ask, held)
             except UsedUp:
@@ -120,7 +120,8 @@ class Gate:
         ask = Ask(held.account, held.techniques, held.purpose, held.function, held.model, outputs=len(held.content_ids))
         # Consents are looked at where their uses are counted: the record knows them, this request does not name them.
         steps = [each for each in self.steps if each.name != "consent"]
-        standing = [each for step in steps for each in step.look(ask, at) if each.outcome == "refuse"]
+        found = [each for step in steps for each in step.look(ask, at) if not _still_identified(each, held)]
+        standing = [each for each in found if each.outcome == "refuse"]
         reasons = tuple(each for finding in standing for each in finding.reasons)
         outcome: Outcome = "refuse" if standing else answer.outcome
         word = Reason("gate:answered", answer.reason)
@@ -170,7 +171,7 @@ class Gate:
         """What the review finds in something that came out, before it is marked. It is recorded."""
         finding = self.look_output(decision, material)
         waits = fold.counted(finding) == "hold"
-        held = _held(decision, (replace(material, role="output"),), fold.categories((finding,))) if waits else None
+        held = _held(decision, (replace(material, role="output"),), (finding,)) if waits else None
         self.book.review(decision, material.sha256, finding, held)
         return finding
 
@@ -179,16 +180,16 @@ class Gate:
 
         To a request: a decision, whose id this returns. To an output: that it may be marked, or may not.
         """
-        given = item.answers[-1]
+        known, given = self._known(item.decision), item.answers[-1]
         said = given.words or given.answer
         answer = Answer("allow" if item.outcome == "pass" else "refuse", given.reviewer, Text(zh=said, en=said))
         if not (outputs := [each for each in item.materials if each.role == "output"]):
-            return self.answer(item.decision, answer).id
-        decision = self._known(item.decision).decision
+            # It was answered already where a process ended before it could say so.
+            return known.superseded or self.answer(item.decision, answer).id
         for each in outputs:
             details = {"role": "output", "sha256": each.sha256, "engines": "a person"}
             reasons = (Reason("gate:answered", answer.reason),)
-            self.book.review(decision, each.sha256, Finding("review", answer.outcome, reasons, details=details))
+            self.book.review(known.decision, each.sha256, Finding("review", answer.outcome, reasons, details=details))
         return item.decision
 
     def permit(
@@ -320,9 +321,21 @@ def _asked(step: Step, ask: Ask, at: datetime) -> Sequence[Finding]:
         return (Finding(step.name, "hold", (Reason(f"gate:could-not-tell:{step.name}", told),), could_not_tell=True),)
 
 
-def _held(decision: Decision, materials: Sequence[Material], categories: tuple[str, ...]) -> Held:
-    seen = tuple(Seen.of(each) for each in materials)
-    return Held(decision.id, decision.account, decision.purpose, seen, categories)
+def _held(decision: Decision, materials: Sequence[Material], findings: Sequence[Finding]) -> Held:
+    """What a person is shown: all materials, and why each of them waits."""
+    seen = []
+    for material in materials:
+        mine = [each for each in findings if each.details.get("sha256") == material.sha256]
+        why = [reason for each in mine if fold.counted(each) != "allow" for reason in each.reasons]
+        remarks = tuple(dict.fromkeys(f"{each.code}: {each.text.zh} / {each.text.en}" for each in why))
+        seen.append(Seen.of(material, remarks, held=any(fold.counted(each) == "hold" for each in mine)))
+    return Held(decision.id, decision.account, decision.purpose, tuple(seen), fold.categories(findings))
+
+
+def _still_identified(finding: Finding, held: Decision) -> bool:
+    """Whether the requester is identified as well as when this was held: what it needed was asked for then."""
+    level = finding.details.get("level")
+    return level in IDENTITY_LEVELS and IDENTITY_LEVELS.index(level) >= IDENTITY_LEVELS.index(held.identity)
 
 
 def _beyond(decision: Decision, techniques: Sequence[str]) -> Iterable[Reason]:

@@ -115,6 +115,7 @@ class House:
         self._later: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(api.catch_up, self.setup)
         self._scratch = self._open.enter_context(scratch(self.folder))
         for each in (self._clerks, self._deciders, self._markers):
             await self._open.enter_async_context(each)

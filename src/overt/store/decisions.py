@@ -28,6 +28,7 @@ from overt.store.decision_rows import RECIPIENT
 from overt.store.kept import fresh_content_id
 from overt.store.log import Act
 from overt.store.records import Store
+from overt.store.review_files import Opens
 from overt.store.tables.decisions import decision_contents, decisions, label_agreements, output_reviews, recipients
 
 # Built once: every decision runs them.
@@ -49,8 +50,10 @@ class Delivered:
 class Decisions:
     """The decisions of a store."""
 
-    def __init__(self, store: Store, duty: LabelDuty = label_duty.SHIPPED) -> None:
+    def __init__(self, store: Store, duty: LabelDuty = label_duty.SHIPPED, objects: Opens | None = None) -> None:
+        """`duty` is the wording of the labelling duty; `objects` opens where files that wait for a person are kept."""
         self._store = store
+        self._objects = objects
         self.duty = duty
 
     def sign(self, draft: Decision, ask: Ask, sign: Callable[[Decision], Decision], held: Held | None) -> Decision:
@@ -65,7 +68,7 @@ class Decisions:
             index = act.record(DecisionSigned(decision))
             self._write(act, decision, index, ask.recipient or self._recipient_of(act.connection, draft.supersedes))
             if held is not None:
-                reviews.add(act, held)
+                reviews.add(act, held, self._objects)
         return decision
 
     def view(self) -> AbstractContextManager[None]:
@@ -106,7 +109,7 @@ class Decisions:
             reasons = json.dumps(told, ensure_ascii=False)
             act.connection.execute(insert(output_reviews).values(**values, reasons=reasons, reviewed=now()))
             if held is not None:
-                reviews.add(act, held)
+                reviews.add(act, held, self._objects)
 
     def review_of(self, decision_id: str, sha256: str) -> tuple[Outcome, tuple[Reason, ...]] | None:
         """What the latest review of this output found."""

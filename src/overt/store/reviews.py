@@ -8,6 +8,7 @@ by a keyed hash of who asked, for what purpose, and its SHA-256.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -17,14 +18,18 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
-from overt.errors import SetupError, UsageError
+from overt.errors import OvertError, SetupError, UsageError
 from overt.gate.review.library import Difference, Library, difference
 from overt.gate.review.queue import ANSWERS, LEASE, TOP_LEVEL, Answer, Given, Held, Item, OnSettled, Seen
 from overt.language import Text
 from overt.ledger.events.review import ItemAdded, ItemAnswered, ItemClaimed, ItemFollowed, LibraryLoaded
+from overt.store import review_files
 from overt.store.log import Act
 from overt.store.records import Store
+from overt.store.review_files import Opens
 from overt.store.tables.reviews import review_answers, review_items, review_libraries, review_materials
+
+_log = logging.getLogger(__name__)
 
 MOST_WORDS: Final = 4000
 """Characters of a reviewer's reason."""
@@ -46,15 +51,24 @@ _PASSED = (
 class Reviews:
     """The queue of one store. It satisfies `overt.gate.review.queue.Queue`."""
 
-    def __init__(self, store: Store, on_settled: OnSettled | None = None) -> None:
-        """`on_settled` makes the decision that follows from a settled item."""
+    def __init__(self, store: Store, on_settled: OnSettled | None = None, objects: Opens | None = None) -> None:
+        """`on_settled` makes the decision that follows from a settled item; `objects` opens where files are kept."""
         self.store = store
         self.on_settled = on_settled
+        self.objects = objects
 
     def add(self, held: Held) -> str:
         """Puts something into the queue, in a transaction of its own. Returns the item's id."""
         with self.store.acting() as act:
-            return add(act, held)
+            return add(act, held, self.objects)
+
+    def file(self, item: Item, number: int) -> bytes | None:
+        """The file of one of an item's materials; None where it was not kept, or is kept no more."""
+        return review_files.opened(self.store, self.objects, item.id, number, item.person) if self.objects else None
+
+    def clear(self, at: datetime) -> int:
+        """Deletes files that no decision needs any more. Returns how many."""
+        return review_files.clear(self.store, self.objects, _stamp(at)) if self.objects else 0
 
     def claim(self, reviewer: str, at: datetime, *, senior: bool = False, lease: timedelta = LEASE) -> Item | None:
         """The next item that this reviewer may have, theirs until the lease is over; None where there is none.
@@ -142,10 +156,21 @@ class Reviews:
                     act.record(told)
         return decision
 
+    def catch_up(self) -> int:
+        """Has everything made that should have followed, and did not when a process ended. Returns how many items."""
+        due = self.unfollowed() if self.on_settled is not None else []
+        made = 0
+        for item in due:
+            try:
+                made += bool(self.follow_up(item))
+            except OvertError as error:  # Whoever asked was forgotten meanwhile: nothing can follow, and others wait.
+                _log.warning("nothing can follow from item %s: %s", item, error)
+        return made
+
     def unfollowed(self) -> list[str]:
-        """Items that are settled by "pass" and from which nothing has followed yet, the oldest first."""
+        """Items that are settled and from which nothing has followed yet, the oldest first."""
         items = review_items.c
-        due = and_(items.state == "settled", items.outcome == "pass", items.followed.is_(None))
+        due = and_(items.state == "settled", items.followed.is_(None))
         with self.store.reading() as connection:
             return list(connection.execute(select(items.id).where(due).order_by(items.settled)).scalars())
 
@@ -262,13 +287,17 @@ class Reviews:
         return self.store.vault.open(connection, person, bytes(sealed), about) if self.store.vault else None
 
 
-def add(act: Act, held: Held) -> str:
-    """Puts something into the queue in the transaction of the decision that holds it. Returns the item's id."""
+def add(act: Act, held: Held, objects: Opens | None = None) -> str:
+    """Puts something into the queue in the transaction of the decision that holds it. Returns the item's id.
+
+    Files are kept where `objects` opens a place for them.
+    """
     if act.vault is None:
         raise SetupError("this set-up has no vault key", "当前配置没有保险库密钥")
     if held.eyes not in (1, 2):
         raise UsageError("an item is for one pair of eyes or for two", "条目须由一名或两名审核员审核")
     item = uuid4().hex
+    held = review_files.keep(act, item, held, objects)
     kept = json.dumps([asdict(each) for each in held.materials], ensure_ascii=False).encode()
     act.connection.execute(
         insert(review_items).values(
@@ -285,7 +314,7 @@ def add(act: Act, held: Held) -> str:
             sealed=act.seal(held.person, kept, item.encode()),
         )
     )
-    blinds = {act.vault.blind(_name(held.person, held.purpose, each.sha256)) for each in held.materials}
+    blinds = {act.vault.blind(_name(held.person, held.purpose, each.sha256)) for each in held.materials if each.held}
     if blinds:
         rows = [{"item": item, "blind": each} for each in sorted(blinds)]
         act.connection.execute(insert(review_materials), rows)

@@ -22,6 +22,8 @@ Pages are for people: without scripts, in both languages, never shown inside ano
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from math import ceil
@@ -31,7 +33,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from overt import __version__
+from overt import __version__, api
 from overt.errors import OvertError
 from overt.language import Text
 from overt.media.budget import MIB
@@ -65,6 +67,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "600",
 }
 _Next = Callable[[Request], Awaitable[Response]]
+_log = logging.getLogger(__name__)
 
 
 def application(
@@ -74,6 +77,7 @@ def application(
 
     @asynccontextmanager
     async def open_records(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_catch_up, setup)
         async with Service(setup) as service, DeskService(setup) as desk:
             app.state.service, app.state.desk = service, desk
             yield
@@ -102,6 +106,13 @@ def application(
     app.add_api_route("/pages/style.css", _style, include_in_schema=False)
     _guard(app, Buckets(asking), Buckets(uploading))
     return app
+
+
+def _catch_up(setup: Setup) -> None:
+    try:
+        api.catch_up(setup)
+    except OvertError as error:  # Whatever is wrong with the gate: people must be able to withdraw.
+        _log.warning("answers in the people's queue wait: %s", error)
 
 
 def _guard(app: FastAPI, asking: Buckets, uploading: Buckets) -> None:

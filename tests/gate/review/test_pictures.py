@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from overt.errors import MediaError
 from overt.gate.model import Material
-from overt.gate.review.chain import Chain
+from overt.gate.review.chain import UNSEEN, Chain
 from overt.gate.review.documents import TextInDocuments
 from overt.gate.review.faces import Faces
 from overt.gate.review.features import Features
@@ -57,6 +57,7 @@ def test_without_the_program_nobody_says_that_there_is_no_text(tmp_path: Path, g
 
     judged = Chain([TextInPictures(features, guard, Absent())]).review(drawn(tmp_path / "a.png", SAID))
     assert (judged.outcome, judged.could_not_tell) == ("hold", True)
+    assert [(each.code, "tesseract" in each.text.en) for each in judged.reasons] == [(UNSEEN, True)]
 
 
 def test_a_broken_picture_could_not_be_told(tmp_path: Path, guard: Guard, features: Features):

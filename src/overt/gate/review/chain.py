@@ -5,7 +5,7 @@
 | an engine refuses | refuse; the engines behind it are not asked |
 | an engine holds, none refuses | hold |
 | an engine fails, or could not tell | `unsure`: hold, or refuse where the operator says so; never allow |
-| no engine takes this medium | the same: nobody has looked |
+| no engine takes this medium, or its program is not installed | the same: nobody has looked |
 | the depth is "human" | hold at least, unless it is refused |
 
 Engines stand in the order in which they are asked: what costs little comes first.
@@ -25,6 +25,8 @@ from overt.gate.review.model import Depth, Engine, Opinion, unknown
 from overt.language import Text
 
 STEP: Final = "review"
+UNSEEN: Final = "review:unseen"
+"""The reason where nothing is there that could look: the operator says what then (`[gate] unseen`)."""
 _log = logging.getLogger(__name__)
 
 _DUTIES = ("DS-10a",)
@@ -94,7 +96,7 @@ class Chain:
         outcome = strictest(outcomes)
         reasons = list(_reasons(opinions))
         if not opinions:
-            reasons.append(Reason("review:unseen", _UNSEEN, _DUTIES))
+            reasons.append(Reason(UNSEEN, _UNSEEN, _DUTIES))
         if depth == "human":
             reasons.append(Reason("review:human", _HUMAN, _DUTIES))
         return Judged(material, outcome, opinions, unsure, tuple(reasons))
@@ -129,4 +131,4 @@ def _reasons(opinions: Sequence[Opinion]) -> Iterator[Reason]:
         if opinion.could_not_tell:
             why = opinion.why or Text(zh="原因未说明", en="it did not say why")
             told_text = Text(zh=_FAILED.zh.format(opinion.engine, why.zh), en=_FAILED.en.format(opinion.engine, why.en))
-            yield Reason(f"review:could-not-tell:{opinion.engine}", told_text, _DUTIES)
+            yield Reason(UNSEEN if opinion.absent else f"review:could-not-tell:{opinion.engine}", told_text, _DUTIES)

@@ -42,6 +42,8 @@ class Opinion:
     outcome: Outcome
     hits: tuple[Hit, ...] = ()
     could_not_tell: bool = False
+    absent: bool = False
+    """It could not tell because what it needs is not installed: nobody has looked, whatever is shown to it."""
     why: Text | None = None
     """Why it could not tell, or what to say beside the categories."""
     details: dict[str, str] = field(default_factory=dict)
@@ -75,6 +77,6 @@ class Engine(Protocol):
         """What it sees."""
 
 
-def unknown(engine: str, version: str, why: Text) -> Opinion:
-    """The opinion of an engine that could not tell."""
-    return Opinion(engine, version, "hold", could_not_tell=True, why=why)
+def unknown(engine: str, version: str, why: Text, *, absent: bool = False) -> Opinion:
+    """The opinion of an engine that could not tell; `absent` where what it needs is not installed."""
+    return Opinion(engine, version, "hold", could_not_tell=True, absent=absent, why=why)

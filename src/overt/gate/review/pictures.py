@@ -101,7 +101,7 @@ class TextInPictures:
     def review(self, material: Material) -> Opinion:
         """What the libraries say of the text in a picture. Raises `MediaError`."""
         if not self.reader.version:
-            return unknown(self.name, self.version, _NONE)
+            return unknown(self.name, self.version, _NONE, absent=True)
         if material.path is None:
             raise UnsupportedError("this material brings no file", "该内容没有文件")
         target = self.guard.scratch / f"{uuid4().hex}.pgm"  # Threads that share the guard do not share the file.

@@ -36,21 +36,26 @@ TOP_LEVEL: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a reviewer sees of a material: the text itself, or where the file lies; and what the engines saw in it."""
+    """What a reviewer sees of a material: the text itself, or the file; and what the engines saw in it."""
 
     role: Role
     medium: str
     sha256: str
     text: str = ""
+    path: str = ""
+    """Where a file lay when it was reviewed."""
     object: str = ""
-    """Key of a sealed object, or the path of the file."""
+    """The name of the sealed object that keeps it; empty where it is not kept."""
     remarks: tuple[str, ...] = ()
+    held: bool = True
+    """Whether this is what waits; what lies beside it is there to be understood, and no answer counts for it."""
 
     @classmethod
-    def of(cls, material: Material, remarks: tuple[str, ...] = (), key: str = "") -> Seen:
-        """A material as it is kept for a reviewer."""
-        where = key or (str(material.path) if material.path else "")
-        return cls(material.role, material.medium, material.sha256, material.text or "", where, remarks)
+    def of(cls, material: Material, remarks: tuple[str, ...] = (), *, held: bool = True) -> Seen:
+        """A material as it is told to the queue."""
+        where = str(material.path) if material.path else ""
+        text = material.text or ""
+        return cls(material.role, material.medium, material.sha256, text, where, remarks=remarks, held=held)
 
 
 @dataclass(frozen=True, slots=True)

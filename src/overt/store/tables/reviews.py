@@ -40,6 +40,16 @@ review_materials = Table(
     comment="Which materials an item holds, by a keyed hash of who asked, for what purpose, and the material's hash.",
 )
 
+review_files = Table(
+    "review_files",
+    metadata,
+    Column("item", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("object", String(128), nullable=False),
+    Column("size", Integer, nullable=False),
+    comment="Files of an item, as objects that are sealed under the key of whoever asked.",
+)
+
 review_answers = Table(
     "review_answers",
     metadata,
