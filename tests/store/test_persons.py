@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, LargeBinary, String, Table, insert, select
 
-from evidence import CONTENT, PERSON, SIGNER, Law, bundle_of, filled
+from evidence import CONTENT, PERSON, SIGNER, Law, bundle_of, filled, release
+from gating import account, ask, consent, desk, gate_of
 from overt.errors import SetupError, UsageError
+from overt.gate.model import Depicted
 from overt.ledger import merkle
 from overt.ledger.merkle import verify_inclusion
 from overt.store import persons, retention
 from overt.store.bundles import Order
+from overt.store.consent_rows import standing_of
 from overt.store.log import entry_at
 from overt.store.records import Store
 from overt.store.tables import ledger_entries, metadata, person_keys
@@ -191,3 +195,32 @@ def test_rows_of_other_tables_are_given_and_forgotten(store: Store, shelf: Table
     with store.reading() as connection:
         assert connection.execute(select(shelf.c.hashed)).scalar() == ""
         assert connection.execute(select(metadata.tables["test_links"].c.link)).scalars().all() == ["b"]
+
+
+def released_with_consent(store: Store, folder: Path) -> tuple[str, str, str]:
+    """The person, their consent, and a content that was released with it."""
+    consent_id = consent(store, folder, uses=2)
+    asked = {"purpose": "film", "techniques": ("voice_conversion",), "depicted": (Depicted("voice", consent_id),)}
+    (content_id,) = gate_of(store).decide(ask(account(store), "a lighthouse", **asked)).content_ids
+    store.release(release(content_id))
+    return desk(store, folder).find(consent_id).person, consent_id, content_id
+
+
+def test_whoever_is_forgotten_takes_back_their_consents_first(store: Store, tmp_path: Path):
+    person, consent_id, content_id = released_with_consent(store, tmp_path)
+
+    erased = persons.erase(store, LAW, person, "request", NOW)
+
+    assert (erased.destroyed, erased.consents, erased.recalled) == (True, (consent_id,), (content_id,))
+    assert set(store.recalled([content_id])) == {content_id}
+    assert held(store)
+
+
+def test_an_ended_purpose_recalls_nothing_and_no_consent_counts_while_records_are_kept(store: Store, tmp_path: Path):
+    person, consent_id, content_id = released_with_consent(store, tmp_path)
+
+    erased = persons.erase(store, Law(consent=(90, None)), person, "purpose-ended", NOW)
+
+    assert (erased.destroyed, erased.recalled, store.recalled([content_id])) == (False, (), {})
+    with store.reading() as connection:
+        assert standing_of(connection, consent_id).state(NOW) == "withdrawn"

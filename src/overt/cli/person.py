@@ -12,7 +12,7 @@ import typer
 
 from overt import api, settings
 from overt.cli.retention import law
-from overt.cli.show import out, plain, print_json
+from overt.cli.show import err, out, plain, print_json
 from overt.errors import UsageError
 from overt.language import Text
 
@@ -72,6 +72,12 @@ def erase(
         )
     setup = settings.load()
     if not yes:
+        if ground in persons.TAKES_BACK:
+            first = Text(
+                zh="此人的同意将被撤回，以此发布的内容将被召回。",
+                en="This person's consents are taken back, and contents released with them are recalled.",
+            )
+            err.print(str(first), soft_wrap=True)
         question = Text(
             zh="销毁密钥后，此人的数据再也无法读取。继续？",
             en="Once the key is destroyed, nobody can read this person's data again. Go on?",
@@ -111,6 +117,15 @@ def export(
 
 
 def _show(erased: Erasure) -> None:
+    if erased.consents:
+        count, reached = len(erased.consents), len(erased.recalled)
+        said = Text(
+            zh=f"先撤回了 {count} 份同意；召回已发布的内容 {reached} 个。",
+            en=f"Consents taken back first: {count}; contents recalled that were already issued: {reached}.",
+        )
+        out.print(f"[green]✓[/] {said}", soft_wrap=True)
+        for each in erased.recalled:
+            out.print(f"  {plain(each)}", soft_wrap=True)
     if erased.destroyed:
         said = Text(
             zh=f"密钥已销毁；{erased.entries} 个条目再也无法打开，其证明仍然成立。",

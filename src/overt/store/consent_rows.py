@@ -22,6 +22,7 @@ from overt.language import Language, Text
 from overt.store.log import Act
 from overt.store.tables.consents import consent_contents, consents
 from overt.store.tables.ledger import person_keys
+from overt.store.tables.retention import restrictions
 from overt.store.vault import Vault
 
 
@@ -164,8 +165,8 @@ def standing_of(connection: Connection, consent_id: str) -> Standing | None:
 
 
 def _standing(row: RowMapping) -> Standing:
-    """Whoever asked to be forgotten has taken back all consents with it: no key, no consent."""
-    gone = row["destroyed"]
+    """Where a person's key is gone, or their records are only stored and secured (PIPL, art. 47), no consent counts."""
+    gone = row["destroyed"] or row["restricted"]
     return Standing(
         id=row["consent_id"],
         written="withdrawn" if gone else row["state"],
@@ -182,8 +183,17 @@ _KEPT = (
     consents.c[name] for name in ("consent_id", "state", "proof", "link_expires", "body", "signature", "withdrawn")
 )
 _STANDING = (
-    select(*_KEPT, person_keys.c.destroyed, _USED.scalar_subquery().label("used"))
-    .select_from(consents.outerjoin(person_keys, person_keys.c.person == consents.c.person))
+    select(
+        *_KEPT,
+        person_keys.c.destroyed,
+        restrictions.c.asked.label("restricted"),
+        _USED.scalar_subquery().label("used"),
+    )
+    .select_from(
+        consents.outerjoin(person_keys, person_keys.c.person == consents.c.person).outerjoin(
+            restrictions, restrictions.c.person == consents.c.person
+        )
+    )
     .where(consents.c.consent_id == bindparam("consent"))
 )
 """One statement, built once: the gate asks it twice for each consent of each request."""

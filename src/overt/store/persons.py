@@ -3,6 +3,10 @@
 Personal Information Protection Law, art. 45 (access and copy) and 47 (delete; where a law wants it kept longer, or
 deleting is not possible, only store it and keep it safe).
 
+Whoever asks to be forgotten takes back their consents: that comes first, in the same transaction, so that contents
+already issued are recalled while it is known which they are. Where only the purpose or the service has ended, nothing
+is recalled. Either way no consent of theirs counts from then on (`consent_rows`).
+
 ```
 kept ──erase──► destroyed                 nothing of theirs has to be kept: their key goes at once
      └─erase──► restricted ──finish──► destroyed   some has to: the rest is deleted now, the key goes when it may
@@ -17,7 +21,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,6 +32,7 @@ from overt.errors import SetupError, UsageError
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import Ground, PersonErased, PersonExported
 from overt.store.log import Act, Logged, entry_at
+from overt.store.recalls import withdraw_all
 from overt.store.records import Store
 from overt.store.retention import Law, close, entry_named, held, kept_tables, ranges, scrubbed, shifted, stamp
 from overt.store.tables import ledger_entries, ledger_openings, person_keys
@@ -36,6 +41,8 @@ from overt.store.vault import Vault
 
 HELD: Final = "9999-12-31T23:59:59.999Z"
 """Stands for the time when a hold is released, which nobody knows."""
+TAKES_BACK: Final[frozenset[Ground]] = frozenset({"request", "withdrawal", "unlawful"})
+"""Grounds on which the person's consents end as if withdrawn."""
 _BATCH: Final = 1000  # Databases take some ten thousand values in one statement.
 
 
@@ -59,13 +66,16 @@ class Erasure:
     entries: int
     due: str
     must: tuple[Must, ...]
+    consents: tuple[str, ...] = ()
+    """Consents that were taken back with it."""
+    recalled: tuple[str, ...] = ()
+    """Contents that are recalled since."""
 
     def told(self) -> dict[str, Any]:
         """As JSON output has it."""
         must = [{name: getattr(each, name) for name in Must.__dataclass_fields__} for each in self.must]
-        return {"destroyed": self.destroyed, "due": self.due, "entries": self.entries, "must_keep": must} | {
-            "person": self.person
-        }
+        names = ("person", "destroyed", "due", "entries", "consents", "recalled")
+        return {name: getattr(self, name) for name in names} | {"must_keep": must}
 
 
 def erase(store: Store, law: Law, person: str, ground: Ground, now: datetime) -> Erasure:
@@ -75,7 +85,9 @@ def erase(store: Store, law: Law, person: str, ground: Ground, now: datetime) ->
     """
     with scrubbed(store), store.acting() as act:
         _known(act.connection, person)
-        return _erased(act, law, person, ground, now)
+        ended = withdraw_all(act, person, "erasure", now) if ground in TAKES_BACK else {}
+        recalled = dict.fromkeys(each.content_id for reached in ended.values() for each in reached)
+        return replace(_erased(act, law, person, ground, now), consents=tuple(ended), recalled=tuple(recalled))
 
 
 def finish(store: Store, law: Law, now: datetime) -> list[Erasure]:

@@ -86,16 +86,7 @@ class Recalls:
                 return _of_consent(act.connection, consent_id)
             if row[0] != "given":
                 raise AnswerError("there is no consent to withdraw yet", "尚未同意，无需撤回")
-            act.connection.execute(
-                update(consents).where(consents.c.consent_id == consent_id).values(state="withdrawn", withdrawn=when)
-            )
-            reached = [
-                _recall(act, content_id, consent_id, decision_id, index, when)
-                for content_id, decision_id, index in _released_with(act.connection, consent_id)
-            ]
-            names = tuple(each.content_id for each in reached)
-            act.record(ConsentWithdrawn(consent_id, row[1], when, names, by))
-        return tuple(reached)
+            return _withdrawn(act, consent_id, row[1], by, when)
 
     def recalled(self, content_id: str) -> Recall | None:
         """The recall of a content; None where it is not recalled."""
@@ -153,6 +144,26 @@ class Recalls:
         head = {"alg": "EdDSA", "kid": self._signer.id, "typ": "vc+jwt"}
         said = f"{_base64url(canonical(head))}.{_base64url(canonical(credential))}"
         return f"{said}.{_base64url(self._signer.sign(said.encode()))}"
+
+
+def withdraw_all(act: Act, person: str, by: str, at: datetime) -> dict[str, tuple[Recall, ...]]:
+    """Ends every consent that a person gave, in the transaction of an act; each with the contents that it recalls."""
+    given = select(consents.c.consent_id).where(consents.c.person == person, consents.c.state == "given")
+    when = at.replace(microsecond=0).isoformat()
+    names = act.connection.execute(given.order_by(consents.c.consent_id)).scalars().all()
+    return {each: _withdrawn(act, each, person, by, when) for each in names}
+
+
+def _withdrawn(act: Act, consent_id: str, person: str, by: str, when: str) -> tuple[Recall, ...]:
+    act.connection.execute(
+        update(consents).where(consents.c.consent_id == consent_id).values(state="withdrawn", withdrawn=when)
+    )
+    reached = tuple(
+        _recall(act, content_id, consent_id, decision_id, index, when)
+        for content_id, decision_id, index in _released_with(act.connection, consent_id)
+    )
+    act.record(ConsentWithdrawn(consent_id, person, when, tuple(each.content_id for each in reached), by))
+    return reached
 
 
 def _released_with(connection: Connection, consent_id: str) -> Sequence[tuple[str, str, int]]:
