@@ -124,8 +124,8 @@ def _show(erased: Erasure) -> None:
             en=f"Consents taken back first: {count}; contents recalled that were already issued: {reached}.",
         )
         out.print(f"[green]✓[/] {said}", soft_wrap=True)
-        for each in erased.recalled:
-            out.print(f"  {plain(each)}", soft_wrap=True)
+        for content_id in erased.recalled:
+            out.print(f"  {plain(content_id)}", soft_wrap=True)
     if erased.destroyed:
         said = Text(
             zh=f"密钥已销毁；{erased.entries} 个条目再也无法打开，其证明仍然成立。",
