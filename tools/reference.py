@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -67,16 +68,17 @@ COMMANDS = (
 _HELP = """
 import sys, click, typer
 from overt.cli.app import app
+from overt.cli.words import speak
 root = typer.main.get_command(app)
-parent = root.make_context("overt", [], resilient_parsing=True, terminal_width=74)
-for name in sys.argv[1:]:
-    if name == "-":
-        print(parent.get_help())
-    else:
-        command = root.commands[name]
-        context = command.make_context(name, [], parent=parent, resilient_parsing=True, terminal_width=74)
-        print(command.get_help(context))
-    print(chr(12), end="")
+speak(root)
+def tell(command, path, parent):
+    more = dict(parent=parent) if parent else {}
+    context = command.make_context(path[-1], [], resilient_parsing=True, terminal_width=74, **more)
+    print(" ".join(path[1:]), command.get_help(context), sep=chr(11), end=chr(12))
+    for name, each in getattr(command, "commands", {}).items():
+        if parent or name in sys.argv:
+            tell(each, [*path, name], context)
+tell(root, ["overt"], None)
 """
 
 
@@ -396,15 +398,20 @@ def _budget(language: Language) -> str:
     return table(head[language], rows)
 
 
+@cache
 def helps(language: Language) -> dict[str, str]:
-    """The help text of each command, as plain text; "" is that of `overt` itself."""
+    """The help text of each command and what is below it, as plain text; "" is that of `overt` itself."""
     environment = {**os.environ, "OVERT_LANG": language, "TYPER_USE_RICH": "0", "PYTHONUTF8": "1"}
-    asked = [name or "-" for name in COMMANDS]
     run = subprocess.run(
-        [sys.executable, "-c", _HELP, *asked], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", _HELP, *filter(None, COMMANDS)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    texts = [re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip() for text in run.stdout.split("\f")]
-    return dict(zip(COMMANDS, texts, strict=False))
+    told = dict(each.split("\v") for each in run.stdout.split("\f") if "\v" in each)
+    plain = {name: re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip() for name, text in told.items()}
+    return {each: plain[each] for name in COMMANDS for each in plain if each == name or each.startswith(f"{name} ")}
 
 
 def _command_line(language: Language) -> str:
@@ -412,18 +419,19 @@ def _command_line(language: Language) -> str:
     for name, text in helps(language).items():
         # The list of commands is cut short in a narrow terminal; a table has room for all of it.
         head, _, listed = text.partition("\n\nCommands:\n")
-        parts += [f"## `{('overt ' + name).strip()}`", "", "```text", head, "```", ""]
+        level = "##" + "#" * name.count(" ")
+        parts += [f"{level} `{('overt ' + name).strip()}`", "", "```text", head, "```", ""]
         if listed:
-            parts += [_commands(language), ""]
+            parts += [_commands(language, name), ""]
     return "\n".join(parts).rstrip()
 
 
-def _commands(language: Language) -> str:
-    """The commands with what their help texts say, for the README files."""
+def _commands(language: Language, below: str = "") -> str:
+    """The commands with what their help texts say, for the README files; or those below a command."""
     head = {"en": ["command", "does"], "zh": ["命令", "作用"]}
     rows = []
     for name, text in helps(language).items():
-        if name:
+        if name and name.rpartition(" ")[0] == below:
             paragraph = " ".join(line.strip() for line in text.split("\n\n")[1].splitlines())
             rows.append([f"`overt {name}`", paragraph])
     return table(head[language], rows)

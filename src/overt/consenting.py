@@ -112,6 +112,6 @@ def steps(setup: Setup, store: Store) -> tuple[Step, ...]:
 
 
 _KEY = Text(
-    zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
-    en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
+    zh="在 overt.toml 的 [ledger] 填写 key；运行 overt doctor 查看如何生成。",
+    en="Name a key in [ledger] of overt.toml; `overt doctor` tells how to make one.",
 )

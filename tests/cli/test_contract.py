@@ -178,7 +178,7 @@ def test_the_doctor_says_what_is_missing(home: Path, tmp_path: Path):
     without = overt("doctor", "--json", folder=tmp_path)
 
     assert without.returncode == 1
-    assert any(json.loads(line)["state"] == "missing" for line in without.stdout.splitlines())
+    assert any(each["state"] == "missing" for each in json.loads(without.stdout)["checks"])
 
 
 def test_a_closed_pipe_is_no_error(home: Path):

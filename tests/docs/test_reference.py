@@ -127,7 +127,7 @@ def test_the_readme_shows_the_real_help(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     assert f" {len(containers())} " in text, "how many formats there are"
     for name, told in reference.helps(language).items():
-        if name:
+        if name and " " not in name:
             assert f"`overt {name}`" in text
             sentence = re.sub(r"\s+", " ", told.split("\n\n")[1].strip())
             flat = re.sub(r"\s+", " ", text)

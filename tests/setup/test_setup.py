@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from sqlalchemy import update
 
-from overt import settings
+from overt import api, settings
 from overt.errors import SetupError, UsageError
+from overt.ledger.signing import load as load_key
+from overt.setup.accountability import accountability
 from overt.setup.doctor import examine_setup
 from overt.setup.initialise import UNNAMED_PRODUCER, initialise
+from overt.store.statements import Statements
+from overt.store.tables.ledger import ledger_entries
 
 
 def test_a_set_up_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -115,6 +124,44 @@ def test_the_doctor_names_what_is_missing_and_how_to_mend_it(tmp_path: Path, mon
     assert "overt init" in before["Configuration"].mend.en
     assert after["Configuration"].state == "ok"
     assert after["Producer"].state == "missing"
+
+
+def test_the_doctor_tells_an_older_set_up_what_it_cannot_do_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder from before there were decisions: its mends, done as they are told, bring it up."""
+    monkeypatch.chdir(tmp_path)
+    initialise(tmp_path, "X")
+    for name in ("vault.key", "ledger.pem"):
+        (tmp_path / "keys" / name).unlink()
+    config = tmp_path / "overt.toml"
+    config.write_text(re.sub(r'(?m)^key = "keys/ledger.pem"', "", config.read_text("utf-8")), "utf-8")
+
+    before = list(accountability(settings.load()))
+    assert [check.state for check in before] == ["note"] * 4
+    for check in before[:2]:
+        command = re.match(r"\(umask .*?\)", check.mend.en)
+        subprocess.run(["bash", "-c", command[0]], check=True, capture_output=True)
+    keyed = config.read_text("utf-8").replace("[ledger]", '[ledger]\nkey = "keys/ledger.pem"', 1)
+    config.write_text(keyed, "utf-8")
+
+    assert [check.state for check in accountability(settings.load())] == ["ok", "ok", "note", "note"]
+    (tmp_path / "keys" / "vault.key").chmod(0o644)
+    assert next(accountability(settings.load())).state == "missing"
+
+
+def test_the_doctor_sees_checkpoints_that_lag_and_a_clock_that_is_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    initialise(tmp_path, "X")
+    with closing(api.records(settings.load())) as store:
+        Statements(store).state(load_key(tmp_path / "keys" / "ledger.pem"), ["DS-99"], "x", "y", date(2099, 1, 1))
+        states = {}
+        for time in ("2020-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z"):
+            with store.engine.begin() as connection:
+                connection.execute(update(ledger_entries).values(time=time))
+            states[time[:4]] = [check.state for check in accountability(settings.load())][-2:]
+
+    assert states == {"2020": ["ok", "missing"], "2099": ["missing", "note"]}
 
 
 def test_the_doctor_sees_a_key_that_others_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

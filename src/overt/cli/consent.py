@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from overt import api, settings
 from overt.cli.show import err, interactive, out, plain, print_json
-from overt.consenting import Desk
 from overt.errors import UsageError
-from overt.gate.consent import upload
-from overt.gate.consent.model import Scope, Told
-from overt.gate.model import Likeness
 from overt.language import Language, Text
-from overt.media.guard import Guard
-from overt.store.consent_rows import Asked, Upload, no_consent
+
+if TYPE_CHECKING:
+    from overt.consenting import Desk
+    from overt.store.consent_rows import Asked, Upload
 
 HELP = Text(
     zh="征求本人同意：发出链接，查看答复，代为撤回，确认录制内容，管理拒绝名单。",
@@ -76,8 +74,16 @@ def ask(  # noqa: PLR0917  (options of a command)
     as_json: AsJson = False,
 ) -> int:
     """Asks, and prints the link."""
+    from overt.gate.consent.model import Scope, Told  # noqa: PLC0415  # here and below: the store is slow to import
+    from overt.gate.model import Likeness  # noqa: PLC0415
+
+    if language not in get_args(Language):
+        raise UsageError(f"there is no language {language!r}: zh, en", f"没有语言 {language!r}：zh、en")
     if unknown := [each for each in likeness if each not in get_args(Likeness)]:
-        raise UsageError(f"there is no likeness {unknown[0]!r}: face, voice, body, name", f"没有 {unknown[0]!r}")
+        raise UsageError(
+            f"there is no likeness {unknown[0]!r}: face, voice, body, name",
+            f"没有 {unknown[0]!r}：face、voice、body、name",
+        )
     scope = Scope(
         tuple(each for each in get_args(Likeness) if each in likeness),
         tuple(dict.fromkeys(technique)),
@@ -133,6 +139,8 @@ def show(
     as_json: AsJson = False,
 ) -> int:
     """Shows a consent; with `--recording` what the person recorded, beside what they were asked to do."""
+    from overt.store.consent_rows import no_consent  # noqa: PLC0415
+
     with _desk() as desk:
         asked = desk.consents.find(consent_id)
         if asked is None:
@@ -226,6 +234,10 @@ def _desk() -> Iterator[Desk]:
 
 
 def _looked(path: Path) -> Upload:
+    from overt.gate.consent import upload  # noqa: PLC0415
+    from overt.media.guard import Guard  # noqa: PLC0415
+    from overt.store.consent_rows import Upload  # noqa: PLC0415
+
     if not path.is_file():
         raise UsageError(f"there is no file {path}", f"文件 {path} 不存在")
     with Guard() as guard:

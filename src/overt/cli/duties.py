@@ -100,9 +100,12 @@ def show(
         found = [standing(view.rulebook.duty(each), view) for each in ids]
         if as_json:
             print_json(told.as_json(found, view))
-    if not as_json:
+            return 0
         for each in found:
             _whole(each)
+            for changed in view.rulebook.overridden:
+                if changed.duty == each.duty.id:
+                    _override(changed)
     return 0
 
 
@@ -179,7 +182,8 @@ def _brief(text: str) -> str:
 
 
 def _reasons(each: Standing) -> None:
-    out.print(f"     {plain(each.reason)}", soft_wrap=True)
+    if len(each.findings) != 1 or each.reason != each.findings[0].found.reason:
+        out.print(f"     {plain(each.reason)}", soft_wrap=True)
     for shown in each.evidence:
         _evidence(shown, 5)
     for finding in each.findings:
@@ -201,12 +205,17 @@ def _evidence(each: Evidence, indent: int) -> None:
 def _whole(each: Standing) -> None:
     duty = each.duty
     alone = f" [dim]({words.STATED})[/]" if each.stated_only else ""
-    out.print(
-        f"{_SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]}{alone} [dim]{plain(duty.article)}[/]"
-    )
+    article = f" [dim]· {words.ARTICLE} {plain(duty.article)}[/]" if duty.article else ""
+    out.print(f"{_SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]}{alone}{article}")
     out.print(f"   {plain(duty.text)}", soft_wrap=True)
-    actors = ", ".join(str(ACTORS[actor]) for actor in duty.actors)
+    actors = str(Text(zh="、", en=", ")).join(str(ACTORS[actor]) for actor in duty.actors)
     out.print(f"   [dim]{plain(actors)} · {words.MARKS[duty.mark]}[/]", soft_wrap=True)
+    if duty.trigger and not duty.clocks:  # The clocks say it too.
+        out.print(f"   [dim]•[/] {plain(duty.trigger)}", soft_wrap=True)
     for number in words.in_words(duty):
         out.print(f"   [dim]•[/] {plain(number)}", soft_wrap=True)
+    if duty.note:
+        out.print(f"   [dim]•[/] {plain(duty.note)}", soft_wrap=True)
+    if duty.evidence:
+        out.print(f"   [dim]{words.WANTED}:[/] {plain(duty.evidence)}", soft_wrap=True)
     _reasons(each)

@@ -12,7 +12,6 @@ from overt.cli.show import out, plain
 from overt.errors import UsageError
 from overt.language import Text
 from overt.marks.metadata.provider import producer_name
-from overt.setup.initialise import initialise
 
 HELP = Text(
     zh="引导式配置：生成 overt.toml、数据目录、测试密钥和水印密钥。",
@@ -60,6 +59,8 @@ def command(
     """Makes a set-up and says what was made."""
     if producer is None and not yes:
         producer = _ask()
+    from overt.setup.initialise import initialise  # noqa: PLC0415  # the store is slow to import
+
     made = initialise(folder, producer, gate=gate, contact=contact)
     out.print(f"[bold]{Text(zh='配置完成', en='Set-up made')}[/]")
     for name, path in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -16,8 +16,10 @@ from overt.gate.decision import decode
 from overt.gate.model import Decision
 from overt.inspection.inspect import reading_json
 from overt.language import Text, current, printable, visible
-from overt.marking.pipeline import Released
 from overt.rulebook import mark_rules
+
+if TYPE_CHECKING:
+    from overt.marking.pipeline import Released
 
 HELP = Text(
     zh="为合成内容添加标识，读回核验后发布，并说明每个标识在哪里。",

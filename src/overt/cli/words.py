@@ -33,14 +33,15 @@ _COMPLAINTS = (
 )
 
 
-def speak(command: Any) -> None:
+def speak(command: Any, parent: Any = None) -> None:
     """Gives a Typer command and all below it the words of this run's language."""
-    context = command.make_context(command.name or "overt", [], resilient_parsing=True)
+    # Below its parent: what names the help has is inherited, and the help option is made once.
+    context = command.make_context(command.name or "overt", [], parent, resilient_parsing=True)
     for parameter in [*command.params, command.get_help_option(context)]:
         if parameter is not None and parameter.name in _HELPS:
             parameter.help = str(_HELPS[parameter.name])
     for each in getattr(command, "commands", {}).values():
-        speak(each)
+        speak(each, context)
 
 
 def wrong_use(error: Any) -> UsageError:

@@ -146,7 +146,8 @@ def _row(each: Standing) -> Markup:
     duty = each.duty
     actors = " · ".join(both(ACTORS[actor]) for actor in duty.actors)
     soft = f" · {both(words.SHOULD)}" if duty.force == "should" else ""
-    numbers = "".join(f"<li>{both(told)}</li>" for told in words.in_words(duty))
+    told = [*words.in_words(duty), *(said for said in (duty.note, None if duty.clocks else duty.trigger) if said)]
+    numbers = "".join(f"<li>{both(said)}</li>" for said in told)
     source = f'<a class="duty" href="#mark-{duty.mark}">{esc(duty.mark)}</a>'
     findings = "".join(_finding(finding, alone=len(each.findings) == 1) for finding in each.findings)
     listed = f'<ul class="quiet">{numbers}</ul>' if numbers else ""

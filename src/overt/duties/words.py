@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overt.duties.model import State
 from overt.language import Text
-from overt.rulebook.duty import UNITS, Clock, Duty, Mark, Number, Retention, Span
+from overt.rulebook.duty import UNITS, Clock, Duty, Mark, Number, Retention, Span, Unit
 from overt.rulebook.model import Overridden
 
 STATES: dict[State, Text] = {
@@ -20,6 +20,28 @@ MARKS: dict[Mark, Text] = {
     "ours": Text(zh="本项目的选择", en="a choice of this project"),
 }
 STATED = Text(zh="仅凭人员声明", en="on people's word alone")
+_ONE: dict[Unit, str] = {
+    "second": "second",
+    "minute": "minute",
+    "hour": "hour",
+    "day": "day",
+    "working_day": "working day",
+    "week": "week",
+    "month": "month",
+    "year": "year",
+    "year_of_age": "year of age",
+    "person": "person",
+    "user": "user",
+    "view": "view",
+    "repost": "repost",
+    "item": "item",
+    "time": "time",
+    "character": "character",
+    "level": "level",
+}
+"""The units of one thing, in English."""
+WANTED = Text(zh="可作证据", en="What would show it")
+ARTICLE = Text(zh="条款", en="art.")
 SHOULD = Text(zh="鼓励", en="encouraged")
 YES = Text(zh="是", en="yes")
 NO = Text(zh="否", en="no")
@@ -33,16 +55,23 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
+def amount_of(value: float, unit: Unit) -> Text:
+    """A number with its unit: "1 hour", "6 months"."""
+    if not unit:
+        return Text(zh=number(value), en=number(value))
+    if unit == "immediately":
+        return UNITS[unit]
+    english = UNITS[unit].en
+    if value == 1:
+        english = _ONE.get(unit, english)
+    return Text(zh=f"{number(value)}{UNITS[unit].zh}", en=f"{number(value)} {english}")
+
+
 def changed(each: Overridden) -> Text:
     """What the rulebook says and what the operator set: "6 months → 12 months"."""
-    was, unit = UNITS[each.was_unit] if each.was_unit else None, UNITS[each.unit] if each.unit else None
-    old = Text(zh="—", en="—") if each.was is None else _amount(each.was, was)
-    new = _amount(each.value, unit)
+    old = Text(zh="—", en="—") if each.was is None else amount_of(each.was, each.was_unit)
+    new = amount_of(each.value, each.unit)
     return Text(zh=f"{old.zh} → {new.zh}", en=f"{old.en} → {new.en}")
-
-
-def _amount(value: float, unit: Text | None) -> Text:
-    return Text(zh=f"{number(value)}{unit.zh if unit else ''}", en=f"{number(value)}{' ' + unit.en if unit else ''}")
 
 
 def in_words(duty: Duty) -> list[Text]:
@@ -55,26 +84,28 @@ def in_words(duty: Duty) -> list[Text]:
 
 
 def _number(each: Number) -> Text:
-    unit = UNITS[each.unit] if each.unit else None
-    return Text(
-        zh=f"{each.meaning.zh}：{number(each.value)}{unit.zh if unit else ''}",
-        en=f"{each.meaning.en}: {number(each.value)}{' ' + unit.en if unit else ''}",
-    )
+    # Without a unit it is a ratio, or the number of a hotline: nothing to count in thousands.
+    amount = amount_of(each.value, each.unit) if each.unit else Text(zh=f"{each.value:.10g}", en=f"{each.value:.10g}")
+    return Text(zh=f"{each.meaning.zh}：{amount.zh}", en=f"{each.meaning.en}: {amount.en}")
 
 
 def _clock(each: Clock) -> Text:
+    starts = each.starts
     if each.value is None:
         amount = BY_AUTHORITY if each.set_by == "authority" else UNSET
+        if each.repeats:
+            return Text(zh=f"定期（自{starts.zh}起）：{amount.zh}", en=f"at intervals, from {starts.en}: {amount.en}")
     elif each.unit == "immediately":
         amount = UNITS["immediately"]
+        if each.before:
+            return Text(zh=f"须在{starts.zh}前", en=f"before {starts.en}")
     else:
-        unit = UNITS[each.unit]
-        amount = Text(zh=f"{number(each.value)}{unit.zh}", en=f"{number(each.value)} {unit.en}")
+        amount = amount_of(each.value, each.unit)
     if each.before:
-        return Text(zh=f"{each.starts.zh}前：{amount.zh}", en=f"before {each.starts.en}: {amount.en}")
+        return Text(zh=f"{starts.zh}前：{amount.zh}", en=f"before {starts.en}: {amount.en}")
     if each.repeats:
-        return Text(zh=f"{each.starts.zh}：每 {amount.zh}", en=f"{each.starts.en}: every {amount.en}")
-    return Text(zh=f"{each.starts.zh}起：{amount.zh}", en=f"from {each.starts.en}: {amount.en}")
+        return Text(zh=f"每{amount.zh}（自{starts.zh}起）", en=f"every {amount.en}, from {starts.en}")
+    return Text(zh=f"{starts.zh}起：{amount.zh}", en=f"from {starts.en}: {amount.en}")
 
 
 def _retention(each: Retention) -> Text:
@@ -92,5 +123,4 @@ def _retention(each: Retention) -> Text:
 
 
 def _span(span: Span) -> Text:
-    unit = UNITS[span.unit]
-    return Text(zh=f"{number(span.value)}{unit.zh}", en=f"{number(span.value)} {unit.en}")
+    return amount_of(span.value, span.unit)

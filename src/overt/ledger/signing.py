@@ -88,6 +88,6 @@ _FORMER = Text(
     "`openssl pkey -in OLD.pem -pubout -out OLD-public.pem`.",
 )
 WAY_OUT = Text(
-    zh="在 overt.toml 的 [ledger] 填写 key；overt init 会在新目录生成密钥。",
-    en="Name a key in [ledger] of overt.toml; `overt init` makes one in a new folder.",
+    zh="在 overt.toml 的 [ledger] 填写 key；运行 overt doctor 查看如何生成。",
+    en="Name a key in [ledger] of overt.toml; `overt doctor` tells how to make one.",
 )

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from overt.errors import RefusedError, UsageError
-from overt.gate.gate import Permit
 from overt.gate.model import Decision, Material, Medium
 from overt.language import Text
 from overt.marks.model import MarkKind
+
+if TYPE_CHECKING:
+    from overt.gate.gate import Permit
 
 _TREES: dict[str, Medium] = {"image": "image", "audio": "audio", "video": "video", "text": "text", "model": "scene"}
 

@@ -35,7 +35,7 @@ ACTORS: dict[Actor, Text] = {
 """Who is bound. The authority's own time limits are worth knowing: they are notes."""
 
 Unit = Literal[
-    "immediately", "second", "minute", "hour", "day", "working_day", "week", "month", "year",
+    "immediately", "second", "minute", "hour", "day", "working_day", "week", "month", "year", "year_of_age",
     "person", "user", "view", "repost", "item", "time", "character", "character_per_minute", "percent", "level",
     "CNY", "EUR", "USD", "KRW", "",
 ]  # fmt: skip
@@ -49,6 +49,7 @@ UNITS: dict[Unit, Text] = {
     "week": Text(zh="周", en="weeks"),
     "month": Text(zh="个月", en="months"),
     "year": Text(zh="年", en="years"),
+    "year_of_age": Text(zh="周岁", en="years of age"),
     "person": Text(zh="人", en="people"),
     "user": Text(zh="名用户", en="users"),
     "view": Text(zh="次浏览", en="views"),
@@ -65,6 +66,7 @@ UNITS: dict[Unit, Text] = {
     "KRW": Text(zh="韩元", en="KRW"),
     "": Text(zh="（无单位）", en="(no unit)"),
 }
+"""The units as they follow a number; of one the English word loses its plural."""
 
 
 class Strict(BaseModel):

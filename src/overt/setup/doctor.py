@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from typing import Literal
 
 from overt import api, settings
 from overt.errors import OvertError, SetupError
@@ -18,22 +16,13 @@ from overt.marks.metadata.provider import looks_like_code
 from overt.marks.metadata.security import load_seal
 from overt.marks.watermark import keyfile
 from overt.settings import Setup
+from overt.setup.accountability import accountability
+from overt.setup.check import Check
 from overt.setup.initialise import UNNAMED_PRODUCER
 from overt.setup.keys import expires, is_test
 from overt.store.records import DATABASE
 
-State = Literal["ok", "note", "missing"]
 _SOON = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. `mend` says what to do where it is not ok."""
-
-    name: Text
-    state: State
-    found: Text
-    mend: Text | None = None
 
 
 def examine_setup() -> tuple[Check, ...]:
@@ -46,6 +35,7 @@ def examine_setup() -> tuple[Check, ...]:
     checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _credential_extra(), _guard()]
     if setup:
         checks += [_producer(setup), _data(setup), _keys(setup), _security(setup), _watermark(setup)]
+        checks += accountability(setup)
     return tuple(checks)
 
 

@@ -30,8 +30,9 @@ FILE_NAME: Final = "vault.key"
 KEY_BYTES: Final = 32
 _NONCE: Final = 12
 _WAY_OUT = Text(
-    zh="运行 overt init 生成，或从备份恢复 keys/vault.key；丢失后，个人数据再也无法读取。",
-    en="`overt init` makes one; or restore keys/vault.key from your backup: without it personal data stay unreadable.",
+    zh="运行 overt doctor 查看如何生成，或从备份恢复 keys/vault.key；丢失后，个人数据再也无法读取。",
+    en="`overt doctor` tells how to make one; or restore keys/vault.key from your backup: without it personal "
+    "data stay unreadable.",
 )
 
 
