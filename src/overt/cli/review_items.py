@@ -31,8 +31,9 @@ _STATES = {
 def brief(item: Item) -> None:
     """One line: where an item stands."""
     state = _STATES[item.state]
-    told = f"{item.outcome} {item.settled}" if item.state == "settled" else item.claimed_by
-    out.print(f"{item.id}  {state} {plain(told)}  [dim]{item.added}  {plain(', '.join(item.categories))}[/]")
+    told = f" {item.outcome} {item.settled}" if item.state == "settled" else f" {item.claimed_by}".rstrip()
+    about = ", ".join((item.purpose, *item.categories))
+    out.print(f"{item.id}  {state}{plain(told)}  [dim]{item.added}  {plain(about)}[/]", soft_wrap=True)
 
 
 def follows(item: Item) -> Text:

@@ -93,7 +93,7 @@ class Gate:
         """
         for _ in range(_MOST_TRIES):
             draft, found = self._draft(ask, self.clock(), supersedes, answer)
-            held = _held(draft, ask.materials, found) if draft.outcome == "hold" else None
+            held = _held(draft, ask.materials, found, draft.reasons) if draft.outcome == "hold" else None
             try:
                 return self._signed(draft, ask, held)
             except UsedUp:
@@ -171,7 +171,7 @@ class Gate:
         """What the review finds in something that came out, before it is marked. It is recorded."""
         finding = self.look_output(decision, material)
         waits = fold.counted(finding) == "hold"
-        held = _held(decision, (replace(material, role="output"),), (finding,)) if waits else None
+        held = _held(decision, (replace(material, role="output"),), (finding,), ()) if waits else None
         self.book.review(decision, material.sha256, finding, held)
         return finding
 
@@ -321,12 +321,15 @@ def _asked(step: Step, ask: Ask, at: datetime) -> Sequence[Finding]:
         return (Finding(step.name, "hold", (Reason(f"gate:could-not-tell:{step.name}", told),), could_not_tell=True),)
 
 
-def _held(decision: Decision, materials: Sequence[Material], findings: Sequence[Finding]) -> Held:
-    """What a person is shown: all materials, and why each of them waits."""
-    seen = []
+def _held(
+    decision: Decision, materials: Sequence[Material], findings: Sequence[Finding], others: Sequence[Reason]
+) -> Held:
+    """What a person is shown: all materials, and why each of them waits; `others` stand beside the first."""
+    seen: list[Seen] = []
     for material in materials:
         mine = [each for each in findings if each.details.get("sha256") == material.sha256]
         why = [reason for each in mine if fold.counted(each) != "allow" for reason in each.reasons]
+        why += [] if seen else others
         remarks = tuple(dict.fromkeys(f"{each.code}: {each.text.zh} / {each.text.en}" for each in why))
         seen.append(Seen.of(material, remarks, held=any(fold.counted(each) == "hold" for each in mine)))
     return Held(decision.id, decision.account, decision.purpose, tuple(seen), fold.categories(findings))
@@ -347,7 +350,9 @@ def _beyond(decision: Decision, techniques: Sequence[str]) -> Iterable[Reason]:
 def _refused(decision_id: str, reasons: Sequence[Reason]) -> RefusedError:
     zh = "；".join(each.text.zh + (f"（{'、'.join(each.duties)}）" if each.duties else "") for each in reasons)
     en = "; ".join(each.text.en + (f" ({', '.join(each.duties)})" if each.duties else "") for each in reasons)
-    return RefusedError(f"decision {decision_id} does not permit it: {en}", f"决定 {decision_id} 不予许可：{zh}")
+    way_out = next((_WAYS_OUT[each.code] for each in reasons if each.code in _WAYS_OUT), None)
+    told = f"decision {decision_id} does not permit it: {en}"
+    return RefusedError(told, f"决定 {decision_id} 不予许可：{zh}", hint=way_out)
 
 
 def _reason(code: str, zh: str, en: str, *duties: str) -> Reason:
@@ -371,6 +376,17 @@ _OUTCOMES: dict[Outcome, Reason] = {
 _OUTPUTS: dict[Outcome, Reason] = {
     "hold": _reason("output-held", "产出内容尚待人工审核", "a person has to look at what came out", "DS-10a"),
     "refuse": _reason("output-refused", "产出内容未通过审核", "the review refused what came out", "DS-10a"),
+}
+_WAYS_OUT = {
+    "decision:held": Text(
+        zh="由审核员处理（overt review claim）；通过后会产生新的决定，overt gate show 可查看其编号。",
+        en="A reviewer answers it (`overt review claim`). Passed, it leads to a new decision, which `overt gate show` "
+        "names.",
+    ),
+    "decision:output-held": Text(
+        zh="由审核员处理（overt review claim -o 目录）；通过后，用同一决定再次运行 overt mark。",
+        en="A reviewer answers it (`overt review claim -o DIR`). Once passed, it can be marked by the same decision.",
+    ),
 }
 _NOT_AGREED = Reason(
     WAIVER,

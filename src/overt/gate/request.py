@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from overt.errors import UsageError
 from overt.gate.model import Ask, Channel, Depicted, Material, Medium
+from overt.language import Text
+
 
 _TREES: dict[str, Medium] = {"image": "image", "audio": "audio", "video": "video", "text": "text", "model": "scene"}
 
@@ -60,8 +62,24 @@ def read(path: Path) -> Ask:
 
 def wrong(error: ValidationError, where: str) -> UsageError:
     """What is wrong with a request, by field."""
-    told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-    return UsageError(f"{where}: {told}", f"{where} 有误：{told}")
+    told = [(".".join(map(str, each["loc"])), _said(each["type"], each["msg"])) for each in error.errors()]
+    zh, en = "；".join(f"{at}：{said.zh}" for at, said in told), "; ".join(f"{at}: {said.en}" for at, said in told)
+    return UsageError(f"{where}: {en}", f"{where} 有误：{zh}", hint=_HINT)
+
+
+def _said(kind: str, message: str) -> Text:
+    if kind in ("missing", "string_too_short", "too_short"):
+        return Text(zh="缺少", en="is missing")
+    return Text(zh=_ZH.get(kind, message), en=message)
+
+
+_ZH = {
+    "literal_error": "不在可选值之内",
+    "extra_forbidden": "没有此字段",
+    "string_too_long": "过长",
+    "json_invalid": "不是有效的 JSON",
+}
+_HINT = Text(zh="运行 overt gate ask --help 查看各项。", en="`overt gate ask --help` lists what there is.")
 
 
 def text_material(text: str) -> Material:
