@@ -53,6 +53,7 @@ def test_a_bundle_with_its_file_and_what_is_read_out_of_it(run: Run, home: Path)
     assert report.holds
     assert [each["kind"] for each in report.told["documents"]] == ["inspection"]
     assert run("bundle", CONTENT, "-o", "one.json")[0] == 2  # It is there already.
+    assert "cannot be written to" in run("bundle", CONTENT, "-o", "nowhere/one.json")[1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import Column, String, Table, func, insert, select
 
-from evidence import CONTENT, OTHER, SIGNER, Law, bundle_of
+from evidence import CONTENT, OTHER, SIGNER, Law, bundle_of, release
 from overt.errors import UsageError
 from overt.ledger.bundle import Period
 from overt.ledger.event import Event
@@ -244,3 +244,23 @@ def test_periods_run_by_the_calendar(at, span, sign, expected):
 def test_ranges_have_no_gaps():
     assert retention.ranges([5, 1, 2, 3, 7, 6]) == ((1, 3), (5, 7))
     assert retention.ranges([]) == ()
+
+
+SERVICE = {"switches", "gateway_keys", "review_libraries", "texts", "statements", "determinations"}
+LEDGER = {"ledger_entries", "ledger_openings", "ledger_about", "ledger_closed", "ledger_checkpoints", "person_keys"}
+OWN = {"holds", "hold_ids", "restrictions"}
+WITH_ITEMS = {"review_materials", "review_files", "review_answers"}
+
+
+def test_every_table_says_how_long_its_rows_are_kept():
+    told = {table.name for table, _ in retention.kept_tables()}
+
+    assert set(metadata.tables) - told <= SERVICE | LEDGER | OWN | WITH_ITEMS
+
+
+def test_what_does_not_expire_is_shown_as_such(store: Store):
+    store.release(release())
+
+    (found,) = (each for each in retention.sources(store, Law(log=(1, 1)), YEARS) if each.name == "contents")
+
+    assert (found.record, found.count, found.due, found.expire) == ("log", 1, 0, False)

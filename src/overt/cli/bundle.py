@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -105,8 +106,12 @@ def command(
     target = target or Path("bundle.json")
     if target.exists():
         raise UsageError(f"{target} exists", f"{target} 已存在", hint=_ANOTHER)
+    if not os.access(target.parent, os.W_OK | os.X_OK):  # Before the ledger says that it was given out.
+        raise UsageError(f"{target.parent} cannot be written to", f"无法写入目录 {target.parent}", hint=_ANOTHER)
     made = bundle(settings.load(), order, content or [])
-    target.write_bytes(made.data)
+    with target.open("xb") as file:
+        target.chmod(0o600 if personal or person else 0o644)
+        file.write(made.data)
     if as_json:
         missing = [each.message.both() for each in made.missing]
         print_json({"bundle": str(target), "entries": made.entries, "bytes": len(made.data), "missing": missing})

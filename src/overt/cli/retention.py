@@ -15,9 +15,9 @@ from overt.language import Text
 
 if TYPE_CHECKING:
     from overt.rulebook import Rulebook
-    from overt.rulebook.duty import Kept, Span
+    from overt.rulebook.duty import Span
     from overt.settings import Setup
-    from overt.store.retention import Hold
+    from overt.store.retention import Hold, Source
 
 HELP = Text(
     zh="保存期限：各类记录保存多久，哪些已到期，法律保全，删除到期记录。",
@@ -44,6 +44,7 @@ def show(as_json: _Json = False) -> int:
         found = retention.sources(store, law(setup), datetime.now(UTC))
     for each in found:
         told = {"source": each.name, "record": each.record, "count": each.count, "due": each.due, "held": each.held}
+        told["expires"] = each.expire
         if as_json:
             print_json(told | {"limits": each.kept.model_dump(mode="json")})
             continue
@@ -52,7 +53,7 @@ def show(as_json: _Json = False) -> int:
             en=f"{each.count} kept, {each.due} due, {each.held} held",
         )
         out.print(f"{plain(each.record):<14} {plain(each.name):<22} {counts}", soft_wrap=True)
-        out.print(f"[dim]  {plain(_limits(each.kept))}[/]", soft_wrap=True)
+        out.print(f"[dim]  {plain(_limits(each))}[/]", soft_wrap=True)
     return 0
 
 
@@ -160,13 +161,15 @@ def _show_hold(each: Hold, *, as_json: bool) -> None:
     out.print(f"  {plain(each.reason)} ({plain(each.authority)}, {plain(each.placed)})", soft_wrap=True)
 
 
-def _limits(kept: Kept) -> Text:
+def _limits(source: Source) -> Text:
     """Least and most in words, with the duties that ask for them."""
-    parts = []
+    parts, kept = [], source.kept
     if kept.least:
         span, by = _span(kept.least), ", ".join(kept.least_by)
         parts.append(Text(zh=f"至少 {span.zh}（{by}）", en=f"at least {span.en} ({by})"))
-    if kept.most:
+    if not source.expire:
+        parts.append(Text(zh="与其用途同止，不按时间到期", en="ends with what it serves, not by its age"))
+    elif kept.most:
         span, by = _span(kept.most), ", ".join(kept.most_by)
         parts.append(Text(zh=f"至多 {span.zh}（{by}）", en=f"at most {span.en} ({by})"))
     else:

@@ -72,7 +72,11 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where records of one class lie, how many there are, and how many the next sweep deletes."""
+    """Where records of one class lie, how many there are, and how many the next sweep deletes.
+
+    Those that do not `expire` end with what they serve: a content that may still have to be traced, a consent that may
+    still have to be shown, an account; a person's erasure ends those that are theirs.
+    """
 
     name: str
     record: str
@@ -80,6 +84,7 @@ class Source:
     due: int
     held: int
     kept: Kept
+    expire: bool = True
 
 
 def place(
@@ -165,6 +170,11 @@ def sources(store: Store, law: Law, now: datetime) -> list[Source]:
             due = _count(connection, shelf, and_(old, ~shelf.held(stamp(now)))) if old is not None else 0
             held = _count(connection, shelf, and_(shelf.mine, shelf.held(stamp(now))))
             found.append(Source(shelf.name, shelf.record, count, due, held, limits))
+        for table, rows in kept_tables():
+            if rows.since is None:
+                count = int(connection.execute(select(func.count()).select_from(table)).scalar() or 0)
+                limits = law.retention_of(rows.record, now.date())
+                found.append(Source(table.name, rows.record, count, 0, 0, limits, expire=False))
     return found
 
 

@@ -11,8 +11,10 @@ from overt.errors import SetupError
 from overt.language import Text
 
 _LOOK = Text(
-    zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好。",
-    en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound.",
+    zh="检查 overt.toml 的 data 目录：磁盘空间、权限、数据库文件是否完好；"
+    "若 [store] url 指定了数据库服务器，检查它是否在运行。",
+    en="Look at the folder `data` of overt.toml: disk space, rights, whether the database file is sound; "
+    "where [store] url names a server, whether it runs.",
 )
 _BUSY = Text(
     zh="另一个程序正在写入该数据库；请等它结束后再试。",
@@ -28,7 +30,7 @@ def told() -> Iterator[None]:
     except IntegrityError:
         raise
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error)
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
         raise SetupError(
             f"the database cannot be used: {said}",
             f"数据库无法使用：{said}",

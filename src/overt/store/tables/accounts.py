@@ -58,7 +58,7 @@ sanctions = Table(
     Column("lifted", String(32), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
     comment="What was decided against users. The reason is sealed under the account's key.",
-    info=kept("sanction", about="id", person="account", sealed={"reason": "{id}"}),
+    info=kept("sanction", since="until", about="id", person="account", sealed={"reason": "{id}"}),
 )
 
 texts = Table(

@@ -72,6 +72,7 @@ consent_contents = Table(
     Column("decision_id", String(64), nullable=False, index=True),
     Column("spent", String(32), nullable=False),
     comment="Contents that a decision allows with a consent: each is one of its uses.",
+    info=kept("consent"),
 )
 
 recalls = Table(
@@ -83,6 +84,7 @@ recalls = Table(
     Column("status_index", Integer, nullable=False),
     Column("recalled", String(32), nullable=False),
     comment="Released contents whose consent was withdrawn. The index is their place in the status list.",
+    info=kept("consent"),
 )
 
 recipient_cases = Table(
@@ -95,6 +97,7 @@ recipient_cases = Table(
     Column("opened", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     comment="Recipients of a recalled content, who are to be asked to stop using it.",
+    info=kept("case"),
 )
 
 refusals = Table(

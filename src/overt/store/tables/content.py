@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
+from overt.store.tables.retention import kept
 
 contents = Table(
     "contents",
@@ -20,6 +21,7 @@ contents = Table(
     Column("system", String(256), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
     comment="One row for each released content, under its content id.",
+    info=kept("log"),
 )
 
 disseminations = Table(
@@ -37,6 +39,7 @@ disseminations = Table(
     Column("superseded", Text, nullable=False),
     Column("written", String(32), nullable=False),
     comment="One row for each label written back into a file that others made.",
+    info=kept("log"),
 )
 
 fingerprints = Table(
@@ -54,6 +57,7 @@ fingerprints = Table(
     Column("data", LargeBinary, nullable=True),
     Column("missing", Text, nullable=True),
     comment="One row for each kind of fingerprint of a content; where it could not be taken, why.",
+    info=kept("log"),
 )
 
 watermark_ids = Table(
@@ -63,6 +67,7 @@ watermark_ids = Table(
     Column("short_id", String(10), nullable=False, unique=True),
     Column("content_id", String(64), nullable=False, unique=True),
     comment="The ids of 64 and 40 bits that a watermark carries for a content, in hexadecimal.",
+    info=kept("log"),
 )
 
 manifests = Table(
@@ -73,6 +78,7 @@ manifests = Table(
     Column("sha256", String(64), nullable=False, index=True),
     Column("data", LargeBinary, nullable=False),
     comment="The C2PA manifest store of each released content that has one.",
+    info=kept("log"),
 )
 
 isccs = Table(
@@ -81,6 +87,7 @@ isccs = Table(
     Column("content_id", String(64), primary_key=True),
     Column("iscc", String(128), nullable=False, index=True),
     comment="The ISCC code (ISO 24138) of each content that has one.",
+    info=kept("log"),
 )
 
 reports = Table(
@@ -93,4 +100,5 @@ reports = Table(
     Column("reason", Text, nullable=False),
     Column("remembered", String(32), nullable=False),
     comment="Contents that were reported, so that they are known when they come again.",
+    info=kept("case"),
 )
