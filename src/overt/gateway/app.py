@@ -65,7 +65,7 @@ _OWN: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", _FILM, videos.passed),
     ("DELETE", _FILM, videos.passed),
 )
-_ODD: Final = re.compile(r"//|\\|%2e|%2f|%5c|/\.{1,2}(?:/|$)", re.IGNORECASE)
+_ODD: Final = re.compile(r"//|\\|%25|%2e|%2f|%5c|/\.{1,2}(?:[/;]|$)", re.IGNORECASE)
 """What some servers read as another address than it seems to be."""
 _HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 

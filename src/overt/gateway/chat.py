@@ -14,14 +14,14 @@ its last chunk. A text that the review refuses ends with `finish_reason: "conten
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Iterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
 from overt.gate.model import Decision, Finding
-from overt.gateway import materials, protocol
+from overt.gateway import bodies, materials, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import Flow, Held, Streamed, fine, told_of
 from overt.gateway.front import Front, an_object, json_answer
@@ -38,16 +38,23 @@ if TYPE_CHECKING:
 FUNCTION: Final = "chat.completions"
 _TECHNIQUES: Final = ("question_answering",)
 _MOST_CHOICES: Final = 128
-_NO_TEXT: Final = frozenset({"role", "tool_calls", "function_call", "audio"})
+_READ: Final = ("messages", "model", "stream", "n", "modalities", "response_format")
+"""Members of a request that are read here."""
+_CHOICE: Final = frozenset({"index", "message", "delta", "finish_reason", "logprobs"})
+_FOR_PROGRAMS: Final = frozenset({"tool_calls", "function_call", "annotations"})
+_NO_TEXT: Final = frozenset({"role", "id"})
+_CONTENTS: Final = frozenset({"content", "audio", "images", "image", "video", "videos"})
+_UNREAD: Final = Text(zh="生成服务的答复无法识别", en="the generator's answer cannot be read")
 _JSON: Final = frozenset({"json_object", "json_schema"})
 
 
 async def complete(front: Front, asked: Asked) -> Response:
     """One chat, whole or as a stream."""
     body = an_object(asked.document)
+    bodies.plain(body, _READ)
     _check(body)
     wish = Wish(FUNCTION, _TECHNIQUES, choices_of(body), str(body.get("model") or ""))
-    decision = await materials.decided(front.house, asked, wish, materials.in_messages(body.get("messages")))
+    decision = await materials.decided(front.house, asked, wish, materials.in_chat(body))
     inside = _kind_of_format(body.get("response_format")) not in _JSON
     if body.get("stream"):
         opened = AsyncExitStack()
@@ -57,7 +64,7 @@ async def complete(front: Front, asked: Asked) -> Response:
             headers = _headers(returned(response)) | dict(protocol.told_headers(decision, decision.content_ids))
             return Streamed(lambda: flow.out(response), opened.pop_all(), headers=headers)
     told, headers = await front.told(asked)
-    for choice in told.get("choices") or ():
+    for choice in _choices(told):
         await _labelled(front.house, decision, choice, inside=inside)
     return json_answer(told, headers, protocol.told_headers(decision, decision.content_ids))
 
@@ -96,9 +103,10 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 
 async def _labelled(house: House, decision: Decision, choice: Any, *, inside: bool) -> None:
     """A choice of a whole answer."""
-    message = choice.get("message") if isinstance(choice, dict) else None
+    message = choice.get("message")
     if not isinstance(message, dict):
         raise protocol.upstream_failed(Text(zh="生成服务的答复缺少消息", en="a choice of the answer has no message"))
+    choice.pop("delta", None)
     index = choice.get("index", 0)
     written = house.written(decision, _content_id(decision, index), inside=inside)
     finding: Finding | None = None
@@ -112,16 +120,69 @@ async def _labelled(house: House, decision: Decision, choice: Any, *, inside: bo
         choice["message"] = {"role": message.get("role", "assistant"), "content": ""}
         choice["finish_reason"] = "content_filter"
         choice["overt"] = protocol.why(decision, finding)
+        choice.pop("logprobs", None)  # They repeat the text.
         return
     if isinstance(message.get("content"), str) and message["content"]:
         message["content"] = written.piece(message["content"]) + written.end()
+        _shifted(message, written.before)
         choice |= written.beside
         await house.record(written.sent(), decision)
+
+
+def _choices(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The choices of an answer or a chunk, without members that the interface does not know.
+
+    Raises `GatewayError` for what cannot be read: nothing unread is handed on.
+    """
+    choices = told.get("choices") or []
+    if not isinstance(choices, list) or not all(isinstance(each, dict) for each in choices):
+        raise protocol.upstream_failed(_UNREAD)
+    for each in choices:
+        for name in [
+            name for name, value in each.items() if name not in _CHOICE and isinstance(value, (str, list, dict))
+        ]:
+            del each[name]
+        for name in ("message", "delta"):
+            _check_message(each.get(name))
+    return choices
+
+
+def _check_message(message: Any) -> None:
+    """What is neither text nor for programs would go out unseen, such as pictures; members without content go."""
+    if message is None:
+        return
+    if not isinstance(message, dict):
+        raise protocol.upstream_failed(_UNREAD)
+    for name, value in list(message.items()):
+        if name in _FOR_PROGRAMS or not isinstance(value, (list, dict)):
+            continue
+        if name in _CONTENTS and value:
+            raise protocol.upstream_failed(
+                Text(
+                    zh=f"生成服务在 {name} 中给出了网关无法标识的内容",
+                    en=f"the generator gave something in `{name}` that the gateway cannot mark there",
+                )
+            )
+        del message[name]
 
 
 def _texts(message: dict[str, Any]) -> list[tuple[str, str]]:
     """The texts in a message or a delta, under their names."""
     return [(name, value) for name, value in message.items() if isinstance(value, str) and name not in _NO_TEXT]
+
+
+def _shifted(message: dict[str, Any], by: int) -> None:
+    """Places of citations in a text that now has a label before it."""
+    for each in _cited(message.get("annotations")):
+        for name in ("start_index", "end_index"):
+            if isinstance(each.get(name), int):
+                each[name] += by
+
+
+def _cited(annotations: Any) -> Iterator[dict[str, Any]]:
+    for each in annotations if isinstance(annotations, list) else ():
+        if isinstance(each, dict):
+            yield from (value for value in each.values() if isinstance(value, dict))
 
 
 def _content_id(decision: Decision, index: Any) -> str:
@@ -167,18 +228,19 @@ class _Chat(Flow):
         self._shape = self._shape or {
             name: held.told[name] for name in ("id", "object", "created", "model") if name in held.told
         }
-        if not held.told.get("choices"):
+        if not (choices := _choices(held.told)):
             self.queue.append(held)
             return
-        held.told["choices"] = [each for each in held.told["choices"] if each.get("index", 0) not in self._closed]
+        held.told["choices"] = [each for each in choices if each.get("index", 0) not in self._closed]
         for choice in held.told["choices"]:
             self._take_choice(choice, held)
         if held.told["choices"]:
             self.queue.append(held)
 
     def _take_choice(self, choice: dict[str, Any], held: Held) -> None:
+        choice.pop("message", None)  # Only whole answers have one.
         index = choice.get("index", 0)
-        if index not in self._choices:
+        if not isinstance(index, int) or index not in self._choices:
             content_id = _content_id(self.decision, index)
             self._choices[index] = self.house.written(self.decision, content_id, inside=self._inside)
         for name, text in _texts(choice.get("delta") or {}):
@@ -199,6 +261,8 @@ class _Chat(Flow):
                 if not written.begun:
                     choice.update(written.beside)
                 delta["content"] = written.piece(delta["content"])
+            if delta.get("annotations"):
+                _shifted(delta, written.before)
             if choice.get("finish_reason") is None or not written.begun:
                 continue
             finding = await self.house.review(self.decision, texts.material(self.tracks[index, "content"].text))

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from overt.gate.model import Decision
-from overt.gateway import materials, pointers, protocol
+from overt.gateway import bodies, materials, pointers, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import fine
 from overt.gateway.front import Front, json_answer, json_object
@@ -34,6 +34,7 @@ _NO_CONTENT = Text(
 async def generate(front: Front, asked: Asked, route: Route) -> Response:
     """One request of a route."""
     document = asked.document if isinstance(asked.document, dict) else {}
+    bodies.plain(document, route.names)
     _check(route, document)
     wish = Wish(route.function, _techniques(route, document), _outputs(route, document), _model(route, document))
     decision = await materials.decided(front.house, asked, wish, _brought(route, document))

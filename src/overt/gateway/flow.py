@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from overt.gateway.house import House
 
 _MOST_WAITING: Final = 256
+_PAUSE: Final = 1.0
+"""Seconds without a word from the generator after which the end of a text waits no longer for what follows it."""
 _BROKE_OFF = Text(zh="生成服务的数据流中断", en="the generator's stream broke off")
 
 
@@ -57,6 +59,7 @@ class _Batch:
     events: list[Event]
     ended: bool = False
     error: OvertError | None = None
+    paused: bool = False
 
 
 class Flow(ABC):
@@ -114,9 +117,10 @@ class Flow(ABC):
                 async for batch in batches:
                     for each in batch.events:
                         self.take(each)
-                    if batch.ended:
-                        for track in self.tracks.values():
-                            track.ended = True
+                    for track in self.tracks.values():
+                        track.ended |= batch.ended
+                        if batch.paused:
+                            track.pause()
                     async for piece in self._settled():
                         yield piece
                     if self.over:
@@ -169,9 +173,15 @@ async def _batches(response: httpx.Response) -> AsyncGenerator[_Batch]:
     queue: asyncio.Queue[Event | OvertError | None] = asyncio.Queue(_MOST_WAITING)
     task = asyncio.create_task(_read(response, queue))
     try:
-        ended = False
+        ended = paused = False
         while not ended:
-            found = [await queue.get()]
+            try:
+                found = [await asyncio.wait_for(queue.get(), None if paused else _PAUSE)]
+            except TimeoutError:
+                paused = True
+                yield _Batch([], paused=True)
+                continue
+            paused = False
             while not queue.empty():
                 found.append(queue.get_nowait())
             events = [each for each in found if isinstance(each, Event)]

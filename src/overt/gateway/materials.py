@@ -1,8 +1,8 @@
 """What of a request is to be reviewed: its words, and the files that it brings.
 
-Everything in a chat's messages counts, whoever is said to have spoken: the interface has no memory, and a client can
-put words into every mouth. A file that the request only points to was seen by nobody here, so the review is told of it
-without its bytes, and cannot tell.
+Everything in a chat's request counts, whoever is said to have spoken: the interface has no memory, and a client can
+put words into every mouth, and into the descriptions of tools. A file that the request only points to was seen by
+nobody here, so the review is told of it without its bytes, and cannot tell.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ _NO_WORDS: Final = frozenset(
 )
 _PICTURES: Final = ("image_url", "input_image")
 _FILES: Final = ("file", "input_file")
+_FILE_MEMBERS: Final = frozenset({"image_url", "input_audio", "file", "file_data", "file_url", "file_id", "filename"})
+_CONTROLS: Final = frozenset(
+    {"model", "user", "metadata", "stop", "safety_identifier", "prompt_cache_key", "service_tier", "reasoning_effort"}
+    | {"verbosity", "modalities", "truncation", "include", "previous_response_id", "conversation", "tool_choice"}
+)
+"""Members of a request that say how it is to be answered, and that no model reads as words."""
 _DEEPEST: Final = 32
 
 
@@ -63,11 +69,16 @@ async def decided(house: House, asked: Asked, wish: Wish, brought: Brought) -> D
         return await house.decide(ask, asked.headers.get("overt-decision", "").strip())
 
 
-def in_messages(*nodes: Any) -> Brought:
-    """What is in the messages of a chat, or the input of a response."""
+def in_chat(body: dict[str, Any]) -> Brought:
+    """What is in the request of a chat or a response: its messages, and whatever else the model may read.
+
+    Descriptions of tools, schemas, predictions and members that only some servers know are read as well as messages.
+    """
     words: list[str] = []
     files: list[Given] = []
-    for node in nodes:
+    for name, node in body.items():
+        if name in _CONTROLS:
+            continue
         for found in _walked(node, 0):
             if isinstance(found, str):
                 words.append(found)
@@ -90,8 +101,24 @@ def given(value: Any, medium: Medium) -> Iterator[Given]:
 
 
 def words(values: Sequence[Any]) -> str:
-    """The texts among values, one below the other."""
-    return "\n".join(each for each in values if isinstance(each, str) and each)
+    """The texts in values, one below the other, however they are packed: a field can come twice, or as a list."""
+    return "\n".join(each for value in values for each in _strings(value, 0) if each)
+
+
+def _strings(node: Any, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        raise _too_deep()
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Upload):
+        yield node.data.decode("utf-8", "replace")
+    elif isinstance(node, (list, dict)):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from _strings(each, depth + 1)
+
+
+def _too_deep() -> GatewayError:
+    return GatewayError(400, "too_deep", Text(zh="请求嵌套过深", en="the request is nested too deeply"))
 
 
 def decoded(text: str) -> bytes | None:
@@ -106,18 +133,19 @@ def decoded(text: str) -> bytes | None:
 
 def _walked(node: Any, depth: int) -> Iterator[str | Given]:
     if depth > _DEEPEST:
-        raise GatewayError(400, "too_deep", Text(zh="请求嵌套过深", en="the request is nested too deeply"))
+        raise _too_deep()
     if isinstance(node, str):
         yield node
     elif isinstance(node, list):
         for each in node:
             yield from _walked(each, depth + 1)
     elif isinstance(node, dict):
-        if (file := _file(node)) is not None:
+        file = _file(node)
+        if file is not None:
             yield file
-            return
         for name, value in node.items():
-            if name not in _NO_WORDS:
+            said = name not in _NO_WORDS or not isinstance(value, str)
+            if said and (file is None or name not in _FILE_MEMBERS):
                 yield from _walked(value, depth + 1)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from overt.gate.model import Decision, Finding
-from overt.gateway import materials, protocol
+from overt.gateway import bodies, materials, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.flow import Flow, Held, Streamed, fine, told_of
 from overt.gateway.front import Front, an_object, json_answer
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 FUNCTION: Final = "responses.create"
 _TECHNIQUES: Final = ("question_answering",)
 _JSON: Final = frozenset({"json_object", "json_schema"})
+_UNREAD: Final = Text(zh="生成服务的答复无法识别", en="the generator's answer cannot be read")
+_READ: Final = ("input", "instructions", "prompt", "model", "stream", "background", "tools", "text")
+_DRAWN: Final = frozenset({"image_generation_call", "output_image", "output_audio", "image"})
+"""Kinds of items, and of their parts, that are contents which cannot be marked here."""
 _DELTA: Final = "response.output_text.delta"
 _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
@@ -40,12 +44,10 @@ _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response
 async def respond(front: Front, asked: Asked) -> Response:
     """One response, whole or as a stream."""
     body = an_object(asked.document)
+    bodies.plain(body, _READ)
     _check(body)
     wish = Wish(FUNCTION, _TECHNIQUES, 1, str(body.get("model") or ""))
-    prompt = body.get("prompt")
-    variables = prompt.get("variables") if isinstance(prompt, dict) else None
-    brought = materials.in_messages(body.get("instructions"), body.get("input"), variables)
-    decision = await materials.decided(front.house, asked, wish, brought)
+    decision = await materials.decided(front.house, asked, wish, materials.in_chat(body))
     text = body.get("text")
     chosen = text.get("format") if isinstance(text, dict) else None
     inside = not (isinstance(chosen, dict) and chosen.get("type") in _JSON)
@@ -82,6 +84,7 @@ def _check(body: dict[str, Any]) -> None:
 
 async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, inside: bool) -> None:
     """A whole response."""
+    _check_output(told)
     parts = list(_parts(told))
     whole = "\n\n".join(part["text"] for part in parts)
     finding = await house.review(decision, texts.material(whole)) if whole else None
@@ -100,6 +103,32 @@ async def _labelled(house: House, decision: Decision, told: dict[str, Any], *, i
         sent.append(written)
     if sent:
         await house.record(_joined(sent), decision)
+
+
+def _check_output(told: dict[str, Any]) -> None:
+    """Raises `GatewayError` for what would go out unseen; takes out the text that some servers repeat at the top."""
+    told.pop("output_text", None)
+    output = told.get("output") or []
+    if not isinstance(output, list):
+        raise protocol.upstream_failed(_UNREAD)
+    for item in output:
+        _check_item(item)
+
+
+def _check_item(item: Any) -> None:
+    if not isinstance(item, dict):
+        raise protocol.upstream_failed(_UNREAD)
+    parts = [each for name in ("content", "outputs", "summary") for each in item.get(name) or ()]
+    for each in (item, *parts):
+        if not isinstance(each, dict):
+            raise protocol.upstream_failed(_UNREAD)
+        if each.get("type") in _DRAWN:
+            raise protocol.upstream_failed(
+                Text(
+                    zh=f"生成服务给出了网关在此无法标识的内容（{each['type']}）",
+                    en=f"the generator gave something that the gateway cannot mark here ({each['type']})",
+                )
+            )
 
 
 def _joined(sent: list[Written]) -> Sent:
@@ -178,6 +207,10 @@ class _Events(Flow):
         if event.data.strip() == "[DONE]":  # Some servers send the other interface's end.
             return
         told = told_of(event)
+        if "item" in told:
+            _check_item(told["item"])
+        if isinstance(told.get("response"), dict):
+            _check_output(told["response"])
         kind = str(told.get("type") or event.name)
         held = Held(told, kind)
         key = (

@@ -109,6 +109,15 @@ class Route(BaseModel):
         parts = re.split(r"\{\w+\}", self.path)
         return re.compile("[^/]+".join(map(re.escape, parts)))
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The members of a request that this route reads."""
+        places = {*self.prompts, self.outputs, self.model}
+        places |= (
+            {each.at for each in self.inputs} | {each.at for each in self.when} | {each.at for each in self.refuse}
+        )
+        return frozenset(at.split("/")[1] for at in places if at)
+
     def meets(self, method: str, path: str) -> bool:
         """Whether a request is one of this route."""
         return method == self.method and bool(self.pattern.fullmatch(path))

@@ -4,7 +4,8 @@ A window is what came since the last look, with some text before it, so that wor
 follow each other without a pause, and a window is as long as the look before it took: quick engines look at each
 piece, slow ones at sentences. The last characters (`hold_back`) wait until what comes behind them was seen too: of a
 passage that is refused, no beginning longer than its own length less `hold_back` has gone out. The very first piece of
-a text does not wait, if it is as short as a token: whoever reads it shall see at once that an answer comes.
+a text does not wait, if it is as short as a token: whoever reads it shall see at once that an answer comes. Where the
+generator pauses, what was looked at goes out, too.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class Track:
                 self._first = len(piece)
             self.total += len(piece)
         return self.total
+
+    def pause(self) -> None:
+        """Hands on all that was looked at: the generator pauses, and nobody shall wait for half a sentence."""
+        self._first = self._looked
 
     def window(self) -> str:
         """What is to be looked at next; empty where everything was."""

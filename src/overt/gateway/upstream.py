@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx
 
 from overt.errors import SetupError
+from overt.gateway import bodies
 from overt.gateway.protocol import GatewayError, upstream_failed
 from overt.language import Text
 from overt.media.budget import MIB
@@ -141,6 +142,8 @@ class Upstream:
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         told = {name: headers[name] for name in headers if _goes(name, _THERE, _PREFIXES_THERE)}
+        if "content-type" in told and not bodies.is_form(told["content-type"]):
+            told["content-type"] = "application/json"  # As which it was read and reviewed.
         told["accept-encoding"] = "identity"  # Nothing is gained between two servers, and events would wait.
         if self._pass and "overt-key" in headers and "authorization" in headers:
             told["authorization"] = headers["authorization"]

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 from starlette.responses import FileResponse, Response
 
 from overt.gate.model import Decision
-from overt.gateway import materials, protocol
+from overt.gateway import bodies, materials, protocol
 from overt.gateway.asks import Asked, Wish
 from overt.gateway.front import Front, json_answer, json_object
 from overt.gateway.materials import Brought
@@ -33,6 +33,10 @@ from overt.store.gateway import GatewayJob
 
 _MAKES: Final = Wish("videos.create", ("video_generation",))
 _REMIXES: Final = Wish("videos.remix", ("video_editing",))
+_TOLD: Final = frozenset(
+    {"id", "object", "model", "prompt", "status", "progress", "size", "seconds", "quality", "error", "deleted"}
+    | {"created_at", "completed_at", "expires_at", "remixed_from_video_id"}
+)
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
@@ -51,7 +55,7 @@ async def passed(front: Front, asked: Asked) -> Response:
     """Says how far a film is, or deletes it."""
     _, decision = await _own(front, asked)
     told, headers = await front.told(asked)
-    return json_answer(told, headers, protocol.told_headers(decision, decision.content_ids))
+    return json_answer(_state(told), headers, protocol.told_headers(decision, decision.content_ids))
 
 
 async def content(front: Front, asked: Asked) -> Response:
@@ -90,6 +94,7 @@ async def _finished(front: Front, asked: Asked, job: GatewayJob, decision: Decis
 
 async def _begun(front: Front, asked: Asked, wish: Wish) -> Response:
     document: dict[str, Any] = asked.document if isinstance(asked.document, dict) else {}
+    bodies.plain(document, ("prompt", "input_reference", "model"))
     model = document.get("model")
     named = Wish(wish.function, wish.techniques, 1, model if isinstance(model, str) else "")
     files = tuple(materials.given(document.get("input_reference"), "image"))
@@ -103,7 +108,12 @@ async def _begun(front: Front, asked: Asked, wish: Wish) -> Response:
             Text(zh="生成服务的答复没有编号", en="the generator's answer has no number by which to ask for the film")
         )
     await front.house.begin_job(number, asked.key, decision)
-    return json_answer(told, headers, protocol.told_headers(decision, decision.content_ids))
+    return json_answer(_state(told), headers, protocol.told_headers(decision, decision.content_ids))
+
+
+def _state(told: dict[str, Any]) -> dict[str, Any]:
+    """What the interface says of a film. Some generators add links to the film itself, which has no marks there."""
+    return {name: value for name, value in told.items() if name in _TOLD}
 
 
 async def _own(front: Front, asked: Asked) -> tuple[GatewayJob, Decision]:

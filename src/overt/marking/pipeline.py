@@ -108,8 +108,9 @@ class Marker:
             seal: what makes the label's security data; a digest where none is given. Its key stays in this process.
             issuer: what signs credentials. Its key stays in this process.
             key: what watermarks are put on with; it goes to the guarded process, where the samples are.
-            asked: whether somebody asked for each of `marks`. If not, a watermark or a credential that cannot be, or a
-                credential that would make the file much larger, is left out with a remark.
+            asked: whether somebody asked for each of `marks`. If not, a watermark or a credential that cannot be, a
+                watermark that is not read back under the other marks, or a credential that would make the file much
+                larger, is left out with a remark.
             previews: whether small pictures of what is released are kept, beside its fingerprints.
             gate: without whose decision nothing is marked.
         """
@@ -216,18 +217,28 @@ class Marker:
 
     def _mark(self, work: Work, before: tuple[int, int, int], progress: Callable[[Text], None]) -> Released:
         source = work.source
-        for mark, (told, step) in self._steps().items():
-            if mark in work.marks:
-                progress(told)
-                step(work)
-        progress(Text(zh="读回核验", en="reading back"))
-        examination = self._read_back(work)
+        try:
+            examination = self._put(work, progress)
+        except read_back.WatermarkError as error:
+            if self.asked:
+                raise
+            work = work.again(without(Text(zh="水印", en="watermark"), error))
+            examination = self._put(work, progress)
         progress(Text(zh="登记并发布", en="recording and releasing"))
         with source.open("rb") as file:
             source_sha256 = file_digest(file, "sha256").hexdigest()
         if state(source) != before:
             raise UsageError(f"{source} changed while it was being marked", f"{source} 在标识过程中被修改")
         return self._release(work, source_sha256, examination)
+
+    def _put(self, work: Work, progress: Callable[[Text], None]) -> Examination:
+        """Puts the marks on, and reads them back. Raises `ReadBackError`."""
+        for mark, (told, step) in self._steps().items():
+            if mark in work.marks:
+                progress(told)
+                step(work)
+        progress(Text(zh="读回核验", en="reading back"))
+        return self._read_back(work)
 
     def _steps(self) -> dict[MarkKind, tuple[Text, Callable[[Work], None]]]:
         """The marks in the order in which they are put on."""

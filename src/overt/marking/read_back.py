@@ -12,6 +12,10 @@ from overt.marks.model import Reading, ReadingKind
 from overt.marks.watermark.model import WatermarkReport
 
 
+class WatermarkError(ReadBackError):
+    """The watermark is not read under the marks that were put over it: the file has too little that could carry it."""
+
+
 def metadata(examination: Examination, aigc: Aigc) -> Reading:
     """The metadata label as it was meant, exactly once and without a defect. Raises `ReadBackError`."""
     found = _of("metadata", examination)
@@ -44,7 +48,7 @@ def watermark(examination: Examination, put: WatermarkReport) -> Reading:
         if reading.values.get("id") == put.found.spelled and reading.values["key"] == put.found.key:
             return replace(reading, values=reading.values | {"measures": dict(put.measures)})
     told = _told(found)
-    raise ReadBackError(f"the watermark could not be read back: {told.en}", f"水印未能读回：{told.zh}")
+    raise WatermarkError(f"the watermark could not be read back: {told.en}", f"水印未能读回：{told.zh}")
 
 
 def label(examination: Examination) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -67,6 +67,20 @@ class Work:
     signed: bool = False
     put: list[Reading] = field(default_factory=list)
     remarks: list[Text] = field(default_factory=list)
+
+    def again(self, remark: Text) -> Work:
+        """The same work from its beginning, without a watermark, and with the remark why."""
+        marks = tuple(mark for mark in self.marks if mark != "watermark")
+        return replace(
+            self,
+            current=self.source,
+            marks=marks,
+            beside=None,
+            watermark=None,
+            signed=False,
+            put=[],
+            remarks=[remark],
+        )
 
     def file(self, name: str) -> Path:
         """Where a step writes its result."""
