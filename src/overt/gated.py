@@ -2,6 +2,7 @@
 
 | step | asks | duties |
 |---|---|---|
+| `techniques` | does the rulebook know what is to be done? | |
 | `switches` | is the function, the model or the account switched off? | DS-21b |
 | `agreement` | was the service agreement accepted? | LB-08, GA-09b |
 | `sanctions` | was something decided against the account? | DS-10e |
@@ -34,6 +35,7 @@ from overt.gate.review.features import Features
 from overt.gate.review.model import Engine
 from overt.gate.review.pictures import TextInPictures
 from overt.gate.review.step import ReviewStep
+from overt.gate.techniques import Techniques
 from overt.language import Text
 from overt.ledger import signing
 from overt.media.guard import Guard
@@ -57,8 +59,9 @@ def gate(setup: Setup, store: Store, rulebook: Rulebook) -> Iterator[Gate]:
     levels = setup.home / chosen.levels if chosen.levels else None
     with ExitStack() as opened:
         review = _review(setup, store, opened)
+        who = accounts.steps(store, rulebook.id, levels)
         yield Gate(
-            steps=(*accounts.steps(store, rulebook.id, levels), *consenting.steps(setup, store), review),
+            steps=(Techniques(rulebook.techniques), *who, *consenting.steps(setup, store), review),
             outputs=(review,),
             book=book(setup, store),
             signer=signing.load(setup.home / setup.settings.ledger.key),

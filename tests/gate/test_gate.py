@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gating import SIGNER, account, ask, consent, desk, gate_of, text
-from overt.errors import RefusedError, SetupError, UnsupportedError
+from overt.errors import RefusedError, SetupError, UnsupportedError, UsageError
 from overt.gate import decision as decisions
 from overt.gate import policy
 from overt.gate.book import Answer
@@ -289,6 +289,11 @@ def test_a_held_file_is_kept_until_a_person_saw_it_and_its_decision_is_over(stor
     assert queue.clear(at + timedelta(hours=25)) == 1
     assert queue.file(item, 0) is None
     assert not list(where().names())
+
+
+def test_a_request_for_nothing_is_none() -> None:
+    with pytest.raises(UsageError, match="at least"):
+        ask("somebody", outputs=0)
 
 
 def test_an_answer_counts_for_what_was_held_and_for_nothing_beside_it(store: Store) -> None:

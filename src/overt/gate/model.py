@@ -23,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from overt.errors import UsageError
 from overt.language import Text
 
 Outcome = Literal["allow", "hold", "refuse"]
@@ -89,6 +90,10 @@ class Ask:
     unlabelled: bool = False
     recipient: str = ""
     channel: Channel = "public"
+
+    def __post_init__(self) -> None:
+        if self.outputs < 1:
+            raise UsageError("a request is for one content at least", "一次请求至少产出一项内容")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from overt.errors import UsageError
 from overt.gate.model import Ask, Channel, Depicted, Material, Medium
 from overt.language import Text
 
-
 _TREES: dict[str, Medium] = {"image": "image", "audio": "audio", "video": "video", "text": "text", "model": "scene"}
 
 

@@ -48,6 +48,8 @@ def ask(prompt: str = "", described: str = "", path: Path | None = None, medium:
     ("request_", "found"),
     [
         (ask(described="李小明"), ("r1",)),
+        (ask("a portrait of L\u0456 X\u0456\u0430om\u200bing, in Cyrillic letters"), ("r1",)),
+        (ask("Lǐ Xiǎo-míng on a horse"), ("r1",)),
         (ask(described="李 小·明"), ("r1",)),
         (ask(described="ＬＩ　ＸＩＡＯＭＩＮＧ"), ("r1",)),
         (ask(described="Bo"), ("r2",)),

@@ -17,7 +17,6 @@ outside.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from overt.errors import OvertError
 from overt.gate.consent import upload
 from overt.gate.consent.engine import HttpEngine
 from overt.gate.model import Ask, Material
+from overt.gate.review.folding import look_alike
 from overt.marks.kept import Print
 from overt.media.budget import INSPECTION, Budget
 from overt.media.guard import Guard
@@ -72,9 +72,13 @@ class Matcher(Protocol):
 
 
 def normalised(name: str) -> str:
-    """A name as it is compared: width, case, spaces, dots and hyphens say nothing."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in folded if each.isalnum())
+    """A name as it is compared: width, case, accents, script variant, look-alikes, spaces and signs say nothing."""
+    return "".join(map(look_alike, name))
+
+
+def _in_words(text: str) -> str:
+    """The words of a text, each as names are compared, on lines of their own."""
+    return "\n" + re.sub("\n+", "\n", "".join(look_alike(each) or "\n" for each in text)) + "\n"
 
 
 class NameMatcher:
@@ -92,8 +96,7 @@ class NameMatcher:
         given = {normalised(each.described) for each in ask.depicted if each.described}
         prompts = [each.text for each in ask.materials if each.text]
         run = [normalised(each) for each in prompts]
-        words = ["\n" + "\n".join(map(normalised, re.split(r"[\W_]+", unicodedata.normalize("NFKC", each)))) + "\n"
-                 for each in prompts]  # fmt: skip
+        words = [_in_words(each) for each in prompts]
         found = [each.id for each in refusers if any(name in given or _inside(name, run, words) for name in each.names)]
         return Matched(tuple(found))
 
