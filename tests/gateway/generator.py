@@ -29,8 +29,14 @@ ANSWER = (
     "trimmed the wick, wound the clockwork, and wrote the weather into a book with a green cover.",
 )
 FORBIDDEN = "the launch codes are 0000"
+PAUSED = "This first piece is longer than the characters that wait for what follows them."
 REFUSED = ("Of course: ", "the la", "unch co", "des are ", "0000", " and the door is open.", " Bye.")
-PIECES = {"refused": REFUSED, "json": ('{"place": ', '"pier", "height"', ": 31}"), "tools": ()}
+PIECES = {
+    "refused": REFUSED,
+    "pauses": (PAUSED, " And on."),
+    "json": ('{"place": ', '"pier", "height"', ": 31}"),
+    "tools": (),
+}
 DELTAS: dict[str, list[dict[str, Any]]] = {
     "thinks": [{"reasoning_content": "They ask about a lighthouse."}],
     "tools": [
@@ -42,6 +48,25 @@ DELTAS: dict[str, list[dict[str, Any]]] = {
         {"tool_calls": [{"index": 0, "function": {"arguments": '{"at": "the launch codes'}}]},
         {"tool_calls": [{"index": 0, "function": {"arguments": ' are 0000"}'}}]},
     ],
+}
+STRANGE: dict[str, Any] = {
+    "no-choice": "text",
+    "parts": {"index": 0, "message": {"role": "assistant", "content": [{"type": "text", "text": "unseen"}]}},
+    "draws": {"index": 0, "message": {"role": "assistant", "content": "Here.", "images": [{"type": "image_url"}]}},
+    "twice": {
+        "index": 0,
+        "text": "unseen",
+        "message": {
+            "role": "assistant",
+            "content": ANSWER[0],
+            "annotations": [{"type": "url_citation", "url_citation": {"start_index": 6, "end_index": 16}}],
+        },
+    },
+    "repeats": {
+        "index": 0,
+        "message": {"role": "assistant", "content": FORBIDDEN},
+        "logprobs": {"content": [{"token": FORBIDDEN}]},
+    },
 }
 USAGE = {"prompt_tokens": 5, "completion_tokens": 40, "total_tokens": 45}
 
@@ -102,6 +127,8 @@ class Generator:
         if body.get("stream"):
             more = (body.get("stream_options") or {}).get("include_usage")
             return StreamingResponse(self._chunks(model, body.get("n", 1), more), media_type="text/event-stream")
+        if model in STRANGE:
+            return JSONResponse(_chat("chat.completion") | {"choices": [STRANGE[model]]})
         choices = [
             {"index": each, "message": _message(model), "finish_reason": "tool_calls" if model == "tools" else "stop"}
             for each in range(body.get("n", 1))
@@ -131,7 +158,7 @@ class Generator:
         yield b"data: [DONE]\n\n"
 
     async def _between(self, model: str, piece: str) -> None:
-        if model == "refused":  # Its first words are on their way to the client before the next ones come.
+        if model in ("refused", "pauses"):  # Its first words are on their way to the client before the next ones come.
             await asyncio.to_thread(self.go_on.wait, 10)
         if model == "slow" and piece == ANSWER[-1]:
             try:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from gateway.conftest import CREDENTIAL
 from gateway.gates import gates
-from gateway.generator import Generator, serving
+from gateway.generator import FORBIDDEN, Generator, serving
 from overt import api
 from overt.cli.app import app
 from overt.errors import SetupError
@@ -71,6 +71,8 @@ def test_the_generator_sees_its_own_credential_alone(client: openai.OpenAI, gene
         ("GET", "/v1/secrets"),
         ("GET", "/v1/models/../secrets"),
         ("GET", "/v1/models/%2e%2e/secrets"),
+        ("GET", "/v1/models/%252e%252e/secrets"),
+        ("GET", "/v1/models/..;/secrets"),
         ("GET", "/v1/videos"),
         ("DELETE", "/v1/models/small"),
         ("GET", "/v1/chat/completions/chatcmpl-1"),
@@ -85,6 +87,40 @@ def test_what_the_gateway_does_not_know_stays_here(
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "unknown_url"
     assert len(generator.asked) == before
+
+
+GOOD, BAD = [{"role": "user", "content": "Hello."}], [{"role": "user", "content": FORBIDDEN}]
+TOOLS = [{"type": "function", "function": {"name": "f", "description": FORBIDDEN}}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("chat/completions", json.dumps({"model": "plain", "messages": BAD}), "refused"),
+        ("chat/completions", json.dumps({"model": "plain", "messages": GOOD, "tools": TOOLS}), "refused"),
+        ("chat/completions", json.dumps({"model": "plain", "Messages": BAD}), "ambiguous"),
+        ("chat/completions", f'{{"messages": {json.dumps(BAD)}, "messages": {json.dumps(GOOD)}}}', "ambiguous"),
+        ("responses", json.dumps({"model": "plain", "input": "Hello.", "Input": FORBIDDEN}), "ambiguous"),
+        ("images/generations", json.dumps({"prompt": [FORBIDDEN]}), "refused"),
+        ("images/generations", json.dumps({"PROMPT": FORBIDDEN}), "ambiguous"),
+        ("videos", json.dumps({"Prompt": FORBIDDEN}), "ambiguous"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_what_is_reviewed_is_what_the_generator_reads(
+    gateway: str, key: Any, generator: Generator, path: str, body: str, code: str, kind: str
+) -> None:
+    before = len(generator.asked)
+    headers = {"Overt-Key": key[1], "Content-Type": kind}
+    answer = httpx.post(f"{gateway}/v1/{path}", headers=headers, content=body)
+    assert answer.json()["error"]["code"] == code
+    assert len(generator.asked) == before
+
+
+def test_fields_of_a_form_that_come_twice_are_all_reviewed(gateway: str, key: Any) -> None:
+    fields = [("prompt", (None, "a pier")), ("prompt", (None, FORBIDDEN))]
+    answer = httpx.post(f"{gateway}/v1/images/edits", headers={"Overt-Key": key[1]}, files=fields)
+    assert answer.json()["error"]["code"] == "refused"
 
 
 def test_headers_say_more_about_a_request(client: openai.OpenAI) -> None:

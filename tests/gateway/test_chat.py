@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from gateway.gates import gates
-from gateway.generator import ANSWER, FORBIDDEN, USAGE, Generator
+from gateway.generator import ANSWER, FORBIDDEN, PAUSED, USAGE, Generator
 from overt import api
 from overt.gate.gate import Answer
 from overt.language import Text
@@ -141,7 +141,7 @@ def test_json_stays_json(client: openai.OpenAI, home: Setup) -> None:
     assert json.loads(choice.message.content) == {"place": "pier", "height": 31}
     assert choice.aigc["ProduceID"] == raw.headers["overt-content-id"]
     assert labels(choice.aigc_label) == 1
-    assert recorded(home, raw.headers["overt-content-id"]).marks == ("label", "metadata")
+    assert recorded(home, raw.headers["overt-content-id"]).marks == ("label_beside", "metadata")
     chunks, _ = streamed(client, "json", **asked)
     assert json.loads(told(chunks)) == {"place": "pier", "height": 31}
 
@@ -216,3 +216,31 @@ def test_what_the_interface_lacks_is_said(client: openai.OpenAI) -> None:
 def test_the_generator_s_own_errors_go_back_as_they_are(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="overloaded"):
         client.chat.completions.create(model="fails", messages=ASKED)
+
+
+def test_a_text_goes_on_while_the_generator_pauses(client: openai.OpenAI, generator: Generator) -> None:
+    generator.go_on.clear()
+    chunks = []
+    with client.chat.completions.with_streaming_response.create(model="pauses", messages=ASKED, stream=True) as raw:
+        for chunk in raw.parse():
+            chunks.append(chunk)
+            if PAUSED in told(chunks):
+                generator.go_on.set()
+    assert told(chunks).split(PAUSED)[1].startswith(" And on.")
+
+
+@pytest.mark.parametrize("model", ["no-choice", "parts", "draws"])
+def test_what_cannot_be_read_or_marked_is_not_handed_on(client: openai.OpenAI, model: str) -> None:
+    with pytest.raises(openai.InternalServerError) as caught:
+        client.chat.completions.create(model=model, messages=ASKED)
+    assert caught.value.status_code == 502
+
+
+def test_members_that_repeat_the_answer_go(client: openai.OpenAI) -> None:
+    choice = client.chat.completions.create(model="twice", messages=ASKED).choices[0]
+    assert "text" not in choice.model_extra
+    place = choice.message.annotations[0].url_citation
+    assert choice.message.content[place.start_index : place.end_index] == ANSWER[0][6:16]
+    refused = client.chat.completions.create(model="repeats", messages=ASKED, logprobs=True)
+    assert refused.choices[0].finish_reason == "content_filter"
+    assert FORBIDDEN not in refused.model_dump_json()

@@ -135,7 +135,7 @@ def _joined(sent: list[Written]) -> Sent:
     """The texts of a response as the one content that they are."""
     first = sent[0]
     source, text = ("\n\n".join(getattr(each.sent(), name) for each in sent) for name in ("source", "text"))
-    return Sent(first.content_id, source, text, first.labelled)
+    return Sent(first.content_id, source, text, first.labelled, first.inside)
 
 
 def _emptied(told: dict[str, Any], decision: Decision, finding: Finding) -> None:

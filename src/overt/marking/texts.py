@@ -4,6 +4,8 @@ The label is that of streamed text (`overt.marks.label.text.stream`): before the
 is whole. The `AIGC` object goes beside the text, as an `aigc` member of the answer; so does the label itself, as
 `aigc_label`, where it would break the text: whoever shows such an answer shows that with it.
 
+The record tells the two apart: `label` in the text, `label_beside` beside it.
+
 What is recorded is what was sent, also where it was cut off: the SHA-256 of its UTF-8 bytes with the label, under the
 content id of the decision.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from overt.errors import UnsupportedError
 from overt.fingerprints import iscc
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     from overt.rulebook import LabelRules
 
 
+LABEL: Final = "label"
+LABEL_BESIDE: Final = "label_beside"
+"""What a record says of a label that stands beside its text, for the interface that shows it: a label around the text
+(Labeling Measures, art. 4(1)(1)), but none in its bytes (art. 4(2))."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What texts of a set-up are labelled with."""
@@ -46,12 +54,16 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was sent of a text, to be recorded. `source` is what came out of the generator, `text` what went on."""
+    """What was sent of a text, to be recorded. `source` is what came out of the generator, `text` what went on.
+
+    `inside` is whether its label stands in the text itself, or beside it.
+    """
 
     content_id: str
     source: str
     text: str
     labelled: bool
+    inside: bool = True
 
 
 class Written:
@@ -72,7 +84,7 @@ class Written:
     ) -> None:
         self.content_id = content_id
         self.labelled = labelled
-        self._inside = inside and self.labelled
+        self.inside = inside and self.labelled
         self._labelling = Labelling(wording.rules, wording.style, markup=wording.markup)
         self._source: list[str] = []
         self._out: list[str] = []
@@ -84,7 +96,7 @@ class Written:
     def beside(self) -> dict[str, Any]:
         """What stands beside the text in the answer: the metadata label, and the label where it is not inside."""
         told: dict[str, Any] = {"aigc": self.aigc}
-        return told | {"aigc_label": self._label} if self.labelled and not self._inside else told
+        return told | {"aigc_label": self._label} if self.labelled and not self.inside else told
 
     @property
     def begun(self) -> bool:
@@ -107,17 +119,17 @@ class Written:
             return ""
         first = not self._source
         self._source.append(text)
-        if not self._inside:
+        if not self.inside:
             return self._goes(text)
         return self._goes((self._labelling.start() if first else "") + self._labelling.piece(text))
 
     def end(self) -> str:
         """What goes out when the answer is whole."""
-        return self._goes(self._labelling.end()) if self.begun and self._inside else ""
+        return self._goes(self._labelling.end()) if self.begun and self.inside else ""
 
     def sent(self) -> Sent:
         """What was sent so far."""
-        return Sent(self.content_id, "".join(self._source), self.text, self.labelled)
+        return Sent(self.content_id, "".join(self._source), self.text, self.labelled, self.inside)
 
     def _goes(self, text: str) -> str:
         if text:
@@ -134,7 +146,7 @@ def released(sent: Sent, techniques: tuple[str, ...], producer: str, system: str
         media_type="text/plain",
         producer=producer,
         techniques=techniques,
-        marks=("label", "metadata") if sent.labelled else ("metadata",),
+        marks=(LABEL if sent.inside else LABEL_BESIDE, "metadata") if sent.labelled else ("metadata",),
         released=datetime.now(UTC).isoformat(timespec="seconds"),
         system=system,
     )

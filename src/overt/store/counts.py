@@ -53,7 +53,7 @@ class Unlabelled:
 
 def unlabelled(connection: Connection) -> Unlabelled:
     """What went out without explicit label, and whether art. 9 of the Labeling Measures was kept."""
-    bare = contents.c.marks.not_like('%"label"%')
+    bare = contents.c.marks.not_like('%"label"%') & contents.c.marks.not_like('%"label_beside"%')
     given = contents.c.content_id == recipients.c.content_id
     agreed = select(label_agreements.c.account).where(
         label_agreements.c.account == recipients.c.account, label_agreements.c.agreed <= recipients.c.delivered

@@ -51,7 +51,7 @@ def use(act: Act, decision_id: str, release: Release, at: datetime | None = None
     if connection.execute(free.values(used=now(), ledger_index=index)).rowcount != 1:
         told = release.content_id
         raise refused(decision_id, f"content id {told} is not free", f"内容编号 {told} 不可用")
-    if "label" not in release.marks:
+    if not {"label", "label_beside"}.intersection(release.marks):
         _deliver(act, decision, release.content_id, row)
 
 

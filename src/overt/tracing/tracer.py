@@ -110,6 +110,8 @@ def _left(release: Release, about: Evidence, inspection: Inspection) -> tuple[_N
     kept, lost, unread = [], [], []
     readings = inspection.examination.readings
     for mark in release.marks:
+        if mark == "label_beside":  # It never was in what went out, so that a copy cannot have lost it.
+            continue
         of_kind = [reading for reading in readings if reading.mark == mark]
         if mark == "watermark":
             is_there = bool(about.marks)

@@ -16,6 +16,11 @@ from overt.store.counts import Released
 _RELEASE = "marking:content:release"
 _NOTHING = Text(zh="尚未发布此类内容", en="No such content was released yet")
 _READ_BACK = Text(zh="发布记录：标识读回后才写入", en="Releases: recorded only after their marks were read back")
+_BESIDE = "label_beside"
+_SHOWN_BESIDE = Text(
+    zh="标识置于文本之旁（JSON 答复的 aigc_label），仅在应用展示时可见",
+    en="Labels beside the text (`aigc_label` of answers in JSON), seen only where the application shows them",
+)
 _DOCUMENTS = ("text/", "application/pdf", "application/vnd.", "application/epub")
 
 
@@ -28,23 +33,30 @@ def _kind(name: str) -> Callable[[Released], bool]:
 
 
 def _marked(view: View, mark: str, of: Callable[[Released], bool] = lambda _: True) -> Found:
-    """Whether every release of a kind carries a mark; what went out without it under art. 9 is `unlabelled`."""
+    """Whether every release of a kind carries a mark; what went out without it under art. 9 is `unlabelled`.
+
+    A label beside a text, for the interface that shows it, counts (art. 4(1)(1)), and is told as what it is.
+    """
     with view.store.reading() as connection:
         rows = [row for row in counts.released(connection) if of(row)]
-    waived = sum(row.delivered for row in rows if "label" not in row.marks) if mark == "label" else 0
+    beside = sum(row.count for row in rows if _BESIDE in row.marks) if mark == "label" else 0
+    waived = sum(row.delivered for row in rows if not {"label", _BESIDE} & row.marks) if mark == "label" else 0
     total, having = sum(row.count for row in rows), sum(row.count for row in rows if mark in row.marks)
     if not total:
         return no_evidence(_NOTHING)
     last = max(row.last for row in rows)
-    shown = (
+    shown: tuple[Evidence, ...] = (
         Evidence("count", Text(zh=f"带有 {mark} 的发布内容", en=f"Releases that carry {mark}"), f"{having} / {total}"),
         Evidence("ledger", _READ_BACK, f"{total} × {_RELEASE}", last),
     )
-    if total - having > waived:
+    if beside:
+        shown = (*shown, Evidence("count", _SHOWN_BESIDE, f"{beside} / {total}"))
+    if total - having - beside > waived:
+        lacking = total - having - beside
         return gap(
             Text(
-                zh=f"{total - having} 项发布内容没有 {mark}。用 overt mark 重新添加，勿用 --only 排除",
-                en=f"{total - having} releases lack {mark}. Mark them again, without leaving it out by `--only`",
+                zh=f"{lacking} 项发布内容没有 {mark}。用 overt mark 重新添加，勿用 --only 排除",
+                en=f"{lacking} releases lack {mark}. Mark them again, without leaving it out by `--only`",
             ),
             *shown,
         )

@@ -115,18 +115,20 @@ class Fences:
 
     def __init__(self) -> None:
         self._open = ""
-        self._line = ""
+        self._line: list[str] = []
 
     def feed(self, text: str) -> None:
         """Take the next piece."""
-        *whole, self._line = (self._line + text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-        for line in whole:
-            self._open = _after(line, self._open)
+        first, *more = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._line.append(first)  # A line can be as long as the text: it is put together once, at its end.
+        for each in more:
+            self._open = self.open
+            self._line = [each]
 
     @property
     def open(self) -> str:
         """The fence that is still open, or nothing; the line that has not ended counts as if it had."""
-        return _after(self._line, self._open)
+        return _after("".join(self._line), self._open)
 
 
 def _after(line: str, fence: str) -> str:
