@@ -20,8 +20,10 @@ from docs.pages import DOCS, ROOT, page
 from overt import errors
 from overt.cli.mark import released_json
 from overt.formats import containers
+from overt.gate.model import Decision
 from overt.inspection import Inspector, verdict
 from overt.inspection.verdict import VerdictKind
+from overt.ledger import bundle
 from overt.marking.pipeline import Released
 from overt.marks import label
 from overt.marks.metadata import defects
@@ -107,7 +109,7 @@ def test_errors_have_their_exit_codes(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_signatures_are_those_of_the_code(language: str) -> None:
     text = _reference(language, "python")
-    for function in (overt.mark, overt.inspect, overt.disseminate):
+    for function in (overt.mark, overt.inspect, overt.disseminate, overt.generator, overt.wrap, overt.requested):
         for name in inspect.signature(function).parameters:
             assert re.search(rf"^ {{4}}{name}[:,]", text, re.MULTILINE), name
 
@@ -119,6 +121,25 @@ def test_the_json_reference_names_every_key(language: str, stranger: Inspector, 
     released = Released("", Path(), Path(), None, "", "", (), (Reading("label", "absent"),), 0)
     for key in (*told, *told["readings"][0], *released_json(released)):
         assert f"`{key}`" in text, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_json_reference_names_the_keys_of_decisions_and_bundles(language: str) -> None:
+    text = _reference(language, "json")
+    sealed = set(re.findall(r'^        "(\w+)":', inspect.getsource(bundle.sealed), re.MULTILINE))
+    for key in (*Decision.__dataclass_fields__, *sealed):
+        assert f"`{key}`" in text, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_and_option_has_its_words(language: str) -> None:
+    for name, told in reference.helps(language).items():
+        chinese = re.search(r"[\u4e00-\u9fff]", told.split("\n\n")[1])
+        assert bool(chinese) == (language == "zh"), name
+        for option in re.findall(r"^  (-\S.*(?:\n {10,}.*)*)", told, re.MULTILINE):
+            said = re.sub(r"\[default.*|\[required\]", "", option)
+            assert re.search(r"\s{2,}\S", said), (name, option)
+            assert bool(re.search(r"[\u4e00-\u9fff]", said)) == (language == "zh"), (name, option)
 
 
 @pytest.mark.parametrize("path", ["README.md", "README.zh.md"])
