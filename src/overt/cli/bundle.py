@@ -109,9 +109,7 @@ def command(
     if not os.access(target.parent, os.W_OK | os.X_OK):  # Before the ledger says that it was given out.
         raise UsageError(f"{target.parent} cannot be written to", f"无法写入目录 {target.parent}", hint=_ANOTHER)
     made = bundle(settings.load(), order, content or [])
-    with target.open("xb") as file:
-        target.chmod(0o600 if personal or person else 0o644)
-        file.write(made.data)
+    _write(target, made.data, private=personal or bool(person))
     if as_json:
         missing = [each.message.both() for each in made.missing]
         print_json({"bundle": str(target), "entries": made.entries, "bytes": len(made.data), "missing": missing})
@@ -122,6 +120,19 @@ def command(
     for error in made.missing:
         err.print(plain(error.message), style="yellow", soft_wrap=True)
     return 0
+
+
+def _write(target: Path, data: bytes, *, private: bool) -> None:
+    """Writes all of it, or leaves nothing."""
+    with target.open("xb") as file:
+        try:
+            if private:
+                target.chmod(0o600)
+            file.write(data)
+            file.flush()
+        except OSError:
+            target.unlink()
+            raise
 
 
 _ANOTHER = Text(
