@@ -53,16 +53,16 @@ def test_from_asking_to_withdrawing(run: Run, tmp_path: Path) -> None:
         answer = Answer(("face",), ("face_replacement",), ("art",), page.notice, page.challenge.id)
         desk.consents.give(token, answer, Upload(b"a film", "video/webm"))
     code, told = run("consent", "list", "--waiting", "--json")
-    assert json.loads(told)["proof"] == "waiting"
+    assert json.loads(told)["consents"][0]["proof"] == "waiting"
     code, told = run("consent", "show", asked["consent"], "--recording", "me.webm", "--json")
     assert (tmp_path / "me.webm").read_bytes() == b"a film"
     assert (tmp_path / "me.webm").stat().st_mode & 0o777 == 0o600
     assert json.loads(told)["asked_to"] == page.challenge.text.both()
     assert run("consent", "confirm", asked["consent"], "--by", "staff-1")[0] == 0
-    assert run("consent", "list", "--waiting", "--json")[1] == ""
+    assert json.loads(run("consent", "list", "--waiting", "--json")[1]) == {"consents": []}
     code, told = run("consent", "withdraw", asked["consent"], "--by", "staff-1", "--json")
     assert json.loads(told) == {"consent": asked["consent"], "recalled": [], "cases": []}
-    assert json.loads(run("consent", "list", "--json")[1])["state"] == "withdrawn"
+    assert json.loads(run("consent", "list", "--json")[1])["consents"][0]["state"] == "withdrawn"
 
 
 def test_what_makes_no_sense_is_said_with_a_way_out(run: Run) -> None:
@@ -85,4 +85,4 @@ def test_people_who_refuse_are_verified(run: Run, tmp_path: Path) -> None:
         code, told = run("consent", "refusal", "code", refusal_id, "--json")
         assert desk.refusals.enter_code(token, json.loads(told)["code"])
     code, told = run("consent", "refusal", "list", "--json")
-    assert (code, json.loads(told)["state"]) == (0, "verified")
+    assert (code, json.loads(told)["refusals"][0]["state"]) == (0, "verified")

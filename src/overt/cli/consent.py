@@ -40,6 +40,7 @@ def _help(zh: str, en: str) -> str:
 AsJson = Annotated[bool, typer.Option("--json", help=_help("输出 JSON。", "Print JSON."))]
 Waiting = Annotated[bool, typer.Option("--waiting", help=_help("只列待确认的。", "Only those that wait for you."))]
 ConsentId = Annotated[str, typer.Argument(metavar="ID", help=_help("同意的编号。", "The consent's id."))]
+RefusalId = Annotated[str, typer.Argument(metavar="ID", help=_help("登记的编号。", "The entry's id."))]
 By = Annotated[str, typer.Option(help=_help("由谁确认或代办（内部编号）。", "Who does it: an id of your staff."))]
 
 
@@ -120,13 +121,14 @@ def ask(  # noqa: PLR0917  (options of a command)
 def every(waiting: Waiting = False, as_json: AsJson = False) -> int:
     """Lists what people were asked, the latest first."""
     with _desk() as desk:
-        for each in desk.consents.every(waiting=waiting):
-            if as_json:
-                print_json(_told(each))
-            else:
-                state = each.standing.state(_now())
-                told = each.told.made if each.told else ""
-                out.print(f"{each.id}  {state:9}  {each.standing.proof:9}  {plain(told[:60])}", soft_wrap=True)
+        found = tuple(desk.consents.every(waiting=waiting))
+    if as_json:
+        print_json({"consents": [_told(each) for each in found]})
+        return 0
+    for each in found:
+        state = each.standing.state(_now())
+        told = each.told.made if each.told else ""
+        out.print(f"{each.id}  {state:9}  {each.standing.proof:9}  {plain(told[:60])}", soft_wrap=True)
     return 0
 
 
@@ -196,18 +198,21 @@ def withdraw(consent_id: ConsentId, by: By, as_json: AsJson = False) -> int:
 def entries(waiting: Waiting = False, as_json: AsJson = False) -> int:
     """Lists the register."""
     with _desk() as desk:
-        for each in desk.refusals.every(waiting=waiting):
-            if as_json:
-                print_json(
-                    {"refusal": each.refusal_id, "state": each.state, "joined": each.joined, "names": list(each.names)}
-                )
-            else:
-                out.print(f"{each.refusal_id}  {each.state:9}  {plain(', '.join(each.names))}", soft_wrap=True)
+        found = tuple(desk.refusals.every(waiting=waiting))
+    if as_json:
+        told = [
+            {"refusal": each.refusal_id, "state": each.state, "joined": each.joined, "names": list(each.names)}
+            for each in found
+        ]
+        print_json({"refusals": told})
+        return 0
+    for each in found:
+        out.print(f"{each.refusal_id}  {each.state:9}  {plain(', '.join(each.names))}", soft_wrap=True)
     return 0
 
 
 @refusals.command("code", help=_help("生成验证码，由您发给本人。", "Make a contact code, for you to send."))
-def code(refusal_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> int:
+def code(refusal_id: RefusalId, as_json: AsJson = False) -> int:
     """Makes a fresh code; the one before is no longer good."""
     with _desk() as desk:
         contact, made = desk.refusals.new_code(refusal_id)
@@ -219,7 +224,7 @@ def code(refusal_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
 
 
 @refusals.command("verify", help=_help("由工作人员确认是本人。", "Confirm yourself that it is them."))
-def verify(refusal_id: Annotated[str, typer.Argument(metavar="ID")], by: By) -> int:
+def verify(refusal_id: RefusalId, by: By) -> int:
     """Confirms an entry: the gate looks for them from now on."""
     with _desk() as desk:
         desk.refusals.verify(refusal_id, by)

@@ -218,11 +218,14 @@ def purposes(as_json: AsJson = False) -> int:
     setup = settings.load_if_present()
     named = setup.settings.gate.policy if setup else None
     found = policy.load(setup.home / named if setup and named else None)
+    if as_json:
+        told = [
+            {"id": each.id, "name": each.name.both(), "about": each.about.both()} for each in found.purposes.values()
+        ]
+        print_json({"purposes": told})
+        return 0
     for each in found.purposes.values():
-        if as_json:
-            print_json({"id": each.id, "name": each.name.both(), "about": each.about.both()})
-        else:
-            out.print(f"[bold]{plain(each.id):16}[/] {plain(each.name)} [dim]{plain(each.about)}[/]", soft_wrap=True)
+        out.print(f"[bold]{plain(each.id):16}[/] {plain(each.name)} [dim]{plain(each.about)}[/]", soft_wrap=True)
     return 0
 
 
