@@ -41,7 +41,7 @@ def test_what_is_done_while_a_service_runs_is_signed_when_it_ends(home: Setup):
 def test_what_cannot_be_published_is_told_once_and_stops_nothing(home: Setup, caplog: pytest.LogCaptureFixture):
     (home.data / "ledger").write_text("no folder")
 
-    with caplog.at_level(logging.WARNING), publishing(home):
+    with caplog.at_level(logging.WARNING, "overt"), publishing(home):
         act(home)
 
     assert [record.levelname for record in caplog.records] == ["ERROR"]

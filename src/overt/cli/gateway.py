@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt import api, settings
-from overt.cli.show import err
+from overt.cli.show import err, tell_troubles
 from overt.errors import SetupError
 from overt.language import Text
 from overt.settings import Setup
@@ -41,6 +41,11 @@ _NAME = Text(zh="密钥名称，如应用名。", en="Name of the key: the appli
 _CONSENT = Text(zh="请求未指明时的同意编号，可多次。", en="Consent of requests that name none; repeatable.")
 _NAMES = Text(
     zh="允许应用以请求头 Overt-Account 指明用户账户。", en="Let it say for which account it asks (Overt-Account)."
+)
+_NEXT = Text(
+    zh="应用以上述地址为 base_url，以 overt gateway key add NAME 创建的密钥为 api_key。按 Ctrl+C 结束。",
+    en="Applications take this address as `base_url`, and as `api_key` what `overt gateway key add NAME` makes. "
+    "Ctrl+C ends it.",
 )
 _CONNECTIONS = 256
 _SECONDS_TO_END = 60
@@ -193,8 +198,9 @@ def _serve(setup: Setup, host: str, port: int) -> int:
         upstream = setup.settings.gateway.upstream
         told = Text(zh=f"网关 {address}/v1 → {upstream}", en=f"Gateway {address}/v1 → {upstream}")
         err.print(str(told), highlight=False, markup=False, soft_wrap=True)
+        err.print(str(_NEXT), highlight=False, markup=False, soft_wrap=True)
         server = uvicorn.Server(config)
-        # It has ended what was under way, then hands the key on.
-        with publishing(setup), contextlib.suppress(KeyboardInterrupt):
+        tell_troubles()
+        with publishing(setup), contextlib.suppress(KeyboardInterrupt):  # It has ended what was under way by then.
             server.run(sockets=[listening])
     return 0 if server.started else 1

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from overt import settings
-from overt.cli.show import err
+from overt.cli.show import err, tell_troubles
 from overt.errors import SetupError
 from overt.language import Text
 from overt.media.budget import MIB
@@ -66,7 +66,7 @@ def command(
         address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         err.print(str(Text(zh=f"正在监听 {address}", en=f"Listening at {address}")))
         server = uvicorn.Server(config)
-        # It has ended what was under way, then hands the key on.
-        with publishing(setup), contextlib.suppress(KeyboardInterrupt):
+        tell_troubles()
+        with publishing(setup), contextlib.suppress(KeyboardInterrupt):  # It has ended what was under way by then.
             server.run(sockets=[listening])
     return 0 if server.started else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -44,6 +45,12 @@ MARKS = {
     "fingerprint": Text(zh="指纹", en="fingerprint"),
     "trace": Text(zh="痕迹", en="trace"),
 }
+
+
+def tell_troubles() -> None:
+    """A service writes its warnings and errors to the log, also where nobody asked for more."""
+    log = logging.getLogger("overt")
+    log.setLevel(min(log.level or logging.WARNING, logging.WARNING))
 
 
 def interactive() -> bool:
