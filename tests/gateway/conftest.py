@@ -26,7 +26,7 @@ def files(media: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
     made = {suffix: make(suffix, media, folder) for suffix in ("wav", "mp3", "flac", "opus", "aac", "mp4")}
     made["png"] = folder / "picture.png"
     with Image.open(media / "images" / "kodim23.png") as picture:
-        picture.convert("RGB").resize((384, 256)).save(made["png"])
+        picture.convert("RGB").resize((240, 160)).save(made["png"])
     return made
 
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from overt import api, settings
-from overt.errors import SetupError, UnsupportedError
+from overt.errors import ReadBackError, SetupError, UnsupportedError
 from overt.inspection import Inspector
+from overt.marking import read_back
 from overt.marking.pipeline import Released
 from overt.marks.credential import sdk
 from overt.marks.model import Reading
@@ -223,3 +224,22 @@ def _house(
     section = f'[watermark]\n{named}former = {former}\npresence = "{presence}"\n\n'
     config.write_text(text[:start] + section + text[stop:], encoding="utf-8")
     return settings.load(config)
+
+
+def test_a_watermark_that_is_lost_under_the_other_marks_is_left_out_unless_asked_for(
+    house: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> Reading:
+        raise read_back.WatermarkError("the watermark could not be read back", "水印未能读回")
+
+    monkeypatch.setattr(read_back, "watermark", lost)  # No picture is known that always loses it.
+    source, target = tmp_path / "plain.png", tmp_path / "marked.png"
+    Image.new("RGB", (128, 128), (90, 120, 60)).save(source)
+    released = api.mark(source, target, technique=TECHNIQUE, setup=house)
+    assert [each.mark for each in released.marks] == ["label", "metadata", "credential"]
+    assert [each.en for each in released.remarks] == ["no watermark: the watermark could not be read back"]
+    found = api.inspect(target, setup=house)
+    assert found.verdict.kind == "confirmed"
+    assert not [each for each in watermarks(found.examination.readings) if each.state == "found"]
+    with pytest.raises(ReadBackError):
+        api.mark(source, tmp_path / "asked.png", technique=TECHNIQUE, setup=house, only=("watermark", "metadata"))

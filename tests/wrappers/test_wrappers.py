@@ -19,7 +19,7 @@ import overt
 from overt import api, settings
 from overt.errors import RefusedError, UnsupportedError
 from overt.rulebook import load
-from overt.settings import Setup
+from overt.settings import CredentialSettings, Setup
 from overt.setup.initialise import initialise
 from overt.store.accounts import Accounts
 from overt.wrappers import studio
@@ -33,7 +33,8 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
     initialise(folder, "Example-Studio")
     made = settings.load(folder / "overt.toml")
     chosen = made.settings
-    off = {"watermark": chosen.watermark.model_copy(update={"key": None})}
+    # Watermark and credential are tried where they are made; they take most of the time of a mark.
+    off = {"watermark": chosen.watermark.model_copy(update={"key": None}), "credential": CredentialSettings()}
     yield made.model_copy(update={"settings": chosen.model_copy(update=off)})
     for each in list(studio._studios.values()):
         each.close()
@@ -56,7 +57,7 @@ def account(gated: Setup) -> str:
 @pytest.fixture(scope="module")
 def photo(media: Path) -> Image.Image:
     with Image.open(media / "images" / "kodim23.png") as picture:
-        return picture.convert("RGB").resize((384, 256))
+        return picture.convert("RGB").resize((240, 160))
 
 
 def content_id_of(path: Path, setup: Setup) -> str:
@@ -96,7 +97,7 @@ def test_arrays_of_pixels_and_of_samples(setup: Setup, photo: Image.Image, media
         return np.asarray(photo, dtype=np.float32) / 255
 
     made = pixels()
-    assert made.value.shape == (256, 384, 3)
+    assert made.value.shape == (160, 240, 3)
     assert made.value.dtype == np.float32
     content_id_of(made.contents[0].path, setup)
 
