@@ -20,29 +20,58 @@ ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) 
 CJK = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]")
 EXTRAS = ("media", "c2pa", "search")
-SAME_IN_BOTH = {"Python", "UTF-32", "chmod 600 ", *(f"pip install 'overt[{extra}]'" for extra in EXTRAS)}
-"""Names and commands, which have no translation."""
+SAME_IN_BOTH = {
+    "Python",
+    "UTF-32",
+    "chmod 600 ",
+    "English",
+    "中文",
+    *(f"pip install 'overt[{extra}]'" for extra in EXTRAS),
+}
+"""Names and commands, which have no translation; and languages, which everybody reads in their own."""
 
 Order = dict[str, int]
 """Where a call takes its two languages."""
 
 
+def order_of(names: list[str]) -> Order | None:
+    return {name: names.index(name) for name in ("en", "zh")} if {"en", "zh"} <= set(names) else None
+
+
 def helpers(module: ast.Module) -> dict[str, Order | None]:
-    """The module's functions; with the places of `en` and `zh` if they take both."""
+    """The module's functions and errors; with the places of `en` and `zh` if they take both."""
     found: dict[str, Order | None] = {}
     for node in module.body:
         if isinstance(node, ast.FunctionDef):
-            names = [argument.arg for argument in node.args.args]
-            both = {"en", "zh"} <= set(names)
-            found[node.name] = {name: names.index(name) for name in ("en", "zh")} if both else None
+            found[node.name] = order_of([argument.arg for argument in node.args.args])
+        elif isinstance(node, ast.ClassDef) and any(getattr(base, "id", "").endswith("Error") for base in node.bases):
+            starts = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+            own = order_of([argument.arg for argument in starts[0].args.args[1:]]) if starts else None
+            found[node.name] = own if starts else {"en": 0, "zh": 1}
     return found
 
 
-EVERYWHERE: dict[str, Order | None] = {
-    **{name: order for module in MODULES.values() for name, order in helpers(module).items() if order},
-    **{name: {"en": 0, "zh": 1} for name in ERRORS},
-    "Text": {"zh": 0, "en": 1},
-}
+def dotted(path: str) -> str:
+    return "overt." + path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+HELPERS = {dotted(path): helpers(module) for path, module in MODULES.items()}
+HELPERS["overt.errors"] = {name: {"en": 0, "zh": 1} for name in ERRORS}
+HELPERS["overt.language"] = {"Text": {"zh": 0, "en": 1}}
+
+
+def known(module: ast.Module) -> dict[str, Order | None]:
+    """What a module calls by name, or by a module's name, that takes both languages."""
+    found: dict[str, Order | None] = {**HELPERS["overt.errors"], **HELPERS["overt.language"]}
+    found |= {f"errors.{name}": order for name, order in HELPERS["overt.errors"].items()}
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for each in node.names:
+                name = each.asname or each.name
+                found[name] = HELPERS.get(node.module, {}).get(each.name)
+                inside = HELPERS.get(f"{node.module}.{each.name}", {})
+                found |= {f"{name}.{inner}": order for inner, order in inside.items()}
+    return found | helpers(module)
 
 
 @dataclass(frozen=True)
@@ -56,12 +85,14 @@ class Pair:
 
 def pairs(module: ast.Module) -> Iterator[Pair]:
     """Every call of an error, of `Text`, or of a function that takes both languages."""
-    orders = EVERYWHERE | helpers(module)
+    orders = known(module)
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-            order = orders.get(node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
+            order = orders.get(ast.unparse(node.func))
             if order:
                 named = {keyword.arg: keyword.value for keyword in node.keywords}
+                if None in named:  # Both languages come out of a mapping that was written before.
+                    continue
                 at = dict(enumerate(node.args))
                 yield Pair(node.lineno, *(named.get(name, at.get(order[name])) for name in ("en", "zh")))
 
@@ -92,7 +123,7 @@ def complaints(module: ast.Module) -> Iterator[str]:
             if LATIN.search(text) and not CJK.search(text) and text not in SAME_IN_BOTH:
                 yield f"{pair.line}: no Chinese in {text!r}"
         for text in literals(pair.en):
-            if CJK.search(text):
+            if CJK.search(text) and text not in SAME_IN_BOTH:
                 yield f"{pair.line}: Chinese in the English {text!r}"
         if takes(pair.zh, "en") or takes(pair.en, "zh"):
             yield f"{pair.line}: one language inside the other"

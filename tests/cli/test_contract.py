@@ -50,7 +50,7 @@ def marked(home: Path, samples: dict[str, Path]) -> dict:
 def test_init_asks_nothing_with_yes_and_makes_what_it_says(home: Path):
     assert (home / "overt.toml").is_file()
     assert (home / "overt-data").is_dir()
-    assert {path.name[:9] for path in (home / "keys").iterdir()} == {"TEST-ONLY", "watermark"}
+    assert {path.name[:9] for path in (home / "keys").iterdir()} == {"TEST-ONLY", "watermark", "ledger.pe", "vault.key"}
 
 
 def test_init_asks_when_it_may(tmp_path: Path):

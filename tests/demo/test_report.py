@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from itertools import product as pairs
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from lxml import html
 
 from overt.demo import excerpts, report
+from overt.demo.asking import Evidence, Gated, Request
+from overt.gate.model import Decision, Reason
 from overt.language import Text
 from overt.report.wording import NOT_PROVED, VERDICTS
 
@@ -22,6 +25,29 @@ PLACES = {
     "text": {"where": "first line", "box": None, "seconds": None},
     "document": {"where": "page 1", "box": None, "seconds": None},
 }
+
+
+DECISION = Decision(
+    id="7c77465e-05b3-45f4-99ad-8a8d972db96e",
+    outcome="allow",
+    account="a",
+    identity="phone",
+    purpose="education",
+    function="image.generate",
+    model="m",
+    techniques=("image_generation",),
+    consents=("c",),
+    reviewed=(),
+    reasons=(),
+    content_ids=(CONTENT_ID,),
+    label="required",
+    label_style="",
+    rulebook="cn",
+    rulebook_digest="",
+    policy="",
+    decided="",
+    expires="",
+)
 
 
 def _answer(verdict: str, place: dict | None = None) -> dict:
@@ -60,8 +86,12 @@ def page(products, tmp_path_factory):
         report.Returned(HOSTILE, HOSTILE, path, _answer(verdict), as_promised=False)
         for verdict, path in zip(VERDICTS, [item.path for item in products.values()], strict=False)
     ]
+    refusal = replace(DECISION, outcome="refuse", content_ids=(), reasons=(Reason("x", HOSTILE, ("<b>DS-14b",)),))
+    requests = [Request(HOSTILE, DECISION, "allow"), Request(HOSTILE, refusal, "hold")]
+    evidence = Evidence("evidence.json", (("form", "holds", HOSTILE), ("seal", "fails", HOSTILE)))
+    gated = Gated(requests, (CONTENT_ID,), evidence)
     run = report.Run("<b>", "0", 1.0, "2026-11-23")
-    path = report.write(tmp_path_factory.mktemp("report") / "report.html", exhibits, returned, run)
+    path = report.write(tmp_path_factory.mktemp("report") / "report.html", exhibits, returned, gated, run)
     return path.read_text(encoding="utf-8")
 
 
@@ -170,3 +200,14 @@ def test_the_frame_has_no_foreign_address():
     frame = Path(str(files("overt.demo").joinpath("report.html"))).read_text(encoding="utf-8")
 
     assert "http" not in frame
+
+
+def test_the_gate_s_answers_are_shown(page):
+    tree = html.fromstring(page)
+    rows = tree.xpath("//tbody/tr[td/b[@class='allow' or @class='refuse']]")
+
+    assert [row.xpath("string(td/b/@class)") for row in rows] == ["allow", "refuse"]
+    assert CONTENT_ID in rows[0].text_content()
+    assert rows[1].xpath(".//p[@class='broken']")
+    assert rows[1].xpath("string(.//span[@class='duty'])") == "<b>DS-14b"
+    assert [item.xpath("string(b)") for item in tree.xpath("//ul[@class='checks']/li")] == ["✓", "✗"]

@@ -48,7 +48,7 @@ def stamped(address: str, data: bytes) -> bytes:
     try:
         response = _response(found)
     except FormatError as error:
-        raise _no_stamp(address, str(error), error.message.zh) from error
+        raise _no_stamp(address, error.message.en, error.message.zh) from error
     if response.tst_info.nonce != asked.nonce or response.tst_info.message_imprint.message != _imprint(data):
         raise _no_stamp(address, "an answer to another question", "应答与请求不符")
     return found

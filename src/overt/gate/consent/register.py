@@ -146,7 +146,7 @@ class PictureMatcher:
                 try:
                     queries = guard.call(upload.asked, path, self._budget)
                 except OvertError as error:
-                    unread = str(error)
+                    unread = error.message.en
                     continue
                 found += [each.id for each in refusers if any(upload.alike(queries, photo) for photo in each.photos)]
         return Matched(tuple(dict.fromkeys(found)), unread)

@@ -50,7 +50,8 @@ def arranged(body: str, form: Form, *, superscript: bool, places: tuple[str, ...
 def without(body: str, form: Form) -> str:
     """The text as it was before we labelled it."""
     first = re.compile(rf"(\s*)((?:> ?)?)([^\r\n]*)((?:{_LINE_END}){{0,2}})").match(body)
-    if first and first[3].rstrip() in form.lines | {form.mark} - {""}:
+    # A mark is never written into a quotation: what quotes it is the text's own.
+    if first and first[3].rstrip() in (form.lines if first[2] else form.lines | {form.mark} - {""}):
         body = first[1] + body[first.end() :]
     elif first and form.mark and first[3].rstrip().endswith(form.mark):
         at = first.start(3) + len(first[3].rstrip()) - len(form.mark)
@@ -61,8 +62,9 @@ def without(body: str, form: Form) -> str:
 def _without_last(body: str, form: Form) -> str:
     spoken = body.rstrip()
     start = max(spoken.rfind("\n"), spoken.rfind("\r")) + 1
-    line = spoken[start:].removeprefix("> ").removeprefix(">")
-    if line in form.lines | {form.mark} - {""}:
+    whole = spoken[start:]
+    line = whole.removeprefix("> ").removeprefix(">")
+    if line in form.lines or (whole == form.mark and form.mark):
         before, after = body[:start], body[len(spoken) :]
         if after.startswith(form.newline):
             return before.removesuffix(form.newline) + after.removeprefix(form.newline)
