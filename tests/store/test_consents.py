@@ -15,11 +15,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select, text
 
+from overt.canonical import canonical
 from overt.errors import SetupError, UsageError
 from overt.gate.consent.challenge import Challenge
 from overt.gate.consent.engine import Checked
 from overt.gate.consent.model import Consent, Guardian, Scope, Told
-from overt.gate.consent.receipt import canonical
 from overt.ledger.signing import Signer, verified
 from overt.marks.model import Release
 from overt.rulebook import load

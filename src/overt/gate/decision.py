@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from overt.canonical import canonical
 from overt.errors import FormatError
 from overt.gate.model import IDENTITY_LEVELS, OUTCOMES, Decision, Reason, Reviewed
 from overt.language import Text
@@ -38,8 +39,7 @@ def body(decision: Decision) -> bytes:
     """What is signed: everything but the signature."""
     told = decision_json(decision)
     del told["signature"]
-    # Keys are ASCII and there are no fractions, so that Python's own writer gives what RFC 8785 asks for.
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical(told)
 
 
 def signed(decision: Decision, signer: Signs) -> Decision:

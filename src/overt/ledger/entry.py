@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from overt.canonical import canonical
 from overt.errors import FormatError
 
 VERSION = 1
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _DIGITS = 64  # of a SHA-256 in hexadecimal
 MOST_BYTES = 1024  # A tag and a stream have some dozens; tiles carry entries of up to 65,535.
 
@@ -45,7 +45,7 @@ class Entry:
             "time": self.time,
             "v": VERSION,
         }
-        return _ENCODER.encode(told).encode()
+        return canonical(told)
 
 
 def decode(data: bytes) -> Entry:

@@ -7,13 +7,13 @@ a person, it is sealed under that person's key.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import ClassVar
 
+from overt.canonical import canonical
+
 SALT_BYTES = 16
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,14 @@ class Event:
         return None
 
 
-def canonical(event: Event) -> bytes:
-    """The event as canonical JSON (RFC 8785), with its tag.
-
-    Keys are ASCII and there are no fractions, so that Python's own writer gives what the RFC asks for.
-    """
-    told = {"tag": event.tag, **asdict(event)}
-    return _ENCODER.encode(told).encode()
+def body_of(event: Event) -> bytes:
+    """The event as canonical JSON, with its tag."""
+    return canonical({"tag": event.tag, **asdict(event)})
 
 
 def commitment(event: Event, salt: bytes) -> bytes:
     """SHA-256 over the salt and the canonical event."""
-    return committed(canonical(event), salt)
+    return committed(body_of(event), salt)
 
 
 def committed(body: bytes, salt: bytes) -> bytes:

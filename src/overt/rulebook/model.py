@@ -6,7 +6,6 @@ The code asks the rulebook and never holds a threshold, a wording or a clock its
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from overt.canonical import canonical
 from overt.errors import UsageError
 from overt.language import Language
 from overt.rulebook.duty import Duty, Kept, Mark, Said, Span, Strict, Unit
@@ -252,8 +252,7 @@ class Rulebook(MarkRules):
 
     @cached_property
     def _digest(self) -> str:
-        told = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(told.encode()).hexdigest()
+        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
 
     def digest(self) -> str:
         """SHA-256 (hex) of the whole content with the operator's overrides: its version, as decisions name it."""

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
+from overt.canonical import canonical
 from overt.errors import UsageError
 from overt.gate.account.model import Agreed, Published, TextKind, stamp
 from overt.language import Text
@@ -131,9 +132,7 @@ class Agreements:
 
 def digest(text: Text) -> str:
     """SHA-256 of a text in both languages, as canonical JSON."""
-    return sha256(
-        json.dumps(text.both(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    return sha256(canonical(text.both())).hexdigest()
 
 
 def _current(connection: Connection, kind: TextKind, at: datetime) -> Published | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from overt.errors import SetupError
 from overt.ledger import merkle
 from overt.ledger.entry import Entry, decode, now
-from overt.ledger.event import SALT_BYTES, Event, canonical, committed
+from overt.ledger.event import SALT_BYTES, Event, body_of, committed
 from overt.store.tables.ledger import ledger_about, ledger_entries, ledger_openings
 from overt.store.vault import Vault
 
@@ -48,7 +48,7 @@ class Act:
 
     def record(self, event: Event) -> int:
         """Puts the event into the ledger. Returns the entry's index."""
-        salt, body = secrets.token_bytes(SALT_BYTES), canonical(event)
+        salt, body = secrets.token_bytes(SALT_BYTES), body_of(event)
         stream = event.stream
         index, number = self._run(_NEXT, (stream,)).fetchone()
         entry = Entry(event.tag, stream, number, now(), committed(body, salt))

@@ -26,7 +26,7 @@ from uuid import uuid4
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from overt.gate.consent.receipt import canonical
+from overt.canonical import canonical
 from overt.ledger.entry import now
 from overt.ledger.events.consent import ConsentWithdrawn, ContentRecalled, RecipientAsked
 from overt.ledger.signing import Signer

@@ -16,7 +16,7 @@ from overt.dissemination.model import Dissemination
 from overt.errors import SetupError
 from overt.ledger import merkle
 from overt.ledger.entry import decode
-from overt.ledger.event import canonical, committed
+from overt.ledger.event import body_of, committed
 from overt.ledger.events.content import ContentDisseminated, ContentForgotten, ContentReleased, ContentRemembered
 from overt.marks.kept import Kept, Remembered
 from overt.marks.model import Release
@@ -247,7 +247,7 @@ class Store:
             logged = entry_at(connection, self.vault, index)
         if logged.opening is None:
             return False
-        said = committed(canonical(ContentReleased(release)), logged.opening.salt)
+        said = committed(body_of(ContentReleased(release)), logged.opening.salt)
         view, leaf = self.tree.view(), merkle.leaf_hash(logged.entry)
         held = merkle.verify_inclusion(leaf, index, view.size, view.inclusion(index), view.root)
         return held and said == decode(logged.entry).commitment

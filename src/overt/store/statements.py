@@ -15,7 +15,7 @@ from sqlalchemy.engine import RowMapping
 from overt.errors import UsageError
 from overt.language import Text
 from overt.ledger.entry import decode, now
-from overt.ledger.event import Event, canonical, committed
+from overt.ledger.event import Event, body_of, committed
 from overt.ledger.events.duties import (
     Determination,
     FactDetermined,
@@ -142,7 +142,7 @@ class Statements:
                 return False
         if logged.opening is None:
             return True
-        return committed(canonical(event), logged.opening.salt) == decode(logged.entry).commitment
+        return committed(body_of(event), logged.opening.salt) == decode(logged.entry).commitment
 
 
 def statement(

@@ -32,6 +32,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
+from overt.canonical import canonical
 from overt.gate.model import Likeness
 
 State = Literal["asked", "opened", "given", "declined", "lapsed", "used-up", "expired", "withdrawn"]
@@ -110,7 +111,7 @@ class Consent:
         """What the signature is over: canonical JSON (RFC 8785) of everything but the signature."""
         fields = asdict(self)
         del fields["signature"]
-        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(fields)
 
 
 def consent_from(body: bytes, signature: str) -> Consent:

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from overt.canonical import canonical
 from overt.gate.consent.model import Consent, Scope
 
 SCHEMA: Final = "ISO/IEC TS 27560:2023"
@@ -72,8 +73,3 @@ def receipt(consent: Consent, scope: Scope, events: Mapping[str, str], *, reach:
         "consent": {"signed": json.loads(consent.signed_bytes()), "signature": consent.signature},
     }
     return {"receipt": told, "signer": signer.id, "signature": signer.sign(canonical(told)).hex()}
-
-
-def canonical(told: Any) -> bytes:
-    """Canonical JSON (RFC 8785): names are ASCII and there are no fractions."""
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -48,6 +48,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from overt.canonical import canonical
 from overt.errors import SetupError
 from overt.gate.review.categories import all_categories
 
@@ -126,7 +127,7 @@ class Entry(_Strict):
     @property
     def digest(self) -> str:
         """SHA-256 of its canonical JSON."""
-        return sha256(_canonical(self.model_dump(mode="json"))).hexdigest()
+        return sha256(canonical(self.model_dump(mode="json"))).hexdigest()
 
 
 class Library(_Strict):
@@ -155,7 +156,7 @@ class Library(_Strict):
     @cached_property
     def digest(self) -> str:
         """SHA-256 over name, version and the entries' digests."""
-        return sha256(_canonical([self.name, self.version, self.digests])).hexdigest()
+        return sha256(canonical([self.name, self.version, self.digests])).hexdigest()
 
     @property
     def updated(self) -> date | None:
@@ -249,7 +250,3 @@ def _jsonl(data: bytes) -> Iterable[dict[str, Any]]:
 
 def _parted(cell: str) -> list[str]:
     return [each.strip() for each in cell.split(_LIST_MARK) if each.strip()]
-
-
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

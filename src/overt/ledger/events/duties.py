@@ -6,10 +6,10 @@ post that answers for it ("Head of content safety"), never a person's name: noth
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from overt.canonical import canonical
 from overt.ledger.event import Event
 from overt.ledger.signing import verified
 
@@ -68,7 +68,7 @@ def to_be_signed(said: Statement | Determination) -> bytes:
     """Everything but the signature, as canonical JSON (RFC 8785), with what kind of answer it is."""
     told: dict[str, Any] = {"kind": type(said).__name__.lower(), **asdict(said)}
     del told["signature"]
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return canonical(told)
 
 
 def genuine(said: Statement | Determination) -> bool:

@@ -1,0 +1,18 @@
+"""Canonical JSON: the one way in which a value becomes the bytes that are hashed and signed.
+
+Source: RFC 8785. Names are ASCII and numbers are whole, so that Python's own writer, which is ten times as fast as a
+writer of the whole RFC, gives exactly what it asks for. Values with fractions get stable bytes, but their spelling is
+Python's: nothing that others check holds any.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def canonical(value: Any) -> bytes:
+    """The value's bytes, UTF-8. Raises `ValueError` for what JSON cannot say."""
+    return _ENCODER.encode(value).encode()
