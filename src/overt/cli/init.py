@@ -69,6 +69,8 @@ def command(
         (Text(zh="测试私钥", en="test key"), made.signing_key),
         (Text(zh="测试证书", en="test certificate"), made.certificates),
         (Text(zh="水印密钥", en="watermark key"), made.watermark_key),
+        (Text(zh="账本密钥", en="ledger key"), made.ledger_key),
+        (Text(zh="保险库密钥", en="vault key"), made.vault_key),
     ):
         out.print(f"  {name}  {plain(path)}")
     for remark in made.remarks:

@@ -106,6 +106,8 @@ class Initialised:
     signing_key: Path
     certificates: Path
     watermark_key: Path
+    ledger_key: Path
+    vault_key: Path
     producer: str
     remarks: tuple[Text, ...]
 
@@ -132,8 +134,8 @@ def initialise(
         signing_key, certificates = make_test_keys(folder / "keys")
         make_sm2_test_key(folder / "keys")
         watermark_key = keyfile.make(folder / "keys")
-        make_ledger_key(folder / "keys")
-        vault.make(folder / "keys")
+        ledger_key = make_ledger_key(folder / "keys")
+        vault_key = vault.make(folder / "keys")
         filled = _TEMPLATE.format(
             producer=name,
             rulebook=rulebook,
@@ -157,7 +159,9 @@ def initialise(
     except OSError as error:
         raise SetupError(f"{folder} cannot be written: {error}", f"无法写入 {folder}：{error}") from error
     remarks = _remarks(producer, name)
-    return Initialised(config, folder / "overt-data", signing_key, certificates, watermark_key, name, remarks)
+    return Initialised(
+        config, folder / "overt-data", signing_key, certificates, watermark_key, ledger_key, vault_key, name, remarks
+    )
 
 
 def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
@@ -186,8 +190,10 @@ def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
     )
     remarks.append(
         Text(
-            zh="水印密钥为正式密钥，请妥善备份：丢失后，用它添加的水印再也无法读取。",
-            en="The watermark key is a real one. Back it up: without it, marks made with it can never be read again.",
+            zh="水印密钥、账本密钥和保险库密钥均为正式密钥，请妥善备份：没有它们，水印和个人数据再也无法读取，"
+            "账本也无法以原有名义继续签署。",
+            en="The keys of watermark, ledger and vault are real ones. Back them up: without them watermarks and personal "
+            "data can never be read again, and nothing more is signed in the ledger's name.",
         )
     )
     return tuple(remarks)
