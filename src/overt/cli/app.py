@@ -70,9 +70,6 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
     "demo": (demo.command, demo.HELP),
     "doctor": (doctor.command, doctor.HELP),
 }
-for _name, (_command, _help) in _COMMANDS.items():
-    _epilog = mark.techniques() if _name == "mark" else None
-    app.command(_name, help=str(_help), epilog=_epilog, context_settings=_HELP_NAMES)(_command)
 _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "duties": (duties.app, duties.HELP),
     "account": (account.app, account.HELP),
@@ -87,8 +84,29 @@ _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "person": (person.app, person.HELP),
 }
 """Commands that have commands of their own."""
-for _name, (_group, _help) in _GROUPS.items():
-    app.add_typer(_group, name=_name, help=str(_help), context_settings=_HELP_NAMES)
+_PANELS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (Text(zh="配置", en="Set-up"), ("init", "doctor", "demo", "serve")),
+    (Text(zh="内容", en="Contents"), ("mark", "inspect", "trace", "disseminate")),
+    (
+        Text(zh="闸口", en="The gate"),
+        ("gate", "gateway", "consent", "review", "account", "agreement", "switch"),
+    ),
+    (Text(zh="记录与证据", en="Records and evidence"), ("ledger", "bundle", "retention", "person")),
+    (Text(zh="义务", en="Duties"), ("duties", "state", "determine")),
+)
+"""In this order the help shows them."""
+for _panel, _names in _PANELS:
+    for _name in _names:
+        if _name in _GROUPS:
+            _group, _help = _GROUPS[_name]
+            _kept: dict[str, Any] = {"rich_help_panel": str(_panel), "context_settings": _HELP_NAMES}
+            app.add_typer(_group, name=_name, help=str(_help), **_kept)
+            continue
+        _command, _help = _COMMANDS[_name]
+        _epilog = mark.techniques() if _name == "mark" else None
+        app.command(_name, help=str(_help), epilog=_epilog, rich_help_panel=str(_panel), context_settings=_HELP_NAMES)(
+            _command
+        )
 
 
 def _version(asked: bool) -> None:

@@ -11,8 +11,8 @@ from overt.cli.show import out
 from overt.language import Text
 
 HELP = Text(
-    zh="演示：生成真实的合成内容，标识、发布、检查，最后给出一份可打开的报告。",
-    en="The main job on real media: make, mark, release, inspect; ends with a report to open.",
+    zh="演示全程：询问闸口，生成、标识、发布、检查、撤回同意，最后给出报告和证据包。",
+    en="The whole way on real media: ask the gate, make, mark, release, inspect, withdraw; ends with a report to open.",
 )
 
 

@@ -14,8 +14,8 @@ from overt.language import Text
 from overt.marks.metadata.provider import producer_name
 
 HELP = Text(
-    zh="引导式配置：生成 overt.toml、数据目录、测试密钥和水印密钥。",
-    en="Set up: makes overt.toml, a data folder, test keys and a watermark key.",
+    zh="引导式配置：生成 overt.toml、数据目录、测试证书和各项密钥。",
+    en="Set up: makes overt.toml, a data folder, a test certificate and the keys.",
 )
 
 

@@ -16,9 +16,10 @@ from overt.language import Text
 from overt.media.budget import MIB
 
 HELP = Text(
-    zh="提供 HTTP 接口：他人凭水印编号或副本找回内容凭证（C2PA 软绑定解析接口）。",
-    en="Answer over HTTP: others find content credentials again by a watermark's id or by a copy "
-    "(C2PA Soft Binding Resolution API).",
+    zh="提供网页与 HTTP 接口：本人同意、拒绝和撤回的页面，召回名单；"
+    "凭水印编号或副本找回内容凭证（C2PA 软绑定解析接口）。",
+    en="Answer over HTTP: pages on which people consent, refuse and withdraw, the recall list, and content credentials "
+    "found again by a watermark's id or by a copy (C2PA Soft Binding Resolution API).",
 )
 _CONNECTIONS = 64
 
