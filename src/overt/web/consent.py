@@ -30,7 +30,7 @@ from overt.language import Language
 from overt.store.consent_rows import Answer, AnswerError, Asked
 from overt.web import rendering, uploads
 from overt.web.desk import DeskService
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 from overt.web.facts import facts
 from overt.web.rendering import PageRoute, page, same_origin
 from overt.web.words import STATES
@@ -246,8 +246,8 @@ def _desk(request: Request) -> DeskService:
     return service
 
 
-def _nothing() -> RefusedError:
-    return RefusedError(404, "there is nothing at this address", "没有这个地址")
+def _nothing() -> StatusError:
+    return StatusError(404, "there is nothing at this address", "没有这个地址")
 
 
 def _now() -> datetime:

@@ -35,7 +35,7 @@ _PLAIN: Final = {
 _WITHHELD: Final = Text(zh="服务出错", en="the service failed")
 
 
-class RefusedError(OvertError):
+class StatusError(OvertError):
     """A request that is answered with a status of its own."""
 
     hint = _LOOK
@@ -53,7 +53,7 @@ def told(status: int, message: Text, hint: Text, headers: Mapping[str, str] | No
 
 async def of_ours(_: Request, error: Exception) -> JSONResponse:
     """The answer for an `OvertError`. What is wrong with the set-up is for the log, not for strangers."""
-    if isinstance(error, RefusedError):
+    if isinstance(error, StatusError):
         return told(error.status, error.message, error.hint)
     assert isinstance(error, OvertError)  # noqa: S101  (registered for these alone)
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request, Response
 
 from overt.consenting import Desk
 from overt.web.desk import DeskService
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 
 router = APIRouter(prefix="/recalls")
 
@@ -56,7 +56,7 @@ async def one(request: Request, content_id: str) -> dict[str, Any]:
 
     found = await _desk(request).quick(work)
     if found is None:
-        raise RefusedError(404, "no released content has this id", "没有此编号的已发布内容")
+        raise StatusError(404, "no released content has this id", "没有此编号的已发布内容")
     return found
 
 

@@ -18,7 +18,7 @@ from overt.language import Text
 from overt.store.consent_rows import AnswerError
 from overt.web import uploads
 from overt.web.desk import DeskService
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 from overt.web.rendering import PageRoute, language_of, page, same_origin
 from overt.web.words import WORDS
 
@@ -57,7 +57,7 @@ async def own(request: Request, token: str, wrong: str = "") -> Response:
     """One's own entry."""
     entry = await _desk(request).quick(lambda desk: desk.refusals.by_token(token))
     if entry is None:
-        raise RefusedError(404, "there is nothing at this address", "没有这个地址")
+        raise StatusError(404, "there is nothing at this address", "没有这个地址")
     return page("refusal_own", language_of(request), token=token, entry=entry, wrong=bool(wrong))
 
 

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from overt.errors import MediaError, OvertError, UsageError
 from overt.language import Language, Text
 from overt.store.consent_rows import AnswerError
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 from overt.web.service import BusyError
 from overt.web.words import WORDS
 
@@ -91,12 +91,12 @@ def style() -> str:
 
 
 def same_origin(request: Request, address: str) -> None:
-    """Raises `RefusedError` for a form that another site sent: it is the person's own press that counts."""
+    """Raises `StatusError` for a form that another site sent: it is the person's own press that counts."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin", "")
     ours = {request.headers.get("host", ""), urlsplit(address).netloc} - {""}
     if (site is not None and site != "same-origin") or urlsplit(origin).netloc not in ours:
-        raise RefusedError(403, "this form was not sent from our own page", "该请求不是从本页面发出的")
+        raise StatusError(403, "this form was not sent from our own page", "该请求不是从本页面发出的")
 
 
 class PageRoute(APIRoute):
@@ -118,10 +118,10 @@ class PageRoute(APIRoute):
 def failure(request: Request, error: Exception) -> HTMLResponse:
     """An error as a page. What is wrong with the set-up is for the log, not for strangers."""
     language = language_of(request)
-    if isinstance(error, RefusedError) and error.status == 404:
+    if isinstance(error, StatusError) and error.status == 404:
         return page("message", language, 404, title=WORDS["no_page"], lead=WORDS["no_page_lead"])
     if isinstance(error, OvertError) and isinstance(error, PEOPLE):
-        status = error.status if isinstance(error, RefusedError) else 422
+        status = error.status if isinstance(error, StatusError) else 422
         return page("message", language, status, title=error.message, lead=error.hint)
     if isinstance(error, (HTTPException, RequestValidationError)):
         status = error.status_code if isinstance(error, HTTPException) else 422
@@ -139,7 +139,7 @@ def often(request: Request, seconds: float) -> HTMLResponse:
     return answer
 
 
-PEOPLE: Final[tuple[type[Exception], ...]] = (RefusedError, UsageError, MediaError, AnswerError, BusyError)
+PEOPLE: Final[tuple[type[Exception], ...]] = (StatusError, UsageError, MediaError, AnswerError, BusyError)
 _LATER: Final = Text(zh="服务出错，请稍后再试。", en="The service failed. Please try again later.")
 
 

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from overt.errors import UnsupportedError
 from overt.marks.watermark.reading import ALGORITHM as WATERMARK
 from overt.web import bindings
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 from overt.web.service import Service
 
 router = APIRouter()
@@ -64,7 +64,7 @@ class Result(BaseModel):
 async def by_binding(request: Request, value: str, alg: _Algorithm, most: _MostResults = 10) -> Result:
     """The manifests that correspond to a soft binding."""
     if len(value) > LONGEST_URL_VALUE:
-        raise RefusedError(414, "the value is too long for an address: use POST", "值过长，请改用 POST")
+        raise StatusError(414, "the value is too long for an address: use POST", "值过长，请改用 POST")
     return _result(await _service(request).by_binding(alg, value), most)
 
 
@@ -105,7 +105,7 @@ async def manifest(
     """A manifest store, or its active manifest alone."""
     found = await _service(request).manifest(manifest_id, active=active)
     if found is None:
-        raise RefusedError(404, "no released content has this manifest", "没有已发布的内容使用此清单")
+        raise StatusError(404, "no released content has this manifest", "没有已发布的内容使用此清单")
     return Response(found, media_type="application/c2pa")
 
 
@@ -143,12 +143,12 @@ async def _received(request: Request, path: Path) -> None:
                         raise _too_large(most)
                     file.write(piece)
     except ClientDisconnect as error:
-        raise RefusedError(400, "the file broke off", "文件传输中断") from error
+        raise StatusError(400, "the file broke off", "文件传输中断") from error
     except TimeoutError as error:
-        raise RefusedError(408, "the file took too long to arrive", "文件传输超时") from error
+        raise StatusError(408, "the file took too long to arrive", "文件传输超时") from error
     if not total:
-        raise RefusedError(400, "there is no file in the body", "请求正文中没有文件")
+        raise StatusError(400, "there is no file in the body", "请求正文中没有文件")
 
 
-def _too_large(most: int) -> RefusedError:
-    return RefusedError(413, f"the file has more than {most} bytes", f"文件超过 {most} 字节")
+def _too_large(most: int) -> StatusError:
+    return StatusError(413, f"the file has more than {most} bytes", f"文件超过 {most} 字节")

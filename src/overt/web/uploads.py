@@ -16,7 +16,7 @@ from overt.marks.kept import Print
 from overt.media.budget import MIB, Budget
 from overt.media.guard import Guard
 from overt.store.consent_rows import Upload
-from overt.web.errors import RefusedError
+from overt.web.errors import StatusError
 
 MOST_MIB: Final = 64
 """The largest form: a minute of a phone's film."""
@@ -32,7 +32,7 @@ class _Bounded(Request):
         async for piece in super().stream():
             total += len(piece)
             if total > MOST_MIB * MIB:
-                raise RefusedError(413, f"more than {MOST_MIB} MB cannot be taken", f"文件超过 {MOST_MIB} MB")
+                raise StatusError(413, f"more than {MOST_MIB} MB cannot be taken", f"文件超过 {MOST_MIB} MB")
             yield piece
 
 
