@@ -117,7 +117,7 @@ def phone(chromium: Any, language: str, *, scripts: bool = False, scheme: str = 
         color_scheme=scheme,
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     yield page
     context.close()
 
@@ -138,7 +138,7 @@ def test_a_person_says_yes_and_takes_it_back(desk: Desk, chromium: Any, media: P
             "用来做什么？",
             "会在哪里出现？",
         ):
-            assert page.get_by_role("heading", name=question).is_visible()
+            page.get_by_role("heading", name=question).wait_for()
         assert page.get_by_role("img").bounding_box()["width"] > 100
         boxes = page.get_by_role("checkbox").all()
         assert len(boxes) == 6
@@ -147,7 +147,7 @@ def test_a_person_says_yes_and_takes_it_back(desk: Desk, chromium: Any, media: P
         assert yes.bounding_box()["width"] == no.bounding_box()["width"]
         assert yes.bounding_box()["height"] == no.bounding_box()["height"]
         yes.click()
-        assert page.get_by_role("alert").is_visible()
+        page.get_by_role("alert").wait_for()
         for each in ("您的脸", "换脸：把您的脸放到别的画面里", "艺术创作（美术、摄影、装置、文学）"):
             page.get_by_label(each, exact=True).check()
         page.get_by_label("录制或选择文件").set_input_files(media / "images" / "kodim23.png")
@@ -156,11 +156,11 @@ def test_a_person_says_yes_and_takes_it_back(desk: Desk, chromium: Any, media: P
         assert desk.state(link) == ("given", "waiting")
         page.goto(desk.page(link))  # The same link, another day.
         page.get_by_role("link", name="查看凭据").click()
-        assert page.get_by_text("王芳（短视频作者）").is_visible()
+        page.get_by_text("王芳（短视频作者）").wait_for()
         page.get_by_role("link", name="返回").click()
         page.get_by_role("button", name="撤回").click()
-        assert desk.state(link)[0] == "withdrawn"
         assert "立即生效" in page.get_by_role("status").inner_text()
+        assert desk.state(link)[0] == "withdrawn"
 
 
 def test_a_person_says_no_with_the_keyboard_alone(desk: Desk, chromium: Any) -> None:
@@ -200,13 +200,14 @@ def test_a_guardian_answers_in_english(desk: Desk, chromium: Any) -> None:
         page.goto(desk.page(link))
         page.get_by_label("Under 14").check()
         page.get_by_role("button", name="Read what it is about").click()
+        page.wait_for_selector(".notice")  # What lists what is there waits for nothing.
         for each in page.get_by_role("checkbox").all():
             each.check()
         page.get_by_label("Your full name").fill("Li Daming")
         page.get_by_label("Parent", exact=True).check()
         page.get_by_role("button", name="I agree").click()
         page.get_by_role("link", name="See the receipt").first.click()
-        assert page.get_by_text("Li Daming").is_visible()
+        page.get_by_text("Li Daming").wait_for()
     assert desk.state(link) == ("given", "none")
 
 
