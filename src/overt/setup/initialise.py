@@ -192,8 +192,8 @@ def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
         Text(
             zh="水印密钥、账本密钥和保险库密钥均为正式密钥，请妥善备份：没有它们，水印和个人数据再也无法读取，"
             "账本也无法以原有名义继续签署。",
-            en="The keys of watermark, ledger and vault are real ones. Back them up: without them watermarks and personal "
-            "data can never be read again, and nothing more is signed in the ledger's name.",
+            en="The keys of watermark, ledger and vault are real ones. Back them up: without them watermarks and "
+            "personal data can never be read again, and nothing more is signed in the ledger's name.",
         )
     )
     return tuple(remarks)
