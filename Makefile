@@ -6,7 +6,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 APT    := libimage-exiftool-perl libarchive-zip-perl ffmpeg qpdf poppler-utils mediainfo jq fonts-noto-cjk libjpeg-turbo-progs \
-          libheif-examples libjxl-tools libtiff-tools libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui chromium postgresql
+          libheif-examples libjxl-tools libtiff-tools libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui chromium postgresql \
+          tesseract-ocr tesseract-ocr-chi-sim
 
 .DEFAULT_GOAL := help
 .PHONY: help dev demo test check format lock reference docs docs-serve bench fuzz fuzz-parsers system clean
