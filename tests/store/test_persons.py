@@ -12,6 +12,7 @@ from sqlalchemy import Column, LargeBinary, String, Table, insert, select
 
 from evidence import CONTENT, PERSON, SIGNER, Law, bundle_of, filled, release
 from gating import account, ask, consent, desk, gate_of
+from overt.canonical import stamp
 from overt.errors import SetupError, UsageError
 from overt.gate.model import Depicted
 from overt.ledger import merkle
@@ -82,7 +83,7 @@ def test_what_the_law_wants_is_stored_and_secured_only_until_its_time(store: Sto
     assert [(each.record, each.count, each.duties, each.held) for each in asked.must] == [
         ("log", 1, ("CSL-23c",), False)
     ]
-    assert asked.due == asked.must[0].until > retention.stamp(NOW + timedelta(days=180))
+    assert asked.due == asked.must[0].until > stamp(NOW + timedelta(days=180))
     with store.reading() as connection:
         assert persons.restricted(connection, PERSON)
         event = entry_at(connection, None, 5).opening.event
@@ -177,7 +178,7 @@ def shelf(store: Store) -> Iterator[Table]:
         each.create(store.engine)
     with store.acting() as act:
         sealed = act.seal(PERSON, '{"name": "王小明"}'.encode(), b"1:told")
-        made = retention.stamp(NOW)
+        made = stamp(NOW)
         act.connection.execute(insert(table).values(row="1", whose=PERSON, made=made, told=sealed, hashed="ab"))
         act.connection.execute(insert(links), [{"link": "a", "whose": PERSON}, {"link": "b", "whose": "other"}])
     yield table

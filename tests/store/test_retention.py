@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Column, String, Table, func, insert, select
 
 from evidence import CONTENT, OTHER, SIGNER, Law, bundle_of, release
+from overt.canonical import stamp
 from overt.errors import UsageError
 from overt.ledger.bundle import Period
 from overt.ledger.event import Event
@@ -153,7 +154,7 @@ def test_a_hold_on_a_period_keeps_what_was_recorded_in_it(store: Store):
 
 def test_a_hold_ends_with_its_time(store: Store):
     note(store, Noted(CONTENT))
-    until = retention.stamp(NOW + timedelta(days=100))
+    until = stamp(NOW + timedelta(days=100))
     retention.place(store, "a court asks", "Court 1", ids=[CONTENT], until=until)
 
     assert retention.expire(store, LAW, NOW + timedelta(days=99)) == {}
@@ -213,7 +214,7 @@ def test_rows_of_other_tables_expire_with_their_class(store: Store, shelf: Table
     rows = [
         {"row": "old", "made": "2020-01-01T00:00:00+00:00", "content": OTHER},
         {"row": "held", "made": "2020-01-01T00:00:00.000Z", "content": CONTENT},
-        {"row": "new", "made": retention.stamp(NOW), "content": OTHER},
+        {"row": "new", "made": stamp(NOW), "content": OTHER},
         {"row": "open", "made": None, "content": OTHER},
     ]
     with store.acting() as act:

@@ -29,6 +29,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from overt.canonical import stamp
 from overt.errors import OvertError, RefusedError, SetupError
 from overt.gate import fold
 from overt.gate.book import Answer, Book, Known, Permit, UsedUp
@@ -131,8 +132,8 @@ class Gate:
             outcome=outcome,
             reasons=(word, *reasons, *held.reasons),
             content_ids=(),
-            decided=_spelled(at),
-            expires=_spelled(at + timedelta(hours=self.hours)),
+            decided=stamp(at),
+            expires=stamp(at + timedelta(hours=self.hours)),
             supersedes=held.id,
             answered=answer.by,
         )
@@ -295,8 +296,8 @@ class Gate:
             rulebook=self.rulebook[0],
             rulebook_digest=self.rulebook[1],
             policy=self.policy.digest,
-            decided=_spelled(at),
-            expires=_spelled(at + timedelta(hours=self.hours)),
+            decided=stamp(at),
+            expires=stamp(at + timedelta(hours=self.hours)),
             supersedes=supersedes,
             answered=answer.by if answer else "",
         )
@@ -363,10 +364,6 @@ def _taken() -> RefusedError:
     return RefusedError(
         "the uses of a consent were taken by others meanwhile: ask again", "同意的使用次数已被其他请求占用，请重新申请"
     )
-
-
-def _spelled(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _OUTCOMES: dict[Outcome, Reason] = {

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from overt.canonical import canonical
+from overt.canonical import canonical, stamp
 from overt.errors import FormatError
 
 VERSION = 1
@@ -78,4 +78,4 @@ def _entry(told: dict[str, Any]) -> Entry | None:
 
 def now() -> str:
     """The writer's time, as entries have it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(datetime.now(UTC))

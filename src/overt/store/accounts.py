@@ -11,10 +11,11 @@ from uuid import uuid4
 from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
+from overt.canonical import stamp
 from overt.errors import SetupError, UsageError
 from overt.gate.account import reference as references
 from overt.gate.account.levels import rank, rows_of
-from overt.gate.account.model import LEVELS, Attestation, Identified, Method, stamp
+from overt.gate.account.model import LEVELS, Attestation, Identified, Method
 from overt.gate.account.steps import Agreement, Identity, Sanctions, Switches
 from overt.gate.model import Step
 from overt.language import Text

@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
-from overt.canonical import canonical
+from overt.canonical import canonical, stamp
 from overt.errors import UsageError
-from overt.gate.account.model import Agreed, Published, TextKind, stamp
+from overt.gate.account.model import Agreed, Published, TextKind
 from overt.language import Text
 from overt.ledger.entry import now
 from overt.ledger.events.accounts import TextAccepted, TextPrompted, TextPublished

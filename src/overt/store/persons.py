@@ -28,13 +28,14 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from overt.canonical import stamp
 from overt.errors import SetupError, UsageError
 from overt.ledger.entry import now as clock
 from overt.ledger.events.retention import Ground, PersonErased, PersonExported
 from overt.store.log import Act, Logged, entry_at
 from overt.store.recalls import withdraw_all
 from overt.store.records import Store
-from overt.store.retention import Law, close, entry_named, held, kept_tables, ranges, scrubbed, shifted, stamp
+from overt.store.retention import Law, close, entry_named, held, kept_tables, ranges, scrubbed, shifted
 from overt.store.tables import ledger_entries, ledger_openings, person_keys
 from overt.store.tables.retention import restrictions
 from overt.store.vault import Vault

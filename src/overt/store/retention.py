@@ -27,6 +27,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Connection
 
+from overt.canonical import stamp
 from overt.errors import UsageError
 from overt.language import Text
 from overt.ledger.bundle import Period
@@ -294,11 +295,6 @@ def shifted(at: datetime, span: Span, sign: int = 1) -> datetime:
     months = sign * round(span.value * (12 if span.unit == "year" else 1))
     year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
     return at.replace(year=year, month=month + 1, day=min(at.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def stamp(at: datetime) -> str:
-    """A time as entries have it."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ranges(indexes: Iterable[int]) -> Ranges:

@@ -18,6 +18,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
+from overt.canonical import stamp
 from overt.errors import OvertError, SetupError, UsageError
 from overt.gate.review.library import Difference, Library, difference
 from overt.gate.review.queue import ANSWERS, LEASE, TOP_LEVEL, Answer, Given, Held, Item, OnSettled, Seen
@@ -68,14 +69,14 @@ class Reviews:
 
     def clear(self, at: datetime) -> int:
         """Deletes files that no decision needs any more. Returns how many."""
-        return review_files.clear(self.store, self.objects, _stamp(at)) if self.objects else 0
+        return review_files.clear(self.store, self.objects, stamp(at)) if self.objects else 0
 
     def claim(self, reviewer: str, at: datetime, *, senior: bool = False, lease: timedelta = LEASE) -> Item | None:
         """The next item that this reviewer may have, theirs until the lease is over; None where there is none.
 
         Escalated items are for senior reviewers, who get them first. The most urgent comes first, then the oldest.
         """
-        now, until = _stamp(at), _stamp(at + lease)
+        now, until = stamp(at), stamp(at + lease)
         free = _free(now)
         items = review_items.c
         mine = select(review_answers.c.item).where(review_answers.c.reviewer == reviewer)
@@ -116,7 +117,7 @@ class Reviews:
         with self.store.acting() as act:
             row = self._row(act.connection, item)
             number = len(self._given(act.connection, row)) + 1
-            if row["state"] != "claimed" or row["claimed_by"] != reviewer or row["lease"] <= _stamp(at):
+            if row["state"] != "claimed" or row["claimed_by"] != reviewer or row["lease"] <= stamp(at):
                 raise UsageError(
                     f"item {item} is not claimed by this reviewer", f"条目 {item} 未由该审核员领取", hint=_LEASE_OVER
                 )
@@ -127,7 +128,7 @@ class Reviews:
                     reviewer=reviewer,
                     verdict=answer,
                     duties=json.dumps(list(duties)),
-                    answered=_stamp(at),
+                    answered=stamp(at),
                     sealed=act.seal(row["person"], words.encode(), f"{item}/{number}".encode()),
                 )
             )
@@ -198,7 +199,7 @@ class Reviews:
         items = review_items.c
         chosen = select(items.id).order_by(items.level.desc(), items.priority.desc(), items.added, items.id).limit(most)
         if not everything:
-            chosen = chosen.where(or_(_free(_stamp(at)), items.state == "claimed"))
+            chosen = chosen.where(or_(_free(stamp(at)), items.state == "claimed"))
         with self.store.reading() as connection:
             return [self._item(connection, each) for each in connection.execute(chosen).scalars().all()]
 
@@ -226,7 +227,7 @@ class Reviews:
                     version=library.version,
                     digest=library.digest,
                     approver=library.approver,
-                    loaded=_stamp(datetime.now(UTC)),
+                    loaded=stamp(datetime.now(UTC)),
                     entries=json.dumps(library.digests, sort_keys=True),
                 )
             )
@@ -254,7 +255,7 @@ class Reviews:
                 level = TOP_LEVEL
         values = {"state": "settled" if outcome else "waiting", "level": level, "claimed_by": None, "lease": None}
         if outcome:
-            values |= {"outcome": outcome, "settled": _stamp(at)}
+            values |= {"outcome": outcome, "settled": stamp(at)}
         connection.execute(update(review_items).where(review_items.c.id == row["id"]).values(**values))
         return outcome
 
@@ -310,7 +311,7 @@ def add(act: Act, held: Held, objects: Opens | None = None) -> str:
             eyes=held.eyes,
             level=0,
             state="waiting",
-            added=_stamp(datetime.now(UTC)),
+            added=stamp(datetime.now(UTC)),
             sealed=act.seal(held.person, kept, item.encode()),
         )
     )
@@ -335,8 +336,3 @@ def _free(now: str) -> ColumnElement[bool]:
 
 def _claimed_by(reviewer: str) -> ColumnElement[bool]:
     return and_(review_items.c.state == "claimed", review_items.c.claimed_by == reviewer)
-
-
-def _stamp(at: datetime) -> str:
-    """As text that sorts like time: UTC, milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

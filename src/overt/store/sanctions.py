@@ -11,8 +11,9 @@ from uuid import uuid4
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
+from overt.canonical import stamp
 from overt.errors import UsageError
-from overt.gate.account.model import Sanction, SanctionKind, stamp
+from overt.gate.account.model import Sanction, SanctionKind
 from overt.language import Text
 from overt.ledger.entry import now
 from overt.ledger.events.accounts import SanctionImposed, SanctionLifted

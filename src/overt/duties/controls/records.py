@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from overt import api
+from overt.canonical import stamp
 from overt.duties.model import Evidence, Found, gap, met, no_evidence
 from overt.duties.registry import control
 from overt.duties.view import View
@@ -72,7 +73,7 @@ def _deleted_early(view: View, record: str, law: Kept, entries: list[tuple[int, 
     for index, time in entries:
         told = view.event(index)
         if told and told["record"] == record:
-            due = retention.stamp(retention.shifted(datetime.fromisoformat(time).astimezone(UTC), law.least, -1))
+            due = stamp(retention.shifted(datetime.fromisoformat(time).astimezone(UTC), law.least, -1))
             if told["before"] > due:
                 early.append(index)
     return early
@@ -164,7 +165,7 @@ def no_longer(view: View) -> Found:
 def deletion(view: View) -> Found:
     """What persons asked to have deleted is deleted, by destroying their key, when the law no longer wants it kept."""
     with view.store.reading() as connection:
-        found = counts.persons(connection, retention.stamp(view.now))
+        found = counts.persons(connection, stamp(view.now))
     erased = view.tally("retention:person:erase")
     shown = (
         Evidence(

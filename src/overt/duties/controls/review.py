@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import chain
 
+from overt.canonical import stamp
 from overt.duties.controls.identity import GATE_OFF
 from overt.duties.model import Evidence, Found, gap, met, no_evidence, not_applicable
 from overt.duties.registry import control
 from overt.duties.view import View
 from overt.gate.review.library import Library, load, starter
 from overt.language import Text
-from overt.store import counts, retention
+from overt.store import counts
 from overt.store.reviews import Reviews
 
 _GATE = Text(zh="闸口", en="The gate")
@@ -33,7 +34,7 @@ def both_ends(view: View) -> Found:
     if not view.setup.settings.gate.on:
         return gap(GATE_OFF, *shown)
     with view.store.reading() as connection:
-        found = counts.decided(connection, retention.stamp(view.now - _LOOKED_BACK))
+        found = counts.decided(connection, stamp(view.now - _LOOKED_BACK))
     if not found.released:
         return no_evidence(Text(zh="近 30 日没有发布内容", en="Nothing was released in the last 30 days"), *shown)
     counted = Evidence(
@@ -135,7 +136,7 @@ def words(view: View) -> Found:
 def people(view: View) -> Found:
     """What waits for a person does not wait for more than a day."""
     waiting = Reviews(view.store).waiting(view.now, everything=True, most=1000)
-    late = [each for each in waiting if each.added < retention.stamp(view.now - timedelta(days=1))]
+    late = [each for each in waiting if each.added < stamp(view.now - timedelta(days=1))]
     answered = view.counted(view.tally("review:item:answer"), Text(zh="人工答复", en="Answers by people"))
     shown = Evidence(
         "count", Text(zh="待审；超过一日", en="Waiting; for more than a day"), f"{len(waiting)}; {len(late)}"

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, Protocol
 
+from overt.canonical import stamp
 from overt.gate.model import IdentityLevel
 from overt.language import Text
 
@@ -126,11 +127,6 @@ class Switch:
     reason: str
     by: str
     at: str
-
-
-def stamp(at: datetime) -> str:
-    """A moment as records have it: UTC in milliseconds (ISO 8601), so that the order of texts is that of times."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def covers(pattern: str, name: str) -> bool:
