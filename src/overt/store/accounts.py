@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import uuid4
 
 from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
@@ -70,19 +70,34 @@ class Accounts:
         with self._store.acting() as act:
             return self._opened(act)
 
-    def close(self, account: str) -> None:
+    def close(self, account: str, by: str = "") -> None:
         """Closes an account for good, as its user asked. Its sign-ins lead nowhere any more."""
         with self._store.acting() as act:
             _must_be_open(act.connection, account)
             act.connection.execute(update(accounts).where(accounts.c.account == account).values(closed=now()))
             act.connection.execute(delete(sign_ins).where(sign_ins.c.account == account))
-            act.record(AccountClosed(account))
+            act.record(AccountClosed(account, by))
 
     def known(self, account: str) -> Account | None:
         """The account of this id."""
         with self._store.reading() as connection:
             row = connection.execute(select(accounts).where(accounts.c.account == account)).mappings().first()
         return Account(row["account"], row["opened"], row["closed"] or "") if row else None
+
+    def listed(
+        self, state: Literal["", "open", "closed"] = "", *, most: int = 50, after: tuple[str, str] | None = None
+    ) -> list[Account]:
+        """Accounts, the latest opened first, one more than `most`; `after` is the (opened, id) of the last one seen."""
+        column = accounts.c
+        query = select(accounts).order_by(column.opened.desc(), column.account).limit(most + 1)
+        if state:
+            query = query.where(column.closed.is_(None) if state == "open" else column.closed.is_not(None))
+        if after:
+            later = (column.opened == after[0]) & (column.account > after[1])
+            query = query.where((column.opened < after[0]) | later)
+        with self._store.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Account(row["account"], row["opened"], row["closed"] or "") for row in rows]
 
     def signed_in(self, issuer: str, subject: str) -> str:
         """The account that a verified sign-in leads to; a fresh one at the first. Neither name is kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -12,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.canonical import canonical, stamp
-from overt.errors import UsageError
+from overt.errors import ConflictError, UsageError
 from overt.gate.account.model import Agreed, Published, TextKind
 from overt.language import Text
 from overt.ledger.entry import now
@@ -36,6 +37,16 @@ _ACCEPTED_LAST: Final = (
     .order_by(readings.c.accepted.desc())
     .limit(1)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A version that an account was asked to read: when, and when it accepted it (empty: not yet)."""
+
+    kind: TextKind
+    version: str
+    prompted: str
+    accepted: str
 
 
 class Agreements:
@@ -64,7 +75,7 @@ class Agreements:
         published = Published(kind, version.strip(), text, digest(text), since, tuple(covers))
         with self._store.acting() as act:
             if _published(act.connection, kind, published.version) is not None:
-                raise UsageError(
+                raise ConflictError(
                     f"the version {version!r} was published already",
                     f"版本 {version!r} 已经发布",
                     hint=Text(zh="文字有改动时请用新的版本名称。", en="A text that changed gets a new version."),
@@ -119,6 +130,20 @@ class Agreements:
             if accepted is not None:
                 return Agreed(version, version)
             return Agreed(version, connection.execute(_ACCEPTED_LAST, {"account": account}).scalar() or "")
+
+    def read_by(self, account: str) -> tuple[Read, ...]:
+        """The versions that an account was asked to read, the latest first, with when it accepted them."""
+        query = select(readings).where(readings.c.account == account).order_by(readings.c.prompted.desc())
+        with self._store.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Read(row["kind"], row["version"], row["prompted"], row["accepted"] or "") for row in rows)
+
+    def published(self, kind: TextKind) -> tuple[Published, ...]:
+        """All versions of a text, the one that applies last first."""
+        query = select(texts).where(texts.c.kind == kind)
+        latest = query.order_by(texts.c.valid_from.desc(), texts.c.ledger_index.desc())
+        with self._store.reading() as connection:
+            return tuple(_text(row) for row in connection.execute(latest).mappings())
 
     def counts(self, kind: TextKind, version: str) -> tuple[int, int]:
         """How many accounts were asked to read a version, and how many accepted it."""

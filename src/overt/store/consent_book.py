@@ -82,7 +82,8 @@ class ConsentBook:
         if consent is None:
             return None
         times = {"asked": asked.asked, "opened": asked.opened, "given": asked.answered}
-        events = {name: time for name, time in (times | {"withdrawn": asked.standing.withdrawn}).items() if time}
+        times |= {"limited": asked.limited, "withdrawn": asked.standing.withdrawn}
+        events = {name: time for name, time in times.items() if time}
         return receipts.receipt(consent, asked.scope, events, reach=self.reach, signer=self.signer)
 
     def of_person(self, person: str) -> tuple[Asked, ...]:

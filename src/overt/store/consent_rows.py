@@ -83,6 +83,8 @@ class Asked:
     challenge: Challenge | None
     preview: str
     preview_type: str
+    limited: str = ""
+    """When the person last narrowed what they allow."""
 
     @property
     def id(self) -> str:
@@ -155,6 +157,7 @@ def opened(connection: Connection, vault: Vault | None, row: RowMapping) -> Aske
         challenge=challenge_from(row["challenge"]),
         preview=row["preview"] or "",
         preview_type=row["preview_type"] or "",
+        limited=row["limited"] or "",
     )
 
 
@@ -197,6 +200,11 @@ _STANDING = (
     .where(consents.c.consent_id == bindparam("consent"))
 )
 """One statement, built once: the gate asks it twice for each consent of each request."""
+_BOUND = (
+    select(consent_contents.c.consent_id, func.max(consent_contents.c.narrowed))
+    .where(consent_contents.c.decision_id == bindparam("decision"))
+    .group_by(consent_contents.c.consent_id)
+)
 
 
 def spend(
@@ -224,12 +232,14 @@ def spend(
 
 
 def ended(connection: Connection, decision_id: str, at: datetime) -> tuple[Reason, ...]:
-    """Why a decision can no longer be used: consents that it binds were withdrawn, refused by their proof, or expired.
+    """Why a decision can no longer be used: what has become of the consents that it binds.
 
-    Asked again where the decision is used, and in the transaction of the release.
+    They were withdrawn, refused by their proof, have expired, or were limited so that they cover it no more. This is
+    asked again where the decision is used, and in the transaction of the release.
     """
-    query = select(consent_contents.c.consent_id).where(consent_contents.c.decision_id == decision_id).distinct()
-    found = [rules.unusable(standing_of(connection, each), 0, at) for each in connection.execute(query).scalars().all()]
+    found = []
+    for consent_id, narrowed in connection.execute(_BOUND, {"decision": decision_id}).all():
+        found.append(rules.NARROWED if narrowed else rules.unusable(standing_of(connection, consent_id), 0, at))
     return tuple(dict.fromkeys(reason for reason in found if reason))
 
 

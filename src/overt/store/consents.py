@@ -259,7 +259,7 @@ class Consents(ConsentBook):
             )
             act.record(ConsentDeclined(asked.id, asked.person))
 
-    def check(self, consent_id: str, *, confirmed: bool, by: str) -> None:
+    def check(self, consent_id: str, *, confirmed: bool, by: str, reason: str = "") -> None:
         """A person of staff says whether the recording shows who was asked, doing what was asked for."""
         with self.store.acting() as act:
             asked = self._reread(act, consent_id)
@@ -267,7 +267,7 @@ class Consents(ConsentBook):
                 raise UsageError("this consent has no recording to check", "该同意没有待确认的录制内容")
             outcome: Proof = "confirmed" if confirmed else "refused"
             act.connection.execute(update(consents).where(consents.c.consent_id == consent_id).values(proof=outcome))
-            act.record(ConsentChecked(consent_id, asked.person, outcome, by))
+            act.record(ConsentChecked(consent_id, asked.person, outcome, by, reason))
 
     def _answerable(self, connection: Connection, token: str, at: datetime) -> Asked:
         """What is behind the link, while it can be answered."""

@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from overt.errors import UsageError
+from overt.errors import ConflictError, UsageError
 from overt.language import Text
 from overt.ledger.entry import now
 from overt.ledger.events.gateway import GatewayKeyMade, GatewayKeyWithdrawn
@@ -76,7 +76,7 @@ class GatewayRecords:
         if not (name := name.strip()) or len(name) > _LONGEST:
             raise UsageError(f"a name of 1 to {_LONGEST} characters is needed", f"名称须为 1 至 {_LONGEST} 个字符")
         if name in {each.name for each in self.keys()}:
-            raise UsageError(f"there was a key {name!r} already", f"已有名为 {name!r} 的密钥", hint=_LIST)
+            raise ConflictError(f"there was a key {name!r} already", f"已有名为 {name!r} 的密钥", hint=_LIST)
         accounts = Accounts(self._store)
         if account and accounts.known(account) is None:
             raise UsageError(f"there is no account {account!r}", f"没有账户 {account!r}")

@@ -107,6 +107,23 @@ def finish(store: Store, law: Law, now: datetime) -> list[Erasure]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A person whose erasure waits. `due` is `HELD` where it waits for the release of a hold."""
+
+    person: str
+    ground: Ground
+    asked: str
+    due: str
+
+
+def waiting(store: Store) -> tuple[Restriction, ...]:
+    """Persons whose records may only be stored and secured, whoever may go first before."""
+    query = select(restrictions).order_by(restrictions.c.due, restrictions.c.person)
+    with store.reading() as connection:
+        return tuple(Restriction(**row) for row in connection.execute(query).mappings())
+
+
 def restricted(connection: Connection, person: str) -> bool:
     """Whether what is kept of this person may only be stored and secured."""
     return connection.execute(select(restrictions.c.due).where(restrictions.c.person == person)).first() is not None

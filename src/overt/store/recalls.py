@@ -70,10 +70,13 @@ class Recalls:
         self._signer = signer
         self._controller = controller
 
-    def withdraw(self, consent_id: str, *, by: str = "person", at: datetime | None = None) -> tuple[Recall, ...]:
+    def withdraw(
+        self, consent_id: str, *, by: str = "person", reason: str = "", at: datetime | None = None
+    ) -> tuple[Recall, ...]:
         """Ends a consent at once, and recalls what was released with it. Raises `AnswerError` where it never began.
 
-        Once is enough: a second withdrawal changes nothing. `by` is the person, or who of the staff acts for them.
+        Once is enough: a second withdrawal changes nothing. `by` is the person, who needs no reason, or who of the
+        staff acts for them, and how they were asked to.
         """
         when = (at or datetime.now(UTC).replace(microsecond=0)).isoformat()
         with self.store.acting() as act:
@@ -86,7 +89,7 @@ class Recalls:
                 return _of_consent(act.connection, consent_id)
             if row[0] != "given":
                 raise AnswerError("there is no consent to withdraw yet", "尚未同意，无需撤回")
-            return _withdrawn(act, consent_id, row[1], by, when)
+            return _withdrawn(act, consent_id, row[1], by, when, reason)
 
     def recalled(self, content_id: str) -> Recall | None:
         """The recall of a content; None where it is not recalled."""
@@ -154,7 +157,7 @@ def withdraw_all(act: Act, person: str, by: str, at: datetime) -> dict[str, tupl
     return {each: _withdrawn(act, each, person, by, when) for each in names}
 
 
-def _withdrawn(act: Act, consent_id: str, person: str, by: str, when: str) -> tuple[Recall, ...]:
+def _withdrawn(act: Act, consent_id: str, person: str, by: str, when: str, reason: str = "") -> tuple[Recall, ...]:
     act.connection.execute(
         update(consents).where(consents.c.consent_id == consent_id).values(state="withdrawn", withdrawn=when)
     )
@@ -162,7 +165,7 @@ def _withdrawn(act: Act, consent_id: str, person: str, by: str, when: str) -> tu
         _recall(act, content_id, consent_id, decision_id, index, when)
         for content_id, decision_id, index in _released_with(act.connection, consent_id)
     )
-    act.record(ConsentWithdrawn(consent_id, person, when, tuple(each.content_id for each in reached), by))
+    act.record(ConsentWithdrawn(consent_id, person, when, tuple(each.content_id for each in reached), by, reason))
     return reached
 
 

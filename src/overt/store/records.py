@@ -35,7 +35,7 @@ DATABASE = "overt.db"
 
 
 class Store:
-    """The records of one set-up. Open it with `Store.open`; use it from one thread at a time."""
+    """The records of one set-up. Open it with `Store.open`; threads may share it."""
 
     def __init__(self, engine: Engine, data: Path | None = None, vault: Vault | None = None) -> None:
         self.engine = engine

@@ -179,6 +179,42 @@ class Refusals:
             rows = connection.execute(query).mappings().all()
             return tuple(_entry(connection, self.store.vault, row) for row in rows)
 
+    def listed(
+        self,
+        state: State | None = None,
+        *,
+        most: int = 50,
+        after: tuple[str, str] | None = None,
+        unsealed: bool = False,
+    ) -> list[Entry]:
+        """Entries, the latest first, one more than `most`; `after` is the (joined, id) of the last one seen.
+
+        Who they are is opened only where it is asked for.
+        """
+        column = refusals.c
+        query = select(refusals).order_by(column.joined.desc(), column.refusal_id).limit(most + 1)
+        if state:
+            query = query.where(column.state == state)
+        if after:
+            later = (column.joined == after[0]) & (column.refusal_id > after[1])
+            query = query.where((column.joined < after[0]) | later)
+        with self.store.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+            return [_entry(connection, self.store.vault if unsealed else None, row) for row in rows]
+
+    def find(self, refusal_id: str, *, unsealed: bool = False) -> Entry | None:
+        """The entry of this id."""
+        with self.store.reading() as connection:
+            row = _row(connection, refusals.c.refusal_id == refusal_id)
+            return _entry(connection, self.store.vault if unsealed else None, row) if row else None
+
+    def waiting(self) -> tuple[int, str]:
+        """How many entries wait to be verified, and since when the oldest does."""
+        query = select(func.count(), func.min(refusals.c.joined)).where(refusals.c.state == "waiting")
+        with self.store.reading() as connection:
+            count, since = connection.execute(query).one()
+        return int(count), since or ""
+
     def refusers(self) -> Sequence[Refuser]:
         """Everybody whose entry is verified, for the matchers; read anew where the register has changed."""
         with self.store.reading() as connection:

@@ -28,7 +28,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, insert,
 from sqlalchemy.engine import Connection
 
 from overt.canonical import stamp
-from overt.errors import UsageError
+from overt.errors import ConflictError, UsageError
 from overt.language import Text
 from overt.ledger.bundle import Period
 from overt.ledger.entry import now as clock
@@ -106,6 +106,7 @@ def place(
     since, before = (period.since, period.before) if period else ("", "")
     with store.acting() as act:
         act.record(HoldPlaced(hold.id, reason, authority, hold.ids, since, before, until))
+        _must_be_new(act.connection, hold)
         act.connection.execute(
             insert(holds).values(
                 hold=hold.id,
@@ -120,6 +121,17 @@ def place(
         if hold.ids:
             act.connection.execute(insert(hold_ids), [{"hold": hold.id, "id": each} for each in hold.ids])
     return hold
+
+
+def _must_be_new(connection: Connection, hold: Hold) -> None:
+    """Two of staff who place the same hold at the same time place it once."""
+    period = (hold.period.since, hold.period.before) if hold.period else (None, None)
+    told = {"reason": hold.reason, "authority": hold.authority, "released": None, "until": hold.until or None}
+    same = select(holds.c.hold).filter_by(**told, since=period[0], before=period[1])
+    for (number,) in connection.execute(same).all():
+        held = connection.execute(select(hold_ids.c.id).where(hold_ids.c.hold == number)).scalars()
+        if sorted(held) == sorted(hold.ids):
+            raise ConflictError("this hold is placed already", "相同的保全已经设置")
 
 
 def release(store: Store, hold: str, reason: str) -> None:

@@ -96,6 +96,25 @@ class Reviews:
             act.record(ItemClaimed(row["id"], row["decision"], row["person"], reviewer, until, lapsed))
             return self._item(act.connection, row["id"])
 
+    def renew(
+        self, item: str, reviewer: str, at: datetime, *, again: bool = False, lease: timedelta = LEASE
+    ) -> str | None:
+        """Lengthens the lease of whoever has the item. Returns until when; None where it is theirs no more.
+
+        A lease that is over is lengthened with `again` alone, where nobody has taken the item since: that is a claim.
+        """
+        now, until = stamp(at), stamp(at + lease)
+        items = review_items.c
+        mine = and_(items.id == item, _claimed_by(reviewer))
+        with self.store.acting() as act:
+            row = act.connection.execute(select(review_items).where(mine)).mappings().first()
+            if row is None or (row["lease"] <= now and not again):
+                return None
+            act.connection.execute(update(review_items).where(mine).values(lease=until))
+            if row["lease"] <= now:
+                act.record(ItemClaimed(item, row["decision"], row["person"], reviewer, until, reviewer))
+        return until
+
     def release(self, item: str, reviewer: str) -> bool:
         """Gives a claimed item back unanswered. False where it is not this reviewer's."""
         with self.store.acting() as act:
@@ -203,7 +222,7 @@ class Reviews:
         with self.store.reading() as connection:
             return [self._item(connection, each) for each in connection.execute(chosen).scalars().all()]
 
-    def load_library(self, library: Library) -> Difference | None:
+    def load_library(self, library: Library, by: str = "") -> Difference | None:
         """Records that a version of a library is in force, with what differs from the last; None where nothing does."""
         libraries = review_libraries.c
         newest = select(libraries.digest, libraries.entries).where(libraries.name == library.name)
@@ -232,7 +251,7 @@ class Reviews:
                 )
             )
             head = (library.name, library.version, library.digest, library.approver, len(library.entry))
-            act.record(LibraryLoaded(*head, told.added, told.removed, told.changed))
+            act.record(LibraryLoaded(*head, told.added, told.removed, told.changed, by))
         return told
 
     def libraries(self) -> list[dict[str, str]]:

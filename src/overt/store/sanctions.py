@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from overt.canonical import stamp
-from overt.errors import UsageError
+from overt.errors import ConflictError, UsageError
 from overt.gate.account.model import Sanction, SanctionKind
 from overt.language import Text
 from overt.ledger.entry import now
@@ -20,6 +20,8 @@ from overt.ledger.events.accounts import SanctionImposed, SanctionLifted
 from overt.store.records import Store
 from overt.store.tables.accounts import accounts, sanctions
 
+_SAME: Final = timedelta(minutes=10)
+"""Two warnings within it are taken for one that two people decided."""
 _GONE = "—"
 """What stands for a reason that was destroyed with the account's key."""
 # Built once: the gate asks it for every request.
@@ -46,10 +48,13 @@ class SanctionBook:
         functions: Sequence[str] = (),
         until: datetime | None = None,
         appeal: str = "",
+        by: str = "",
     ) -> Sanction:
         """Decides something against a user. A restriction names its functions; a suspension may have an end.
 
-        Raises `UsageError` for one that says too little, or whose end has passed.
+        `by` is the post that decides.
+
+        Raises `UsageError` for one that says too little, whose end has passed, or that another just decided.
         """
         if (kind == "restrict") != bool(functions):
             raise UsageError("a restriction, and nothing else, names functions", "限制功能须写明功能，其他处置不写")
@@ -63,7 +68,8 @@ class SanctionBook:
         )  # fmt: skip
         with self._store.acting() as act:
             _must_be_known(act.connection, account)
-            index = act.record(SanctionImposed(sanction))
+            index = act.record(SanctionImposed(sanction, by))
+            _must_be_new(act.connection, sanction)
             sealed = act.seal(account, sanction.reason.encode(), sanction.id.encode())
             fields = {name: getattr(sanction, name) for name in Sanction.__dataclass_fields__}
             fields |= {"functions": json.dumps(sanction.functions), "reason": sealed}
@@ -107,6 +113,20 @@ class SanctionBook:
         fields = {name: row[name] for name in Sanction.__dataclass_fields__}
         fields |= {"functions": tuple(json.loads(row["functions"])), "reason": opened.decode() if opened else _GONE}
         return Sanction(**fields)
+
+
+def _must_be_new(connection: Connection, sanction: Sanction) -> None:
+    """Two of staff who decide the same at the same time decide it once; later, a user may be warned again."""
+    wanted = {name: getattr(sanction, name) for name in ("account", "kind", "until")}
+    query = select(sanctions.c.imposed).filter_by(**wanted, functions=json.dumps(sanction.functions), lifted="")
+    if sanction.kind == "warn":
+        query = query.where(sanctions.c.imposed > stamp(datetime.now(UTC) - _SAME))
+    if (imposed := connection.execute(query.limit(1)).scalar()) is not None:
+        raise ConflictError(
+            f"the same was decided against this account already, at {imposed}",
+            f"已于 {imposed} 对该账号作出相同处置",
+            hint=Text(zh="请重新打开该账号查看。", en="Open the account again to see it."),
+        )
 
 
 def _must_be_known(connection: Connection, account: str) -> None:

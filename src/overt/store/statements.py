@@ -17,6 +17,7 @@ from overt.language import Text
 from overt.ledger.entry import decode, now
 from overt.ledger.event import Event, body_of, committed
 from overt.ledger.events.duties import (
+    AnswersEntered,
     Determination,
     FactDetermined,
     Statement,
@@ -65,16 +66,21 @@ class Statements:
         """Signs and keeps a statement. `more` as for `statement`."""
         return self.keep(statement(signer, duties, text, owner, expires, **more))
 
-    def keep(self, signed: Statement) -> Stated:
-        """Keeps a signed statement."""
+    def keep(self, signed: Statement, *, by: str = "") -> Stated:
+        """Keeps a signed statement. `by` is whoever entered it, where somebody signed in did."""
         with self._store.acting() as act:
             index = act.record(StatementMade(signed))
+            if by:
+                act.record(AnswersEntered((signed.id,), by))
             values = asdict(signed) | {"duties": json.dumps(signed.duties)}
             act.connection.execute(insert(statements).values(**values, ledger_index=index))
         return Stated(signed, index, "", sound=True)
 
-    def withdraw(self, statement_id: str, reason: str, owner: str) -> int:
-        """Ends a statement. Returns the ledger entry's index; raises `UsageError` where none holds under this id."""
+    def withdraw(self, statement_id: str, reason: str, owner: str, *, by: str = "") -> int:
+        """Ends a statement. `by` as in `keep`. Returns the ledger entry's index.
+
+        Raises `UsageError` where no statement holds under this id.
+        """
         with self._store.acting() as act:
             still = (statements.c.id == statement_id) & statements.c.withdrawn.is_(None)
             if not act.connection.execute(update(statements).where(still).values(withdrawn=now())).rowcount:
@@ -86,7 +92,10 @@ class Statements:
                         en="`overt duties show DUTY` tells the ids of statements.",
                     ),
                 )
-            return act.record(StatementWithdrawn(statement_id, _text(reason), _post(owner)))
+            index = act.record(StatementWithdrawn(statement_id, _text(reason), _post(owner)))
+            if by:
+                act.record(AnswersEntered((statement_id,), by))
+            return index
 
     def determine(
         self, signer: Signer, rulebook: str, fact: str, reasons: str, owner: str, review_by: date, *, value: bool,
@@ -96,14 +105,16 @@ class Statements:
         said = determination(signer, rulebook, fact, reasons, owner, review_by, value=value, document=document)
         return self.keep_determinations([said])[0]
 
-    def keep_determinations(self, signed: Iterable[Determination]) -> tuple[Determined, ...]:
-        """Keeps signed determinations, each with its own entry of the ledger: all of them, or none."""
+    def keep_determinations(self, signed: Iterable[Determination], *, by: str = "") -> tuple[Determined, ...]:
+        """Keeps signed determinations, each with its own ledger entry: all of them, or none. `by` as in `keep`."""
         kept = []
         with self._store.acting() as act:
             for each in signed:
                 index = act.record(FactDetermined(each))
                 act.connection.execute(insert(determinations).values(**asdict(each), ledger_index=index))
                 kept.append(Determined(each, index, sound=True))
+            if by and kept:
+                act.record(AnswersEntered(tuple(each.determination.id for each in kept), by))
         return tuple(kept)
 
     def stated(self) -> tuple[Stated, ...]:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from sqlalchemy import ColumnElement, delete, insert, select
 
-from overt.errors import UsageError
+from overt.errors import ConflictError, UsageError
 from overt.gate.account.model import Switch, SwitchKind
 from overt.ledger.entry import now
 from overt.ledger.events.accounts import SwitchedOff, SwitchedOn
+from overt.store.log import entry_at
 from overt.store.records import Store
 from overt.store.tables.accounts import switches
+from overt.store.tables.decisions import decisions
+from overt.store.tables.ledger import ledger_entries
 
 _LONGEST = {"name": 128, "reason": 4000, "by": 256}
+_MOST_NAMES: Final = 60
+_STREAM: Final = SwitchedOff.tag.rpartition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a switch, as the ledger tells it. All but `off` and `at` is empty where its opening is gone."""
+
+    off: bool
+    at: str
+    kind: str = ""
+    name: str = ""
+    reason: str = ""
+    by: str = ""
 
 
 class SwitchBoard:
@@ -25,17 +45,17 @@ class SwitchBoard:
         switch = Switch(kind, _said("name", name), _said("reason", reason), _said("by", by), now())
         with self._store.acting() as act:
             if act.connection.execute(select(switches.c.at).where(_this(kind, switch.name))).first() is not None:
-                raise UsageError(f"{name} is switched off already", f"{name} 已经停用")
+                raise ConflictError(f"{name} is switched off already", f"{name} 已经停用")
             row = {"kind": kind, "name": switch.name, "reason": switch.reason, "by": switch.by, "at": switch.at}
             act.connection.execute(insert(switches).values(**row))
             act.record(SwitchedOff(kind, switch.name, switch.reason, switch.by))
         return switch
 
     def turn_on(self, kind: SwitchKind, name: str, reason: str, by: str) -> None:
-        """Lets something run again. Raises `UsageError` where it was not off."""
+        """Lets something run again. Raises `ConflictError` where it was not off."""
         with self._store.acting() as act:
             if not act.connection.execute(delete(switches).where(_this(kind, name))).rowcount:
-                raise UsageError(f"{name} is not switched off", f"{name} 没有停用")
+                raise ConflictError(f"{name} is not switched off", f"{name} 没有停用")
             act.record(SwitchedOn(kind, name, _said("reason", reason), _said("by", by)))
 
     def off(self) -> tuple[Switch, ...]:
@@ -43,6 +63,26 @@ class SwitchBoard:
         with self._store.reading() as connection:
             rows = connection.execute(select(switches).order_by(switches.c.at)).mappings().all()
         return tuple(Switch(row["kind"], row["name"], row["reason"], row["by"], row["at"]) for row in rows)
+
+    def turns(self, most: int = 20) -> tuple[Turn, ...]:
+        """The latest turns of any switch, the newest first."""
+        entries = ledger_entries.c
+        query = select(entries.index, entries.tag, entries.time).where(entries.stream == _STREAM)
+        with self._store.reading() as connection:
+            rows = connection.execute(query.order_by(entries.number.desc()).limit(most)).all()
+            found = []
+            for index, tag, time in rows:
+                opening = entry_at(connection, self._store.vault, index).opening
+                told = opening.event if opening else {}
+                said = {name: str(told.get(name, "")) for name in ("kind", "name", "reason", "by")}
+                found.append(Turn(tag == SwitchedOff.tag, time or "", **said))
+        return tuple(found)
+
+    def functions(self) -> tuple[str, ...]:
+        """Names of functions that the gate was asked for, which are what one would switch off."""
+        query = select(decisions.c.function).distinct().order_by(decisions.c.function).limit(_MOST_NAMES)
+        with self._store.reading() as connection:
+            return tuple(name for name in connection.execute(query).scalars() if name)
 
 
 def _this(kind: str, name: str) -> ColumnElement[bool]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from overt.errors import SetupError
+from overt.errors import SetupError, UsageError
 from overt.language import Text
 
 _LOOK = Text(
@@ -24,11 +24,18 @@ _BUSY = Text(
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What the database says of itself, told as the set-up's problem. A broken constraint stays our own fault."""
+    """What the database says of itself, told as the set-up's problem. A broken constraint stays our own fault.
+
+    A value that it cannot hold is the problem of whoever sent it: PostgreSQL takes no NUL, and numbers have their size.
+    """
     try:
         yield
     except IntegrityError:
         raise
+    except DataError as error:
+        raise UsageError(
+            "there are characters or numbers that cannot be stored", "有无法保存的字符或超出范围的数字"
+        ) from error
     except SQLAlchemyError as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         raise SetupError(

@@ -67,6 +67,14 @@ class Vault:
             return None
         return _unlocked(AESGCM(_unlocked(self._master, row[0], person.encode())), sealed, about)
 
+    def wrap(self, plain: bytes, about: bytes) -> bytes:
+        """A secret of the set-up itself, which belongs to no person, under the vault key."""
+        return _locked(self._master, plain, about)
+
+    def unwrap(self, sealed: bytes, about: bytes) -> bytes:
+        """What `wrap` sealed."""
+        return _unlocked(self._master, sealed, about)
+
     def blind(self, value: str) -> str:
         """The name under which a personal value is looked up, 64 hexadecimal digits; the same for the same value.
 

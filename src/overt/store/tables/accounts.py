@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
 from overt.store.tables.retention import kept
@@ -13,6 +13,7 @@ accounts = Table(
     Column("account", String(64), primary_key=True),
     Column("opened", String(32), nullable=False),
     Column("closed", String(32), nullable=True),
+    Index("accounts_in_time", "opened", "account"),
     comment="Accounts: opaque ids, which are the persons under whose keys things are sealed.",
     info=kept("identity", person="account"),
 )

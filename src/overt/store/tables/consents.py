@@ -5,7 +5,7 @@ Persons are opaque ids. Whatever says who they are is sealed under their key (`s
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
 from overt.store.tables.retention import kept
@@ -36,6 +36,8 @@ consents = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("preview", String(128), nullable=True),
     Column("preview_type", String(64), nullable=True),
+    Column("limited", String(32), nullable=True),
+    Index("consents_in_time", "asked", "consent_id"),
     comment="One row for each person asked for one thing: the link's hash, where it stands, the signed consent.",
     info=kept(
         "consent",
@@ -71,8 +73,36 @@ consent_contents = Table(
     Column("content_id", String(64), primary_key=True, index=True),
     Column("decision_id", String(64), nullable=False, index=True),
     Column("spent", String(32), nullable=False),
+    Column("narrowed", String(32), nullable=True),
     comment="Contents that a decision allows with a consent: each is one of its uses.",
     info=kept("consent"),
+)
+
+consent_former = Table(
+    "consent_former",
+    metadata,
+    Column("consent_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("signature", String(128), nullable=False),
+    Column("until", String(32), nullable=False),
+    comment="Signed consents as they were before their persons limited them.",
+    info=kept("consent", about="consent_id", person="person"),
+)
+
+consent_passkeys = Table(
+    "consent_passkeys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("credential", LargeBinary, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("added", String(32), nullable=False),
+    Column("used", String(32), nullable=True),
+    comment="Passkeys by which people come back to their own page: public keys, under the hash of their ids.",
+    info=kept("consent", person="person", forget="row"),
 )
 
 recalls = Table(
@@ -113,6 +143,7 @@ refusals = Table(
     Column("verified", String(32), nullable=True),
     Column("by", String(128), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Index("refusals_in_time", "joined", "refusal_id"),
     comment="People who do not want to be synthesised. All that says who they are is sealed under their key.",
     info=kept("personal", person="person", sealed={"sealed": "{refusal_id}"}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from overt.store.tables.base import metadata
 from overt.store.tables.retention import kept
@@ -20,6 +20,10 @@ contents = Table(
     Column("released", String(32), nullable=False),
     Column("system", String(256), nullable=False),
     Column("ledger_index", Integer, nullable=False, unique=True),
+    Index("contents_in_time", "released"),
+    Index("contents_by_source", "source_sha256"),
+    Index("contents_by_producer", "producer", "ledger_index"),
+    Index("contents_by_media_type", "media_type", "ledger_index"),
     comment="One row for each released content, under its content id.",
     info=kept("log"),
 )
