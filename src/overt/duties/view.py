@@ -44,12 +44,16 @@ class View:
     @contextmanager
     def opened(cls, setup: Setup, rulebook: str = "") -> Iterator[View]:
         """The view on a set-up, whose records are open for as long as it is. Raises `SetupError`, `UsageError`."""
+        with closing(records(setup)) as store:
+            yield cls.on(setup, store, rulebook)
+
+    @classmethod
+    def on(cls, setup: Setup, store: Store, rulebook: str = "", now: datetime | None = None) -> View:
+        """The view on records that are open, by one rulebook. Raises `SetupError`, `UsageError`."""
         applies = setup.settings
         # The operator's numbers belong to the operator's rulebook.
         own = setup.home / applies.overrides if applies.overrides and rulebook in ("", applies.rulebook) else None
-        book = load(rulebook or applies.rulebook, own)
-        with closing(records(setup)) as store:
-            yield cls.of(setup, store, book)
+        return cls.of(setup, store, load(rulebook or applies.rulebook, own), now)
 
     @property
     def today(self) -> date:

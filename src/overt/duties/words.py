@@ -67,10 +67,19 @@ def amount_of(value: float, unit: Unit) -> Text:
     return Text(zh=f"{number(value)}{UNITS[unit].zh}", en=f"{number(value)} {english}")
 
 
+def before(each: Overridden) -> Text:
+    """What the rulebook says of a number that the operator set."""
+    return Text(zh="—", en="—") if each.was is None else amount_of(each.was, each.was_unit)
+
+
+def after(each: Overridden) -> Text:
+    """What the operator set."""
+    return amount_of(each.value, each.unit)
+
+
 def changed(each: Overridden) -> Text:
     """What the rulebook says and what the operator set: "6 months → 12 months"."""
-    old = Text(zh="—", en="—") if each.was is None else amount_of(each.was, each.was_unit)
-    new = amount_of(each.value, each.unit)
+    old, new = before(each), after(each)
     return Text(zh=f"{old.zh} → {new.zh}", en=f"{old.en} → {new.en}")
 
 

@@ -200,7 +200,7 @@ def access(view: View) -> Found:
     return met(Text(zh="已向本人提供其信息", en="Persons were given what is kept of them"), *shown)
 
 
-@control("DS-21a", "SA-05g", name=Text(zh="向检查者提供证据", en="Evidence for inspectors"))
+@control("SA-05g", name=Text(zh="向检查者提供证据", en="Evidence for inspectors"))
 def evidence(view: View) -> Found:
     """Bundles of evidence were given out, which anybody can check without this system."""
     shown = view.counted(view.tally("evidence:bundle:make"), Text(zh="已提供的证据包", en="Bundles given out"))
