@@ -33,9 +33,11 @@ class AccountOpened(_OfAccount):
 
 @dataclass(frozen=True, slots=True)
 class AccountClosed(_OfAccount):
-    """A user left; the account takes no requests any more."""
+    """A user left; the account takes no requests any more. `by` is the post that closed it for them, if one did."""
 
     tag: ClassVar[str] = "accounts:account:close"
+
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class SanctionImposed(Event):
     tag: ClassVar[str] = "accounts:sanction:impose"
 
     sanction: Sanction
+    by: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -71,6 +71,24 @@ class ConsentGiven(_OfConsent):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentLimited(_OfConsent):
+    """The person narrowed what they allow. `decisions` are those under way that no longer fit and are worthless since.
+
+    The consent as it stands now has this SHA-256 and signature.
+    """
+
+    tag: ClassVar[str] = "gate:consent:limit"
+
+    consent_sha256: str
+    signature: str
+    techniques: tuple[str, ...]
+    purposes: tuple[str, ...]
+    uses: int
+    decisions: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentDeclined(_OfConsent):
     """The person said no."""
 
@@ -85,6 +103,22 @@ class ConsentChecked(_OfConsent):
 
     outcome: str
     by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPasskeyAdded(Event):
+    """A person added a passkey, to come back to their own page without its link."""
+
+    tag: ClassVar[str] = "gate:consent:add-passkey"
+    keeping: ClassVar[str] = "consent"
+
+    whose: str
+
+    @property
+    def person(self) -> str | None:
+        """The person."""
+        return self.whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +130,7 @@ class ConsentWithdrawn(_OfConsent):
     withdrawn: str
     contents: tuple[str, ...]
     by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

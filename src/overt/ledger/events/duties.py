@@ -125,3 +125,42 @@ class FactDetermined(Event):
     def about(self) -> tuple[str, ...]:
         """The determination's id."""
         return (self.determination.id,)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersEntered(Event):
+    """Somebody signed in made, or took back, statements or determinations. Who answers for them stands in each."""
+
+    tag: ClassVar[str] = "duties:answer:enter"
+    keeping: ClassVar[str] = "determination"
+
+    answers: tuple[str, ...]
+    by: str
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The ids of the statements or determinations."""
+        return self.answers
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterExported(Event):
+    """Where all duties stood was written into a paper to hand in."""
+
+    tag: ClassVar[str] = "duties:register:export"
+    keeping: ClassVar[str] = "determination"
+
+    export_id: str
+    form: str
+    rulebook: str
+    rulebook_digest: str
+    record: str
+    """SHA-256 of the signed record that the paper tells."""
+    sha256: str
+    """SHA-256 of the paper."""
+    by: str
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The export's id."""
+        return (self.export_id,)

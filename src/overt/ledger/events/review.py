@@ -10,7 +10,10 @@ from overt.ledger.event import Event
 
 @dataclass(frozen=True, slots=True)
 class LibraryLoaded(Event):
-    """A version of a feature library was put into force: its digest, who approved it, what differs from the last."""
+    """A version of a feature library was put into force: its digest, who approved it, what differs from the last.
+
+    `by` is who did it in the console or over the API; empty where a file was found to have changed.
+    """
 
     tag: ClassVar[str] = "review:library:load"
 
@@ -22,6 +25,7 @@ class LibraryLoaded(Event):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+    by: str = ""
 
     @property
     def about(self) -> tuple[str, ...]:
