@@ -349,11 +349,10 @@ def _beyond(decision: Decision, techniques: Sequence[str]) -> Iterable[Reason]:
 
 
 def _refused(decision_id: str, reasons: Sequence[Reason]) -> RefusedError:
-    zh = "；".join(each.text.zh + (f"（{'、'.join(each.duties)}）" if each.duties else "") for each in reasons)
-    en = "; ".join(each.text.en + (f" ({', '.join(each.duties)})" if each.duties else "") for each in reasons)
     way_out = next((_WAYS_OUT[each.code] for each in reasons if each.code in _WAYS_OUT), None)
-    told = f"decision {decision_id} does not permit it: {en}"
-    return RefusedError(told, f"决定 {decision_id} 不予许可：{zh}", hint=way_out)
+    return RefusedError(
+        f"decision {decision_id} does not permit it", f"决定 {decision_id} 不予许可", hint=way_out, reasons=reasons
+    )
 
 
 def _reason(code: str, zh: str, en: str, *duties: str) -> Reason:

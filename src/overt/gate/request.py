@@ -11,6 +11,7 @@ Fields are those of `Ask`, with `prompt` and `inputs` in place of the materials.
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -23,8 +24,8 @@ from overt.language import Text
 _TREES: dict[str, Medium] = {"image": "image", "audio": "audio", "video": "video", "text": "text", "model": "scene"}
 
 
-class Request(BaseModel):
-    """The file."""
+class Wanted(BaseModel):
+    """What is asked for, without the files that are put in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,19 +35,28 @@ class Request(BaseModel):
     function: str = Field(default="content.generate", max_length=64)
     model: str = Field(default="", max_length=256)
     prompt: str = ""
-    inputs: tuple[Path, ...] = ()
     depicted: tuple[Depicted, ...] = ()
     outputs: int = Field(default=1, ge=1, le=1000)
     unlabelled: bool = False
     recipient: str = Field(default="", max_length=256)
     channel: Channel = "public"
 
+    def with_files(self, files: Sequence[Path]) -> Ask:
+        """The request as the gate takes it, with what is put in. Raises `UsageError`."""
+        materials = [text_material(self.prompt)] if self.prompt else []
+        materials += [file_material(path) for path in files]
+        fields = {name: getattr(self, name) for name in Wanted.model_fields if name != "prompt"}
+        return Ask(**fields, materials=tuple(materials))
+
+
+class Request(Wanted):
+    """The file."""
+
+    inputs: tuple[Path, ...] = ()
+
     def ask(self, folder: Path) -> Ask:
         """The request as the gate takes it; inputs are relative to `folder`. Raises `UsageError`."""
-        materials = [text_material(self.prompt)] if self.prompt else []
-        materials += [file_material(folder / path) for path in self.inputs]
-        fields = {name: getattr(self, name) for name in Request.model_fields if name not in ("prompt", "inputs")}
-        return Ask(**fields, materials=tuple(materials))
+        return self.with_files([folder / path for path in self.inputs])
 
 
 def read(path: Path) -> Ask:

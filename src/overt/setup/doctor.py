@@ -25,13 +25,13 @@ from overt.store.records import DATABASE
 _SOON = timedelta(days=30)
 
 
-def examine_setup() -> tuple[Check, ...]:
-    """Every check, in order. Never raises: what goes wrong is a finding."""
+def examine_setup(setup: Setup | None = None) -> tuple[Check, ...]:
+    """Every check, in order, of this set-up or of the one that applies here. What goes wrong is a finding."""
+    problem = None
     try:
-        setup: Setup | None = settings.load()
-        problem = None
+        setup = setup or settings.load()
     except OvertError as error:
-        setup, problem = None, error
+        problem = error
     checks = [_python(), _configuration(setup, problem), _font(), _media_extra(), _credential_extra(), _guard()]
     if setup:
         checks += [_producer(setup), _data(setup), _keys(setup), _security(setup), _watermark(setup)]

@@ -13,8 +13,14 @@ from overt.marks.watermark import keyfile
 from overt.rulebook import load as load_rulebook
 from overt.settings import FILE_NAME
 from overt.setup.keys import LEDGER_KEY, SM2_KEY, make_ledger_key, make_sm2_test_key, make_test_keys
+from overt.setup.own_keys import CERTIFICATES, SIGNING_KEY, OwnKeys
 from overt.store import vault
 
+GENERATOR_KEY = "generator.key"
+_TEST_ONLY = Text(
+    zh="密钥和证书仅供测试（TEST-ONLY），任何人都不应信任它们。",
+    en="The keys and the certificate are for tests only (TEST-ONLY): nobody should trust them.",
+)
 UNNAMED_PRODUCER = "unnamed-test-producer"
 """What stands for a producer that nobody named: a name that nobody mistakes for a company's code."""
 
@@ -112,12 +118,28 @@ class Initialised:
     remarks: tuple[Text, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """The generator behind the gateway: its address, and the API key that goes into a file of its own."""
+
+    upstream: str
+    credential: str = ""
+
+
 def initialise(
-    folder: Path, producer: str | None = None, rulebook: str = "cn", *, gate: bool = False, contact: str = ""
+    folder: Path,
+    producer: str | None = None,
+    rulebook: str = "cn",
+    *,
+    gate: bool = False,
+    contact: str = "",
+    own: OwnKeys | None = None,
+    generator: Generator | None = None,
 ) -> Initialised:
     """Makes a set-up in `folder`. Raises `SetupError` where there is one already: nothing is overwritten.
 
-    With `gate` nothing is marked without a decision; `contact` is how people who are asked for consent reach you.
+    With `gate` nothing is marked without a decision; `contact` is how people who are asked for consent reach you. `own`
+    signs credentials in place of a test certificate.
     """
     load_rulebook(rulebook)
     config = folder / FILE_NAME
@@ -131,7 +153,7 @@ def initialise(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "overt-data").mkdir(exist_ok=True, mode=0o700)
-        signing_key, certificates = make_test_keys(folder / "keys")
+        signing_key, certificates = _own(folder / "keys", own) if own else make_test_keys(folder / "keys")
         make_sm2_test_key(folder / "keys")
         watermark_key = keyfile.make(folder / "keys")
         ledger_key = make_ledger_key(folder / "keys")
@@ -149,7 +171,10 @@ def initialise(
             filled = filled.replace("# on = true", "on = true")
         if contact:
             filled = filled.replace('# reach = "privacy@example.com"', f"reach = {json.dumps(contact)}")
-        config.write_text(filled, encoding="utf-8")
+        if generator:
+            filled += _gateway(folder / "keys", generator)
+        with config.open("x", encoding="utf-8") as file:
+            file.write(filled)
     except FileExistsError as error:
         raise SetupError(
             f"there are keys already: {error.filename}",
@@ -158,13 +183,36 @@ def initialise(
         ) from error
     except OSError as error:
         raise SetupError(f"{folder} cannot be written: {error}", f"无法写入 {folder}：{error}") from error
-    remarks = _remarks(producer, name)
+    remarks = _remarks(producer, name, own is not None)
     return Initialised(
         config, folder / "overt-data", signing_key, certificates, watermark_key, ledger_key, vault_key, name, remarks
     )
 
 
-def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
+def _own(folder: Path, own: OwnKeys) -> tuple[Path, Path]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key, chain = folder / SIGNING_KEY, folder / CERTIFICATES
+    _secret(key, own.key)
+    with chain.open("xb") as file:
+        file.write(own.certificates)
+    return key, chain
+
+
+def _gateway(folder: Path, generator: Generator) -> str:
+    told = "\n[gateway]\n# The generator behind `overt gateway`. 网关之后的生成服务。\n"
+    told += f"upstream = {json.dumps(generator.upstream)}\n"
+    if generator.credential:
+        _secret(folder / GENERATOR_KEY, generator.credential.encode() + b"\n")
+        told += f'credential = "keys/{GENERATOR_KEY}"\n'
+    return told
+
+
+def _secret(path: Path, data: bytes) -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(data)
+
+
+def _remarks(asked: str | None, name: str, own: bool) -> tuple[Text, ...]:
     remarks = []
     if asked is None:
         remarks.append(
@@ -182,12 +230,8 @@ def _remarks(asked: str | None, name: str) -> tuple[Text, ...]:
                 "The guide recommends the 27-character provider code; Overt never makes one up.",
             )
         )
-    remarks.append(
-        Text(
-            zh="密钥和证书仅供测试（TEST-ONLY），任何人都不应信任它们。",
-            en="The keys and the certificate are for tests only (TEST-ONLY): nobody should trust them.",
-        )
-    )
+    if not own:
+        remarks.append(_TEST_ONLY)
     remarks.append(
         Text(
             zh="水印密钥、账本密钥和保险库密钥均为正式密钥，请妥善备份：没有它们，水印和个人数据再也无法读取，"

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -130,6 +130,29 @@ class Finder:
         marks, unknown = self._watermarks(examination)
         for content_id in marks:
             about(content_id, "watermark")
+        self._search(queries, evidence)
+        self._agree(path, examination.container, evidence, marks)
+        kept = [each for each in evidence.values() if each.led_by]
+        return Found(tuple(sorted(kept, key=lambda each: each.rank)), gaps, unknown, tuple(queries))
+
+    def find_prints(self, prints: Iterable[Print], sha256: str = "") -> Found:
+        """Everything that fingerprints lead to which were taken elsewhere, such as on a visitor's own device.
+
+        They are those with which a copy is looked up (`overt.marks.keep.ask`), perhaps with the hash of the very bytes.
+        Raises `MediaError` for what is no fingerprint.
+        """
+        queries: dict[Kind, list[Fingerprint]] = defaultdict(list)
+        for each in prints:
+            queries[each.kind].append(each.opened())
+        evidence: dict[str, Evidence] = {}
+        for content_id in self._of_bytes(sha256):
+            evidence[content_id] = Evidence(content_id, led_by=["bytes"])
+        self._search(queries, evidence)
+        kept = [each for each in evidence.values() if each.led_by]
+        return Found(tuple(sorted(kept, key=lambda each: each.rank)), asked=tuple(queries))
+
+    def _search(self, queries: dict[Kind, list[Fingerprint]], evidence: dict[str, Evidence]) -> None:
+        """Adds the contents that the indexes propose, and compares all of them with the queries."""
         named = frozenset(evidence)
         tries: dict[Kind, int] = defaultdict(int)
         for kind in INDEXED:
@@ -142,9 +165,6 @@ class Finder:
                 evidence.setdefault(row.content_id, Evidence(row.content_id))
         for each in evidence.values():
             self._compare(each, queries, {} if each.content_id in named else tries, len(evidence))
-        self._agree(path, examination.container, evidence, marks)
-        kept = [each for each in evidence.values() if each.led_by]
-        return Found(tuple(sorted(kept, key=lambda each: each.rank)), gaps, unknown, tuple(queries))
 
     def _ask(
         self, path: Path, container: str, media_type: str
@@ -162,11 +182,8 @@ class Finder:
 
     def _named(self, examination: Examination) -> Iterator[tuple[str, Pointer]]:
         """Contents that are named in or by the file, if the record knows them."""
-        if examination.sha256:
-            if release := self.store.by_sha256(examination.sha256):
-                yield release.content_id, "bytes"
-            if report := self.store.kept.reported(examination.sha256):
-                yield report.report_id, "bytes"
+        for content_id in self._of_bytes(examination.sha256 or ""):
+            yield content_id, "bytes"
         for reading in examination.readings:
             if reading.state != "found":
                 continue
@@ -178,6 +195,15 @@ class Finder:
             named = reading.values.get(name) if name else None
             if isinstance(named, str) and self.store.by_content_id(named):
                 yield named, pointer
+
+    def _of_bytes(self, sha256: str) -> Iterator[str]:
+        """Contents of exactly these bytes."""
+        if not sha256:
+            return
+        if release := self.store.by_sha256(sha256):
+            yield release.content_id
+        if report := self.store.kept.reported(sha256):
+            yield report.report_id
 
     def _watermarks(
         self, examination: Examination

@@ -8,16 +8,18 @@ answer (RFC 9207). The id token's signature is verified with the provider's publ
  begin ──► url, and what the user's session remembers (Begun) ──► the provider ──► finish(begun, where it came back)
 ```
 
-What comes out is issuer and subject: whoever keeps them keeps a keyed hash (`store.accounts.Accounts.signed_in`).
-Not here: sessions, log-out, what a provider tells of a person beyond the subject: it is not asked for.
+What comes out is issuer and subject: whoever keeps them keeps a keyed hash (`store.accounts.Accounts.signed_in`). What
+a provider tells of a person beyond the subject comes out only where the client names the claims, as for its own staff.
+Not here: sessions, log-out.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,6 +44,8 @@ class Client:
     redirect_uri: str
     secret: str = ""
     scopes: tuple[str, ...] = ("openid",)
+    claims: tuple[str, ...] = ()
+    """What else of the id token is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Begun:
     state: str
     nonce: str
     verifier: str
+    within: int | None = None
+    """Seconds within which the user has to have shown the provider that it is them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Subject:
 
     issuer: str
     subject: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
 
 class SignIn:
@@ -71,14 +78,18 @@ class SignIn:
         self._keys: Any = None
         _must_be_safe(client.issuer)
 
-    def begin(self) -> Begun:
-        """A fresh sign-in. Raises `SetupError` where the provider cannot be reached or says odd things of itself."""
+    def begin(self, *, within: int | None = None) -> Begun:
+        """A fresh sign-in. Raises `SetupError` where the provider cannot be reached or says odd things of itself.
+
+        `within` asks the provider for a sign-in that is no older than so many seconds (`max_age`), and has it checked.
+        """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        more = {} if within is None else {"max_age": str(within)}
         with self._session() as session:
             url, _ = session.create_authorization_url(
-                self._endpoint("authorization_endpoint"), state=state, nonce=nonce, code_verifier=verifier
+                self._endpoint("authorization_endpoint"), state=state, nonce=nonce, code_verifier=verifier, **more
             )
-        return Begun(url, state, nonce, verifier)
+        return Begun(url, state, nonce, verifier, within)
 
     def finish(self, begun: Begun, came_back: str) -> Subject:
         """Who signed in; `came_back` is the address at which the user came back.
@@ -93,7 +104,7 @@ class SignIn:
         document = self._known()
         if said.get("iss", document["issuer"]) != document["issuer"]:
             raise _refused("the answer names another provider", "返回的结果来自其他身份提供方")
-        return self._verified(self._exchanged(begun, came_back), begun.nonce)
+        return self._verified(self._exchanged(begun, came_back), begun)
 
     def _exchanged(self, begun: Begun, came_back: str) -> str:
         """The id token for the code."""
@@ -118,7 +129,7 @@ class SignIn:
             raise _refused("the provider gave no id token", "身份提供方没有给出身份令牌")
         return found
 
-    def _verified(self, token: str, nonce: str) -> Subject:
+    def _verified(self, token: str, begun: Begun) -> Subject:
         from joserfc import jwt  # noqa: PLC0415  # the extra `serve`
         from joserfc.errors import JoseError  # noqa: PLC0415
 
@@ -129,7 +140,7 @@ class SignIn:
             sub={"essential": True},
             exp={"essential": True},
             iat={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            nonce={"essential": True, "value": begun.nonce},
         )
         try:
             told = self._decoded(token)
@@ -144,7 +155,12 @@ class SignIn:
         subject = told.claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= 255:  # Core 1.0, section 2
             raise _refused("the id token names nobody", "身份令牌没有指明主体")
-        return Subject(str(told.claims["iss"]), subject)
+        if begun.within is not None:
+            shown = told.claims.get("auth_time")  # Required where `max_age` was asked for (Core 1.0, section 2).
+            if not isinstance(shown, int) or time.time() - shown > begun.within + _LEEWAY_SECONDS:
+                raise _refused("the provider's sign-in is too long ago", "身份提供方的登录时间过早")
+        wanted = {name: told.claims[name] for name in self._client.claims if name in told.claims}
+        return Subject(str(told.claims["iss"]), subject, wanted)
 
     def _decoded(self, token: str) -> Any:
         from joserfc import jwt  # noqa: PLC0415

@@ -10,6 +10,7 @@ asked ──► opened ──► given        the person chose; what was chosen,
 asked, opened ──► lapsed          the link's time ran out without an answer
 given ──► used up                 as many contents were made as were allowed
 given ──► expired                 the last day has passed
+given ──► given                   the person limited it: fewer techniques, purposes or uses, never more
 given ──► withdrawn               the person took it back; contents made with it are recalled
 ```
 

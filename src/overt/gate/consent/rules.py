@@ -75,6 +75,14 @@ _EXPIRED = _reason("consent:expired", "同意已到期，请重新征求。", "T
 _WITHDRAWN = _reason(
     "consent:withdrawn", "本人已撤回同意。", "The person withdrew the consent.", "PI-13", "CC-1022", "DS-14b"
 )
+NARROWED: Final = _reason(
+    "consent:limited",
+    "本人缩小了同意的范围，不再包括这项请求。",
+    "The person limited the consent; it covers this request no more.",
+    "PI-13",
+    "CC-1022",
+    "DS-14b",
+)
 _USED_UP = _reason(
     "consent:used-up",
     "同意的次数不足以完成本次请求。",

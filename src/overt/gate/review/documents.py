@@ -7,7 +7,7 @@ from pathlib import Path
 from overt.errors import UnsupportedError
 from overt.formats import identify
 from overt.gate.model import Material, Medium
-from overt.gate.review.features import Features
+from overt.gate.review.features import Looks
 from overt.gate.review.model import Opinion
 from overt.marks.files import mapped
 from overt.marks.keep import contents
@@ -21,7 +21,7 @@ class TextInDocuments:
     media: frozenset[Medium] = frozenset({"document", "text"})
     thorough = False
 
-    def __init__(self, features: Features, guard: Guard) -> None:
+    def __init__(self, features: Looks, guard: Guard) -> None:
         self.features = features
         self.guard = guard
 

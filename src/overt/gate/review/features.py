@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from overt.errors import UnsupportedError
 from overt.gate.model import Material, Medium, Outcome
@@ -37,6 +37,17 @@ class _Use:
 
     entry: int
     part: int
+
+
+class Looks(Protocol):
+    """Libraries that look through texts, whichever are in force."""
+
+    @property
+    def version(self) -> str:
+        """What would make them see otherwise."""
+
+    def look(self, text: str) -> list[Hit]:
+        """All hits in a text, the strictest first, then in their order."""
 
 
 class Features:

@@ -23,7 +23,7 @@ import numpy as np
 from overt.errors import SetupError, UnsupportedError
 from overt.formats import identify
 from overt.gate.model import Material, Medium
-from overt.gate.review.features import Features
+from overt.gate.review.features import Looks
 from overt.gate.review.model import Opinion, unknown
 from overt.language import Text
 from overt.marks.files import mapped
@@ -88,7 +88,7 @@ class TextInPictures:
     media: frozenset[Medium] = frozenset({"image"})
     thorough = False
 
-    def __init__(self, features: Features, guard: Guard, reader: Reader | None = None) -> None:
+    def __init__(self, features: Looks, guard: Guard, reader: Reader | None = None) -> None:
         self.features = features
         self.guard = guard
         self.reader: Reader = reader or Tesseract()

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
+from overt.canonical import stamp
 from overt.gate.model import Material, Role
 
 Answer = Literal["pass", "refuse", "escalate"]
@@ -106,6 +107,19 @@ class Item:
     followed: str = ""
     materials: tuple[Seen, ...] = ()
     answers: tuple[Given, ...] = ()
+
+    def open_to(self, reviewer: str, at: datetime) -> bool:
+        """Whether this reviewer sees what is reviewed: while they have it, and everybody once it is settled."""
+        return self.state == "settled" or self.held_by(reviewer, at)
+
+    def held_by(self, reviewer: str, at: datetime) -> bool:
+        """Whether this reviewer has claimed it, and the lease still runs."""
+        return self.state == "claimed" and self.claimed_by == reviewer and self.lease > stamp(at)
+
+    def told_to(self, reviewer: str) -> tuple[Given, ...]:
+        """The answers that this reviewer may know: of two pairs of eyes, neither looks through the other's."""
+        blind = self.eyes > 1 and not self.level and self.state != "settled"
+        return tuple(each for each in self.answers if not blind or each.reviewer == reviewer)
 
 
 class Queue(Protocol):
