@@ -42,7 +42,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One of these is filled, or none. `bars` are heights from 0 to 1 over `seconds`."""
+    """One of pictures, bars and lines is filled, or none. `bars` are heights from 0 to 1 over `seconds`.
+
+    Of a film `seconds` is its length.
+    """
 
     pictures: tuple[Picture, ...] = ()
     bars: tuple[float, ...] = ()
@@ -97,7 +100,8 @@ def _film(path: Path, _container: str, budget: Budget) -> Preview:
     film = video.probe(path, budget)
     moments = [film.duration * share for share in MOMENTS]
     found = video.pictures_at(path, film, moments)
-    return Preview(pictures=tuple(_jpeg(Image.fromarray(each.rgb), each.time) for each in found))
+    pictures = tuple(_jpeg(Image.fromarray(each.rgb), each.time) for each in found)
+    return Preview(pictures=pictures, seconds=film.duration)
 
 
 def _lines(path: Path, _container: str, _budget: Budget) -> Preview:

@@ -12,8 +12,6 @@ import io
 import re
 
 import noto_cjk_sans_otc
-from fontTools import subset
-from fontTools.ttLib import TTCollection
 
 FAMILY = "Overt Han"
 _FACE = "Noto Sans CJK SC"
@@ -23,6 +21,10 @@ _RANGE = "U+2E80-303F, U+3400-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
 
 def font_face(page: str) -> str:
     """The `@font-face` rule that brings the Chinese letters of a page along."""
+    # They take a third of a second, which commands that make no report need not wait for.
+    from fontTools import subset  # noqa: PLC0415
+    from fontTools.ttLib import TTCollection  # noqa: PLC0415
+
     letters = "".join(sorted(set(_HAN.findall(page))))
     with TTCollection(str(noto_cjk_sans_otc.FONT_PATH), lazy=True) as collection:
         font = next(font for font in collection.fonts if font["name"].getDebugName(1) == _FACE)
