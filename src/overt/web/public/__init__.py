@@ -1,0 +1,1 @@
+"""Pages and forms for everybody: no account, and they work without scripts."""

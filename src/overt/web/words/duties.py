@@ -1,0 +1,280 @@
+"""The words of the pages about duties: the register, one duty, proofs, answers of people, papers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from overt.language import Text
+
+WORDS: Final[dict[str, Text]] = {
+    # The register
+    "title": Text(zh="义务履行情况", en="Where each duty stands"),
+    "lead": Text(
+        zh="由运行中的系统计算得出，并附证据。本页陈述所见，不作合规结论；“尚无证据”不等于已履行。",
+        en="Computed from the running system, with its evidence. The page says what is seen and draws no conclusion"
+        " about compliance; “no evidence yet” is not “met”.",
+    ),
+    "ours": Text(
+        zh="义务以我们的文字转述，以法规原文为准。",
+        en="Duties are told in our words: the law's own text counts.",
+    ),
+    "as_of": Text(zh="{at} 所见，账本 {size} 条", en="As seen at {at}, with {size} ledger entries"),
+    "again": Text(zh="重新查看", en="Look again"),
+    "looking": Text(zh="正在查看各项义务", en="Looking at every duty"),
+    "looking_again": Text(zh="正在重新查看，稍后自动更新。", en="Looking again; the page follows by itself."),
+    "rulebook": Text(zh="规则手册", en="Rulebook"),
+    "digest": Text(zh="规则手册摘要", en="Digest of the rulebook"),
+    "state": Text(zh="状态", en="State"),
+    "instrument": Text(zh="法规与标准", en="Instrument"),
+    "instruments": Text(zh="按法规与标准", en="By instrument"),
+    "states": Text(zh="按状态", en="By state"),
+    "group": Text(zh="排列", en="Order"),
+    "actor": Text(zh="义务主体", en="Who is bound"),
+    "fact": Text(zh="取决于事实", en="Depends on"),
+    "mark": Text(zh="核实程度", en="How far verified"),
+    "any": Text(zh="全部", en="All"),
+    "find": Text(zh="编号或文字", en="Id or words"),
+    "filter": Text(zh="筛选", en="Filter"),
+    "clear": Text(zh="清除筛选", en="Clear the filters"),
+    "shown": Text(zh="显示 {shown} 项，共 {all} 项", en="{shown} of {all} duties"),
+    "none_shown": Text(zh="没有符合条件的义务", en="No duty fits"),
+    "none_shown_hint": Text(zh="请减少筛选条件。", en="Try fewer filters."),
+    "duty": Text(zh="义务", en="Duty"),
+    "owner": Text(zh="负责岗位", en="Owner"),
+    "nobody": Text(zh="无", en="nobody"),
+    "stated_only": Text(zh="仅凭人员声明", en="on people's word alone"),
+    "should": Text(zh="鼓励", en="encouraged"),
+    "facts_open": Text(zh="{count} 项事实尚未认定", en="{count} facts are not determined"),
+    "facts_open_hint": Text(
+        zh="在认定之前，无从得知以其为条件的义务是否适用。",
+        en="Until they are, nobody knows whether the duties that depend on them apply.",
+    ),
+    "facts": Text(zh="认定事实", en="Determine facts"),
+    "statements": Text(zh="声明", en="Statements"),
+    "papers": Text(zh="导出", en="Export"),
+    "acts": Text(zh="操作", en="What can be done"),
+    "jump": Text(zh="跳到", en="Jump to"),
+    # Overridden numbers
+    "overridden": Text(zh="运营者改用的数值", en="Numbers that the operator set"),
+    "overridden_hint": Text(
+        zh="左侧为规则手册的数值，右侧为此处适用的数值。",
+        en="First what the rulebook says, then what applies here.",
+    ),
+    "number": Text(zh="数值", en="Number"),
+    "is": Text(zh="规则手册 → 现行", en="Rulebook → applies here"),
+    "why": Text(zh="理由", en="Why"),
+    "set_by": Text(zh="由“{by}”于 {on} 设定", en="set by “{by}” on {on}"),
+    "changed": Text(zh="运营者改用：{change}", en="Set by the operator: {change}"),
+    # One duty
+    "back_to_list": Text(zh="返回义务清单", en="Back to the duties"),
+    "clause": Text(zh="条款", en="Clause"),
+    "clause_at": Text(zh="{instrument} 条款 {article}", en="{instrument}, art. {article}"),
+    "says": Text(zh="要求什么", en="What it asks for"),
+    "in_other": Text(zh="英文", en="In Chinese"),
+    "force": Text(zh="强制程度", en="Force"),
+    "must": Text(zh="应当", en="must"),
+    "note": Text(zh="供知悉", en="to be known"),
+    "since": Text(zh="施行期间", en="In force"),
+    "from": Text(zh="自 {day} 起", en="from {day}"),
+    "from_to": Text(zh="{start} 至 {end}", en="{start} to {end}"),
+    "always": Text(zh="未写明", en="not named"),
+    "trigger": Text(zh="何时适用", en="When"),
+    "numbers": Text(zh="数值与期限", en="Numbers and clocks"),
+    "wanted": Text(zh="可作证据", en="What would show it"),
+    "remark": Text(zh="说明", en="Note"),
+    "depends": Text(zh="取决于", en="Depends on"),
+    "found": Text(zh="所见", en="What was found"),
+    "no_controls": Text(zh="系统中没有控制项查看该义务", en="No control of the system looks at this duty"),
+    "no_controls_hint": Text(
+        zh="它的状态因此是“尚无证据”。请以其他方式证明履行。",
+        en="So its state is “no evidence yet”. Show by other means that it is met.",
+    ),
+    "beside": Text(zh="认定与声明", en="Determinations and statements"),
+    "evidence": Text(zh="证据", en="Evidence"),
+    "to_proof": Text(zh="查看证明", en="See the proof"),
+    "no_evidence_here": Text(zh="没有证据。", en="No evidence."),
+    "state_it": Text(zh="作出声明", en="State it"),
+    "state_hint": Text(
+        zh="此义务由人履行，系统无法显示。负责的岗位可以作出签名声明。",
+        en="People meet this duty, and no software can show it. Whoever answers for it may state it, signed.",
+    ),
+    "determine_it": Text(zh="认定", en="Determine it"),
+    # A proof
+    "proof": Text(zh="证明", en="Proof"),
+    "proof_lead": Text(
+        zh="以下在 {at} 当场核对，不取自缓存。", en="Checked on the spot, at {at}; nothing of it was kept from before."
+    ),
+    "shows": Text(zh="说明什么", en="What it shows"),
+    "by_control": Text(zh="由控制项得出", en="Found by the control"),
+    "value": Text(zh="所见之值", en="What stood there"),
+    "value_now": Text(zh="此刻", en="Now"),
+    "same_now": Text(zh="此刻相同", en="The same now"),
+    "gone_now": Text(zh="此刻已不再是证据", en="It is no evidence any more"),
+    "changed_now": Text(zh="此刻为：{value}", en="Now: {value}"),
+    "entry": Text(zh="账本第 {index} 条", en="Ledger entry {index}"),
+    "in_tree": Text(zh="包含证明", en="Inclusion proof"),
+    "held": Text(zh="已核对：在 {size} 条的树中", en="Verified: it is in the tree of {size} entries"),
+    "not_held": Text(
+        zh="不符：包含证明与树根不一致。运行 overt ledger verify",
+        en="Does not hold: the proof does not lead to the root. Run `overt ledger verify`",
+    ),
+    "opening": Text(zh="承诺", en="Commitment"),
+    "opened_fits": Text(zh="与登记的内容相符", en="Fits what the record says"),
+    "opened_differs": Text(
+        zh="与登记的内容不符：登记已被改动", en="Does not fit what the record says: the record was altered"
+    ),
+    "opened_sealed": Text(zh="内容以个人密钥密封，此处不打开", en="Sealed under a person's key, and not opened here"),
+    "opened_gone": Text(
+        zh="无法判断：内容已到期删除或密钥已销毁",
+        en="Could not tell: what opens it has expired, or its key was destroyed",
+    ),
+    "tag": Text(zh="事件", en="Event"),
+    "time": Text(zh="时间", en="Time"),
+    "stream_number": Text(zh="流内序号", en="Number in its stream"),
+    "commitment": Text(zh="承诺值", en="Commitment"),
+    "leaf": Text(zh="叶哈希", en="Leaf hash"),
+    "root": Text(zh="树根", en="Root of the tree"),
+    "path": Text(zh="路径", en="Path"),
+    "path_of": Text(zh="从叶到根的 {count} 个哈希", en="{count} hashes from the leaf to the root"),
+    "told": Text(zh="条目所述", en="What the entry tells"),
+    "checkpoint": Text(zh="最近签署的检查点", en="Newest signed checkpoint"),
+    "checkpoint_covers": Text(
+        zh="检查点含 {size} 条，已包含此条", en="The checkpoint is over {size} entries, this one among them"
+    ),
+    "checkpoint_waits": Text(
+        zh="检查点含 {size} 条，尚未包含此条；下次签署时包含",
+        en="The checkpoint is over {size} entries, without this one yet; the next one has it",
+    ),
+    "no_checkpoint": Text(zh="尚未签署检查点", en="No checkpoint was signed yet"),
+    "signature": Text(zh="签名", en="Signature"),
+    "genuine": Text(zh="已核对：覆盖全部内容", en="Verified: it is over everything that is said"),
+    "not_genuine": Text(zh="与内容不符", en="Does not fit what is said"),
+    "key_ours": Text(zh="由本系统现用的密钥签署", en="By the key that speaks for this set-up"),
+    "key_other": Text(zh="由其他密钥签署（旧密钥或他人的密钥）", en="By another key: a former one, or somebody else's"),
+    "key": Text(zh="密钥编号", en="Id of the key"),
+    "says_text": Text(zh="内容", en="What is said"),
+    "document": Text(zh="依据文件的 SHA-256", en="SHA-256 of the document"),
+    "setting": Text(zh="设置项", en="Setting"),
+    "setting_now": Text(zh="现值", en="As it stands now"),
+    "setting_file": Text(zh="位于 overt.toml", en="In overt.toml"),
+    "about_setting": Text(zh="用途（英文参考）", en="What it is for"),
+    "counted": Text(
+        zh="控制项“{control}”此刻重新统计登记所得。统计口径：{shows}。",
+        en="The control “{control}” has counted the records again just now. What it counts: {shows}.",
+    ),
+    "filed": Text(zh="文件的 SHA-256 摘要", en="SHA-256 digest of the file"),
+    "check_yourself": Text(zh="自行核对", en="Check it yourself"),
+    "check_hint": Text(
+        zh="不必信任本页：以下命令给出证明、回执和公钥，可用其他工具核对。",
+        en="There is no need to trust this page: these commands give the proof, a receipt and the key for other tools.",
+    ),
+    "no_proof": Text(zh="没有这项证据", en="There is no such evidence"),
+    # Facts
+    "facts_title": Text(zh="认定关于服务的事实", en="Determine facts about the service"),
+    "facts_lead": Text(
+        zh="每项事实决定一些义务是否适用。写明理由和负责的岗位；认定会签名并写入账本，可以重新认定，不能删除。",
+        en="Each fact switches duties on or off. Give a reason and the post that answers for it. A determination is"
+        " signed and goes into the ledger: it can be made anew, and never deleted.",
+    ),
+    "facts_some": Text(
+        zh="不必一次填完：没有选择的事实保持原样。", en="No need to do all at once: what is not chosen stays as it is."
+    ),
+    "post": Text(zh="负责的岗位", en="The post that answers for it"),
+    "post_hint": Text(zh="写岗位，不写人名，如“产品负责人”。", en="A post, no person's name: “Head of product”."),
+    "review_by": Text(zh="最迟复核日期", en="To be determined again by"),
+    "review_hint": Text(zh="过了这一天，认定不再算数。", en="After this day the determination does not count."),
+    "fact_yes": Text(zh="属于", en="It is so"),
+    "fact_no": Text(zh="不属于", en="It is not so"),
+    "fact_leave": Text(zh="暂不认定", en="Leave it open"),
+    "fact_keep": Text(zh="保持现状", en="Keep it as it is"),
+    "fact_now": Text(zh="现为：{value}，{owner}，{day} 前复核", en="Now: {value}, by {owner}, to be reviewed by {day}"),
+    "fact_over": Text(zh="已过复核日期，不再算数", en="Past its review: it does not count any more"),
+    "touches": Text(zh="影响 {count} 项义务", en="{count} duties depend on it"),
+    "touches_none": Text(zh="目前没有义务取决于它", en="No duty depends on it at present"),
+    "determine": Text(zh="签名并认定", en="Sign and determine"),
+    "determined_done": Text(
+        zh="已认定 {count} 项事实，并写入账本。", en="{count} facts determined, and in the ledger."
+    ),
+    "facts_wrong": Text(zh="没有认定任何事实", en="Nothing was determined"),
+    "fact_missing": Text(zh="请写明理由", en="A reason is needed"),
+    "facts_nothing": Text(zh="请至少选择一项事实。", en="Choose at least one fact."),
+    "fix_below": Text(
+        zh="请补充下面标出的各项，其余内容没有丢失。", en="Complete what is marked below; nothing else is lost."
+    ),
+    "date_wrong": Text(zh="请填写今天或以后的日期", en="A day from today on is needed"),
+    "post_missing": Text(zh="请写明负责的岗位", en="The post that answers for it is needed"),
+    # Statements
+    "statements_title": Text(zh="关于义务的声明", en="Statements on duties"),
+    "statements_lead": Text(
+        zh="有些义务由人履行，软件无法显示：人员、许可、管理制度。负责的岗位作出声明，签名、有期限、写入账本。",
+        en="Some duties are met by people, and no software can show it: staff, licences, management systems. The post"
+        " that answers for one states it, signed, for a time, in the ledger.",
+    ),
+    "new_statement": Text(zh="作出声明", en="Make a statement"),
+    "new_statement_count": Text(zh="{count} 项义务等待声明", en="{count} duties wait for a statement"),
+    "no_statements": Text(zh="还没有声明", en="No statement was made yet"),
+    "no_statements_hint": Text(zh="从等待声明的义务开始。", en="Begin with the duties that wait for one."),
+    "statement": Text(zh="声明", en="Statement"),
+    "duties": Text(zh="义务", en="Duties"),
+    "until": Text(zh="有效期至", en="Counts until"),
+    "until_hint": Text(zh="到期后不再算数，须重新声明。", en="After this day it does not count: state it anew."),
+    "text": Text(zh="声明内容", en="What is stated"),
+    "text_hint": Text(
+        zh="写明如何履行、依据什么，最多 4000 个字符。",
+        en="How the duty is met, and what shows it; 4,000 characters at most.",
+    ),
+    "topic": Text(zh="义务的哪一部分", en="Which part of the duty"),
+    "topic_hint": Text(
+        zh="仅在义务分部分声明时填写，如 ethics_review。", en="Only where a duty is stated in parts: `ethics_review`."
+    ),
+    "document_hash": Text(zh="依据文件的 SHA-256（选填）", en="SHA-256 of a document (optional)"),
+    "document_hint": Text(
+        zh="文件本身不上传，只记其哈希。", en="The document is not uploaded; its hash alone is kept."
+    ),
+    "choose_duties": Text(zh="对哪些义务", en="On which duties"),
+    "make_statement": Text(zh="签名并声明", en="Sign and state"),
+    "stated_done": Text(zh="声明已签名，写入账本第 {entry} 条。", en="The statement is signed: ledger entry {entry}."),
+    "withdrawn_done": Text(zh="声明已撤回。", en="The statement is withdrawn."),
+    "withdraw": Text(zh="撤回", en="Withdraw"),
+    "withdraw_title": Text(zh="撤回声明", en="Withdraw a statement"),
+    "withdraw_lead": Text(
+        zh="撤回后，仅凭它的义务会出现缺口。撤回本身也写入账本。",
+        en="Duties that rest on it alone then have a gap. Taking it back goes into the ledger, too.",
+    ),
+    "counts_now": Text(zh="有效", en="counts"),
+    "ends_soon": Text(zh="即将到期", en="ends soon"),
+    "has_ended": Text(zh="已到期", en="has ended"),
+    "was_withdrawn": Text(zh="已撤回", en="withdrawn"),
+    "unsound": Text(zh="与签名或账本不符", en="does not fit its signature or the ledger"),
+    "ending": Text(zh="即将到期和已到期", en="Ending soon, or ended"),
+    "all_statements": Text(zh="全部声明", en="All statements"),
+    "renew": Text(zh="重新作出", en="Make it anew"),
+    "may_not": Text(zh="作出声明和认定需要合规角色。", en="Stating and determining needs the role Compliance."),
+    # Papers
+    "papers_title": Text(zh="导出义务履行情况", en="Export where the duties stand"),
+    "papers_lead": Text(
+        zh="文件记录此刻所见：各项义务的状态、理由和证据，附账本检查点、时间、规则手册摘要和签名。导出本身写入账本。",
+        en="The paper holds what is seen at this moment: each duty's state, reason and evidence, with the ledger's"
+        " checkpoint, the time, the rulebook's digest and a signature. Exporting goes into the ledger.",
+    ),
+    "form": Text(zh="格式", en="Format"),
+    "form_pdf": Text(zh="PDF，供阅读和打印", en="PDF, to read and print"),
+    "form_xlsx": Text(zh="电子表格（xlsx），供筛选", en="Spreadsheet (xlsx), to filter"),
+    "form_oscal": Text(zh="OSCAL 评估结果（JSON），供程序读取", en="OSCAL assessment results (JSON), for programs"),
+    "form_json": Text(zh="签名记录（JSON），供核对", en="The signed record (JSON), to check against"),
+    "languages": Text(zh="语言", en="Languages"),
+    "lang_zh": Text(zh="中文", en="Chinese"),
+    "lang_en": Text(zh="英文", en="English"),
+    "lang_both": Text(zh="两种语言", en="Both languages"),
+    "make_paper": Text(zh="制作文件", en="Make the paper"),
+    "making": Text(zh="正在制作文件", en="Making the paper"),
+    "paper_ready": Text(zh="文件已备好", en="The paper is ready"),
+    "paper_failed": Text(zh="没有制作成功", en="The paper could not be made"),
+    "paper_kept": Text(
+        zh="可在 15 分钟内下载；之后请重新制作。", en="It can be fetched for 15 minutes; then make it anew."
+    ),
+    "paper_sha": Text(zh="文件的 SHA-256", en="SHA-256 of the file"),
+    "record_sha": Text(zh="签名记录的 SHA-256", en="SHA-256 of the signed record"),
+    "another": Text(zh="再制作一份", en="Make another"),
+    "download_paper": Text(zh="下载", en="Download"),
+}
