@@ -13,16 +13,12 @@ import typer
 
 from overt import settings
 from overt.cli.show import out, plain, print_json
-from overt.errors import SetupError, UsageError
+from overt.errors import UsageError
 from overt.language import Text
-from overt.rulebook import Duty
-from overt.settings import Setup
 
 if TYPE_CHECKING:
     from overt.duties.factfile import Answer
     from overt.duties.view import View
-    from overt.ledger.events.duties import Statement
-    from overt.ledger.signing import Signer
 
 STATE_HELP = Text(
     zh="就只有人能履行的义务作出签名声明，或以 --withdraw 撤回。",
@@ -70,22 +66,19 @@ def state(
     as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
 ) -> int:
     """Signs and keeps a statement, or withdraws one."""
+    from overt.duties import answering  # noqa: PLC0415
     from overt.duties.view import View  # noqa: PLC0415
-    from overt.store.statements import Statements, statement  # noqa: PLC0415
+    from overt.store.statements import Statements  # noqa: PLC0415
 
-    with View.opened(setup := settings.load()) as view:
-        kept = Statements(view.store)
+    with View.opened(settings.load()) as view:
         if withdraw:
-            entry = kept.withdraw(withdraw, text, owner)
+            entry = Statements(view.store).withdraw(withdraw, text, owner)
             return _done({"id": withdraw, "entry": entry}, as_json=as_json)
         if not duties or until is None:
             raise UsageError(
                 "name the duties, and the last day on which it counts (--until)", "须写明义务和有效期（--until）"
             )
-        said = statement(_signer(setup), duties, text, owner, until.date(), topic=topic, document=_hash(document))
-        for each in duties:
-            _must_count(view, view.rulebook.duty(each), said)
-        made = kept.keep(said)
+        made = answering.state(view, duties, text, owner, until.date(), topic=topic, document=_hash(document))
     return _done({"id": made.statement.id, "entry": made.entry}, as_json=as_json)
 
 
@@ -134,9 +127,8 @@ def determine(  # noqa: PLR0917  (Typer passes options by name)
     as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
 ) -> int:
     """Signs and keeps a determination of each fact."""
-    from overt.duties import factfile  # noqa: PLC0415
+    from overt.duties import answering, factfile  # noqa: PLC0415
     from overt.duties.view import View  # noqa: PLC0415
-    from overt.store.statements import Statements, determination  # noqa: PLC0415
 
     if sum((bool(facts), file is not None, blank)) != 1:
         raise UsageError("name facts, or give --file, or ask for --blank", "须写明事实，或者使用 --file 或 --blank")
@@ -146,7 +138,7 @@ def determine(  # noqa: PLR0917  (Typer passes options by name)
             "--yes, --no, --reason, --owner, --review-by and --document go with names of facts",
             "--yes、--no、--reason、--owner、--review-by 和 --document 须与事实的名称一起使用",
         )
-    with View.opened(setup := settings.load(), rulebook) as view:
+    with View.opened(settings.load(), rulebook) as view:
         if blank:
             waiting = {name: title for name, title in view.rulebook.facts.items() if view.fact(name) is None}
             sys.stdout.write(factfile.blank(waiting, view.today + timedelta(days=365)))
@@ -155,15 +147,7 @@ def determine(  # noqa: PLR0917  (Typer passes options by name)
             answers = factfile.read(file, view.rulebook.facts)
         else:
             answers = _answers(facts or [], view, value, reason, owner, review_by, document)
-        signer = _signer(setup)
-        signed = [
-            determination(
-                signer, view.rulebook.id, each.fact, each.reason, each.owner, each.review_by,
-                value=each.value, document=each.document,
-            )
-            for each in answers
-        ]  # fmt: skip
-        made = Statements(view.store).keep_determinations(signed)
+        made = answering.determine(view, answers)
     told = [{"fact": each.determination.fact, "id": each.determination.id, "entry": each.entry} for each in made]
     if as_json:
         print_json({"determined": told})
@@ -190,38 +174,6 @@ def _answers(
         raise UsageError("say --yes or --no, and --review-by", "须写明 --yes 或 --no，以及 --review-by")
     hashed = _hash(document)
     return tuple(Answer(each, value, reason, owner, review_by.date(), hashed) for each in dict.fromkeys(facts))
-
-
-def _must_count(view: View, duty: Duty, said: Statement) -> None:
-    """A statement that nothing counts would only look like an answer."""
-    from overt.duties.standing import counts  # noqa: PLC0415
-
-    if not counts(view, duty, said):
-        on = f" (--topic {said.topic})" if said.topic else ""
-        raise UsageError(
-            f"for {duty.id} such a statement{on} would not count",
-            f"对 {duty.id} 作出这样的声明{on}不起作用",
-            hint=Text(
-                zh=f"运行 overt duties show {duty.id} 查看缺少什么，以及可以声明什么。",
-                en=f"`overt duties show {duty.id}` tells what is missing, and what can be stated.",
-            ),
-        )
-
-
-def _signer(setup: Setup) -> Signer:
-    from overt.ledger import signing  # noqa: PLC0415
-
-    key = setup.settings.ledger.key
-    if key is None:
-        raise SetupError(
-            "statements are signed, and no key is named",
-            "声明须签名，但没有配置密钥",
-            hint=Text(
-                zh="在 overt.toml 的 [ledger] 填写 key；运行 overt doctor 查看如何生成。",
-                en="Name a key in [ledger] of overt.toml; `overt doctor` tells how to make one.",
-            ),
-        )
-    return signing.load(setup.home / key)
 
 
 def _hash(document: Path | None) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,9 +31,11 @@ from overt.cli import (
     ledger,
     mark,
     person,
+    remote,
     retention,
     review,
     serve,
+    staff,
     switch,
     trace,
 )
@@ -73,6 +76,7 @@ _COMMANDS: dict[str, tuple[Callable[..., Any], Text]] = {
 _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
     "duties": (duties.app, duties.HELP),
     "account": (account.app, account.HELP),
+    "staff": (staff.app, staff.HELP),
     "agreement": (agreement.app, agreement.HELP),
     "switch": (switch.app, switch.HELP),
     "ledger": (ledger.app, ledger.HELP),
@@ -85,7 +89,7 @@ _GROUPS: dict[str, tuple[typer.Typer, Text]] = {
 }
 """Commands that have commands of their own."""
 _PANELS: tuple[tuple[Text, tuple[str, ...]], ...] = (
-    (Text(zh="配置", en="Set-up"), ("init", "doctor", "demo", "serve")),
+    (Text(zh="配置", en="Set-up"), ("init", "doctor", "demo", "serve", "staff")),
     (Text(zh="内容", en="Contents"), ("mark", "inspect", "trace", "disseminate")),
     (
         Text(zh="闸口", en="The gate"),
@@ -95,6 +99,8 @@ _PANELS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text(zh="义务", en="Duties"), ("duties", "state", "determine")),
 )
 """In this order the help shows them."""
+_BY_SERVER = {"inspect", "mark", "trace", "disseminate", "gate", "duties", "bundle"}
+"""Commands that a server carries out; of `gate` it is `ask`."""
 for _panel, _names in _PANELS:
     for _name in _names:
         if _name in _GROUPS:
@@ -117,9 +123,26 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help=str(Text(zh="把日志写到标准错误。", en="Write the log to stderr.")))
     ] = False,
+    server: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            envvar=remote.SERVER,
+            help=str(Text(zh="由此服务器执行。", en="Have it carried out by this server.")),
+        ),
+    ] = "",
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar=remote.KEY_FILE,
+            help=str(Text(zh="接口密钥文件。", en="The file of the server's API key.")),
+        ),
+    ] = None,
     _version_asked: Annotated[
         bool,
         typer.Option(
@@ -131,6 +154,9 @@ def _options(
     logging.root.handlers[0].setFormatter(_Visible("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     # Ours alone: what libraries say of themselves helps nobody here.
     logging.getLogger("overt").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
+    remote.choose(server, key_file)
+    if context.invoked_subcommand not in _BY_SERVER:
+        remote.only_here(context.invoked_subcommand or "")
 
 
 class _Visible(logging.Formatter):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from overt import settings
+from overt.cli import remote
 from overt.cli.show import err, out, plain, print_json
 from overt.errors import UsageError
 from overt.language import Text
@@ -96,6 +97,19 @@ def command(
         raise UsageError("name either an id or a --period", "请给出编号或 --period 之一")
     if personal and person:
         raise UsageError("either --personal or --for", "--personal 与 --for 只能选一个")
+    if remote.chosen():
+        remote.without(with_content=content)
+        return _by_server(
+            period or any_id,
+            target or Path("bundle.json"),
+            {
+                "personal": "all" if personal else "one" if person else "none",
+                "person": person,
+                "ground": ground,
+                "recipient": recipient,
+            },
+            as_json=as_json,
+        )
     order = Order(
         Period.read(period) if period else any_id,
         "all" if personal else "one" if person else "none",
@@ -119,6 +133,22 @@ def command(
         out.print(f"  {Text(zh='核验', en='check it with')}: overt-verify {plain(target)}", soft_wrap=True)
     for error in made.missing:
         err.print(plain(error.message), style="yellow", soft_wrap=True)
+    return 0
+
+
+def _by_server(about: str, target: Path, order: dict[str, str], *, as_json: bool) -> int:
+    if target.exists():
+        raise UsageError(f"{target} exists", f"{target} 已存在", hint=_ANOTHER)
+    with remote.client() as client:
+        told = client.bundle(about, target, **order)
+    if order["personal"] != "none":
+        target.chmod(0o600)
+    if as_json:
+        print_json(told)
+    else:
+        said = Text(zh=f"条目 {told['entries']} 个", en=f"entries: {told['entries']}")
+        out.print(f"[green]✓[/] {plain(target)}  {said}", soft_wrap=True)
+        out.print(f"  {Text(zh='核验', en='check it with')}: overt-verify {plain(target)}", soft_wrap=True)
     return 0
 
 

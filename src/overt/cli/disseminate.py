@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt import api, settings
+from overt.cli import remote
 from overt.cli.mark import failed, pairs_of
 from overt.cli.show import out, plain, print_json
 from overt.errors import OvertError
@@ -21,7 +22,7 @@ HELP = Text(
     en="Distribute files that others made: what to tell the public, and our propagation data in the label.",
 )
 _COULD_NOT_TELL = 3
-_CASES = {
+CASES = {
     "confirmed": Text(zh="提示：属于生成合成", en="tell the public that it is synthetic"),
     "possible": Text(zh="提示：可能属于生成合成", en="tell the public that it may be synthetic"),
     "suspected": Text(zh="提示：疑似生成合成", en="tell the public that it is suspected to be synthetic"),
@@ -63,6 +64,8 @@ def command(
 ) -> int:
     """Prepares each file. One that fails does not stop the others."""
     pairs = pairs_of(files, target, folder)
+    if remote.chosen():
+        return _by_server(pairs, declared=declared, as_json=as_json)
     worst = 0
     with api.disseminator(settings.load(), pairs[0][1].parent) as disseminator:
         for source, destination in pairs:
@@ -81,9 +84,28 @@ def command(
     return worst
 
 
+def _by_server(pairs: list[tuple[Path, Path]], *, declared: bool, as_json: bool) -> int:
+    worst = 0
+    with remote.client() as client:
+        for source, destination in pairs:
+            try:
+                told = client.disseminate(source, destination, declared=declared)
+            except OvertError as error:
+                code = error.exit_code
+                failed(source, error, as_json=as_json)
+            else:
+                code = _COULD_NOT_TELL if told["out"] is None else 0
+                if as_json:
+                    print_json(told)
+                else:
+                    remote.show_dissemination(told)
+            worst = max(worst, code) if worst in (0, code) or not code else 1
+    return worst
+
+
 def _show(done: Disseminated) -> None:
     sign = "[bold green]✓[/]" if done.path else "[bold magenta]?[/]"
-    out.print(f"{sign} [bold]{plain(done.path or done.source)}[/]  {_CASES[done.plan.case]}", soft_wrap=True)
+    out.print(f"{sign} [bold]{plain(done.path or done.source)}[/]  {CASES[done.plan.case]}", soft_wrap=True)
     out.print(f"   {Text(zh='依据', en='ground')}: {plain(done.plan.why)}", soft_wrap=True)
     if done.notice:
         out.print(f"   {Text(zh='提示用语', en='notice')}: {plain(done.notice)}", soft_wrap=True)

@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text as Line
 
 from overt import __version__, settings
+from overt.cli import remote
 from overt.cli.show import out, plain, print_json
 from overt.duties import words
 from overt.duties.model import STATES, Evidence, Standing, State
 from overt.errors import UsageError
-from overt.language import Text
+from overt.language import Language, Text
 from overt.rulebook.duty import ACTORS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ HELP = Text(
     zh="每项义务的履行情况：控制项、状态和证据。",
     en="Where each duty stands: its controls, its state and its evidence.",
 )
-_SIGNS: dict[State, str] = {
+SIGNS: dict[State, str] = {
     "met": "[green]✓[/]",
     "gap": "[bold red]✗[/]",
     "no_evidence": "[magenta]?[/]",
@@ -38,6 +39,7 @@ _RULEBOOK = Text(zh="规则手册（默认取自配置）。", en="The rulebook;
 _SCREEN = 20
 """Duties after which the totals, which stand above, have scrolled away: they are printed again."""
 _ENTRY = Text(zh="账本条目", en="ledger entry")
+_LANGUAGES: dict[str, tuple[Language, ...]] = {"both": ("zh", "en"), "zh": ("zh",), "en": ("en",)}
 
 app = typer.Typer(invoke_without_command=True, add_completion=False)
 
@@ -60,6 +62,11 @@ def command(
 ) -> int:
     """Prints every duty with its state."""
     if context.invoked_subcommand is not None:
+        return 0
+    if remote.chosen():
+        remote.without(verbose=verbose, html=html)
+        with remote.client() as client:
+            remote.show_duties(client.duties(rulebook=rulebook, state=_state(state) or ""), as_json=as_json)
         return 0
     from overt.duties import told  # noqa: PLC0415  # here and below: database and page are slow to import
     from overt.duties.standing import standings  # noqa: PLC0415
@@ -96,6 +103,7 @@ def show(
     from overt.duties.standing import standing  # noqa: PLC0415
     from overt.duties.view import View  # noqa: PLC0415
 
+    remote.only_here("duties show")
     with View.opened(settings.load(), rulebook) as view:
         found = [standing(view.rulebook.duty(each), view) for each in ids]
         if as_json:
@@ -107,6 +115,64 @@ def show(
                 if changed.duty == each.duty.id:
                     _override(changed)
     return 0
+
+
+@app.command("export", help=str(Text(zh="写成 PDF、电子表格、OSCAL 或签名记录。", en="A PDF, a spreadsheet, OSCAL.")))
+def export(
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="pdf|xlsx|oscal|json", help=str(Text(zh="文件格式。", en="The paper's form."))
+        ),
+    ] = "pdf",
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help=str(Text(zh="写到此文件。", en="Where to; named by day where empty."))
+        ),
+    ] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            metavar="both|zh|en", help=str(Text(zh="文件的语言。", en="The languages of the paper: both, zh or en."))
+        ),
+    ] = "both",
+    rulebook: Annotated[str, typer.Option(metavar="ID", help=str(_RULEBOOK))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=str(_JSON))] = False,
+) -> int:
+    """Writes where all duties stand now into a paper, and says so in the ledger."""
+    from overt.duties.export import ENDINGS, FORMS, made, record, recorded  # noqa: PLC0415
+    from overt.duties.view import View  # noqa: PLC0415
+
+    chosen = next((each for each in FORMS if each == form), None)
+    languages = _LANGUAGES.get(language)
+    if chosen is None or languages is None:
+        raise UsageError(
+            f"--format is one of {', '.join(FORMS)}; --language one of {', '.join(_LANGUAGES)}",
+            f"--format 须为 {'、'.join(FORMS)} 之一；--language 须为 {'、'.join(_LANGUAGES)} 之一",
+        )
+    if remote.chosen():
+        with remote.client() as client:
+            name = target or Path(f"overt-duties{ENDINGS[chosen]}")
+            _exported(client.export_duties(name, form=form, languages=language, rulebook=rulebook), as_json=as_json)
+        return 0
+    with View.opened(settings.load(), rulebook) as view:
+        taken = record.take(view)
+        paper = recorded(made(taken, chosen, languages), taken, "operator")
+    target = target or Path(paper.name)
+    target.write_bytes(paper.data)
+    told = {"file": str(target), "sha256": paper.sha256, "record": paper.record, "entry": paper.entry}
+    _exported(told, as_json=as_json)
+    return 0
+
+
+def _exported(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    out.print(
+        f"[green]✓[/] {plain(told['file'])} [dim]· {told['sha256']} · {_ENTRY} {told['entry']}[/]", soft_wrap=True
+    )
 
 
 def _state(name: str) -> State | None:
@@ -163,7 +229,7 @@ def _totals(whole: Sequence[Standing]) -> str:
     found = Counter(each.state for each in whole)
     stated = sum(each.stated_only for each in whole)
     alone = {"met": f" [dim]({stated} {words.STATED})[/]"} if stated else {}
-    return "   ".join(f"{_SIGNS[name]} {found[name]} {words.STATES[name]}{alone.get(name, '')}" for name in STATES)
+    return "   ".join(f"{SIGNS[name]} {found[name]} {words.STATES[name]}{alone.get(name, '')}" for name in STATES)
 
 
 def _line(each: Standing) -> None:
@@ -171,7 +237,7 @@ def _line(each: Standing) -> None:
     mark = "" if duty.mark == "read" else f" [dim yellow]({words.MARKS[duty.mark]})[/]"
     soft = f" [dim]({words.SHOULD})[/]" if duty.force == "should" else ""
     soft += f" [dim]({words.STATED})[/]" if each.stated_only else ""
-    out.print(f" {_SIGNS[each.state]} [bold]{duty.id:<9}[/]{plain(_brief(str(duty.text)))}{soft}{mark}", soft_wrap=True)
+    out.print(f" {SIGNS[each.state]} [bold]{duty.id:<9}[/]{plain(_brief(str(duty.text)))}{soft}{mark}", soft_wrap=True)
 
 
 def _brief(text: str) -> str:
@@ -188,7 +254,7 @@ def _reasons(each: Standing) -> None:
         _evidence(shown, 5)
     for finding in each.findings:
         out.print(
-            f"     {_SIGNS[finding.found.state]} {plain(finding.control.name)}: {plain(finding.found.reason)}"
+            f"     {SIGNS[finding.found.state]} {plain(finding.control.name)}: {plain(finding.found.reason)}"
             f" [dim]{finding.control.id}[/]",
             soft_wrap=True,
         )
@@ -206,7 +272,7 @@ def _whole(each: Standing) -> None:
     duty = each.duty
     alone = f" [dim]({words.STATED})[/]" if each.stated_only else ""
     article = f" [dim]· {words.ARTICLE} {plain(duty.article)}[/]" if duty.article else ""
-    out.print(f"{_SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]}{alone}{article}")
+    out.print(f"{SIGNS[each.state]} [bold]{duty.id}[/] {words.STATES[each.state]}{alone}{article}")
     out.print(f"   {plain(duty.text)}", soft_wrap=True)
     actors = str(Text(zh="、", en=", ")).join(str(ACTORS[actor]) for actor in duty.actors)
     out.print(f"   [dim]{plain(actors)} · {words.MARKS[duty.mark]}[/]", soft_wrap=True)

@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from overt import api, settings
+from overt.cli import remote
 from overt.cli.show import err, interactive, out, plain, print_json
 from overt.errors import SetupError, UsageError
 from overt.gate import decision as decisions
@@ -100,8 +101,12 @@ def ask(
             "unlabelled": bool(recipient),
         }
         asked = _asked(fields)
-    with _gate() as gate:
-        decision = gate.decide(asked)
+    if remote.chosen():
+        with remote.client() as client:
+            decision = client.decide(asked)
+    else:
+        with _gate() as gate:
+            decision = gate.decide(asked)
     if target is not None:
         target.write_text(json.dumps(decisions.decision_json(decision), ensure_ascii=False, indent=1) + "\n", "utf-8")
     return _told(decision, as_json=as_json)
@@ -231,6 +236,7 @@ def purposes(as_json: AsJson = False) -> int:
 
 @contextmanager
 def _gate() -> Iterator[Gate]:
+    remote.only_here("gate")
     with api.gate(settings.load()) as gate:
         yield gate
 

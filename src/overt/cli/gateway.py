@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt import api, settings
+from overt.cli.listening import listening
 from overt.cli.show import err, tell_troubles
 from overt.errors import SetupError
 from overt.language import Text
@@ -192,9 +192,8 @@ def _serve(setup: Setup, host: str, port: int) -> int:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=_SECONDS_TO_END,
     )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=_CONNECTIONS) as listening:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    with listening(host, port, _CONNECTIONS) as heard:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{heard.getsockname()[1]}"
         upstream = setup.settings.gateway.upstream
         told = Text(zh=f"网关 {address}/v1 → {upstream}", en=f"Gateway {address}/v1 → {upstream}")
         err.print(str(told), highlight=False, markup=False, soft_wrap=True)
@@ -202,5 +201,5 @@ def _serve(setup: Setup, host: str, port: int) -> int:
         server = uvicorn.Server(config)
         tell_troubles()
         with publishing(setup), contextlib.suppress(KeyboardInterrupt):  # It has ended what was under way by then.
-            server.run(sockets=[listening])
+            server.run(sockets=[heard])
     return 0 if server.started else 1

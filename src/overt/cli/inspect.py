@@ -12,7 +12,7 @@ import typer
 from rich.progress import Progress
 
 from overt import api, settings
-from overt.cli import conformance, show
+from overt.cli import conformance, remote, show
 from overt.errors import UsageError
 from overt.formats.text import sidecar_name
 from overt.inspection import Inspection, Inspector
@@ -79,6 +79,9 @@ def command(
     ] = None,
 ) -> int:
     """Inspects each file."""
+    if remote.chosen():
+        remote.without(only=only, clauses=clauses, rulebook=rulebook, report=report)
+        return _by_server(files, as_json=as_json)
     kinds = _kinds(only)
     setup = settings.load_if_present()
     books = conformance.rulebooks(rulebook, setup) if clauses or report else ()
@@ -99,6 +102,19 @@ def command(
                 page.add(inspector, path, answer, findings)
     if page:
         page.write()
+    return 0 if could_tell else _COULD_NOT_TELL
+
+
+def _by_server(files: list[str], *, as_json: bool) -> int:
+    could_tell = True
+    with remote.client() as client:
+        for name in (path for each in files for path in _files(each)):
+            answer = client.inspect(name)
+            could_tell &= answer.verdict.kind != "unreadable"
+            if as_json:
+                show.print_json(answer.as_json())
+            else:
+                show.inspection(answer)
     return 0 if could_tell else _COULD_NOT_TELL
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from overt import api, settings
+from overt.cli import remote
 from overt.cli.show import err, interactive, out, plain, print_json, show_readings
 from overt.errors import OvertError, UsageError
 from overt.gate.decision import decode
@@ -99,6 +100,9 @@ def command(
     pairs = pairs_of(files, target, folder)
     wanted = None if only is None else [name.strip() for name in only.split(",")]
     named = None if decision is None else _decision(decision)
+    if remote.chosen():
+        remote.without(only=only, style=style)
+        return _by_server(pairs, technique, named, as_json=as_json)
     worst = 0
     with api.marker(settings.load(), pairs[0][1].parent, only=wanted, style=style) as marker:
         for source, destination in pairs:
@@ -106,6 +110,25 @@ def command(
             try:
                 with shown as status:
                     released = marker.mark(source, destination, technique, _progress(source, status), decision=named)
+            except OvertError as error:
+                worst = max(worst, error.exit_code) if worst in (0, error.exit_code) else 1
+                failed(source, error, as_json=as_json)
+                continue
+            if as_json:
+                print_json(released_json(released))
+            else:
+                _show(released)
+    return worst
+
+
+def _by_server(
+    pairs: list[tuple[Path, Path]], technique: list[str], decision: Decision | str | None, *, as_json: bool
+) -> int:
+    worst = 0
+    with remote.client() as client:
+        for source, destination in pairs:
+            try:
+                released = client.mark(source, destination, technique=technique, decision=decision)
             except OvertError as error:
                 worst = max(worst, error.exit_code) if worst in (0, error.exit_code) else 1
                 failed(source, error, as_json=as_json)

@@ -301,12 +301,13 @@ def _engines() -> Iterator[tuple[Engine, ...]]:
 
 
 def _libraries(files: list[Path] | None) -> list[Library]:
+    from overt import gated  # noqa: PLC0415
     from overt.gate.review.library import load, starter  # noqa: PLC0415
 
     if files:
         return [load(each) for each in files]
     setup = settings.load_if_present()
-    return [starter(), *(load(setup.home / each) for each in setup.settings.gate.words)] if setup else [starter()]
+    return list(gated.features(setup).libraries) if setup else [starter()]
 
 
 def _material(given: str) -> Material:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt import api, settings
+from overt.cli import remote
 from overt.cli.show import MARKS, VERDICTS, err, out, plain, print_json
 from overt.errors import OvertError, UsageError
 from overt.inspection.fingerprint import KINDS, match_in_words
@@ -74,6 +75,9 @@ def command(
     """Traces each file, or remembers it."""
     if remember and forget:
         raise UsageError("either --remember or --forget", "--remember 与 --forget 只能选一个")
+    if remote.chosen():
+        remote.without(remember=remember, forget=forget, report=report)
+        return _by_server(files, as_json=as_json)
     with api.tracer(settings.load()) as tracer:
         if forget:
             return _forget(tracer, files)
@@ -82,12 +86,37 @@ def command(
         return _trace(tracer, files, report, as_json=as_json)
 
 
+def _by_server(files: list[Path], *, as_json: bool) -> int:
+    outcomes = []
+    with remote.client() as client:
+        for path in files:
+            told = client.trace(path)
+            outcomes.append(told["outcome"])
+            if as_json:
+                print_json(told)
+            else:
+                remote.show_trace(told)
+    return _exit(outcomes)
+
+
+def _exit(outcomes: list[str]) -> int:
+    if "could-not-tell" in outcomes:
+        return _COULD_NOT_TELL
+    return _NOT_FOUND if "not-found" in outcomes else 0
+
+
+def head(outcome: str, file: str) -> None:
+    """The first line of a trace."""
+    word, style, sign = _OUTCOMES[outcome]
+    out.print(f"[{style}] {sign} {word} [/]  [bold]{plain(file)}[/]")
+
+
 def _trace(tracer: Tracer, files: list[Path], report: Path | None, *, as_json: bool) -> int:
     from overt.tracing.form import trace_json  # noqa: PLC0415
     from overt.tracing.page import Page  # noqa: PLC0415
 
     page = Page(report) if report else None
-    outcomes = []
+    outcomes: list[str] = []
     for path in files:
         trace = tracer.trace(path)
         outcomes.append(trace.outcome)
@@ -100,9 +129,7 @@ def _trace(tracer: Tracer, files: list[Path], report: Path | None, *, as_json: b
     if page:
         page.write()
         err.print(f"{Text(zh='报告', en='report')}: [bold]{plain(report)}[/]")
-    if "could-not-tell" in outcomes:
-        return _COULD_NOT_TELL
-    return _NOT_FOUND if "not-found" in outcomes else 0
+    return _exit(outcomes)
 
 
 def _remember(tracer: Tracer, files: list[Path], reason: str, *, as_json: bool) -> int:
@@ -132,8 +159,7 @@ def _forget(tracer: Tracer, numbers: list[Path]) -> int:
 
 
 def _show(trace: Trace) -> None:
-    word, style, sign = _OUTCOMES[trace.outcome]
-    out.print(f"[{style}] {sign} {word} [/]  [bold]{plain(trace.file)}[/]")
+    head(trace.outcome, trace.file)
     out.print(f"   {Text(zh='结论', en='verdict')}: {VERDICTS[trace.inspection.verdict.kind][0]}")
     for contradiction in trace.contradictions:
         out.print(f"   [bold red]⚠ {plain(contradiction.text)}[/]", soft_wrap=True)
