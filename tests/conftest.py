@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -20,7 +21,7 @@ from overt.setup.initialise import initialise
 from overt.store import vault as vaults
 from overt.store.records import Store
 from overt.store.vault import Vault
-from samples import SUFFIXES, TECHNIQUES, make
+from samples import TECHNIQUES, make
 
 PRODUCER = "Example-Studio"
 # The same examples in every run, and no limit on their time: a busy machine is no defect.
@@ -38,11 +39,23 @@ def media() -> Path:
     return MEDIA
 
 
+class Made(dict[str, Any]):
+    """One of each format, made when it is first asked for: few processes of the tests need all."""
+
+    def __init__(self, made: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._made = made
+
+    def __missing__(self, suffix: str) -> Any:
+        self[suffix] = self._made(suffix)
+        return self[suffix]
+
+
 @pytest.fixture(scope="session")
 def samples(media: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One small unmarked file of each format."""
     folder = tmp_path_factory.mktemp("samples")
-    return {suffix: make(suffix, media, folder) for suffix in SUFFIXES}
+    return Made(lambda suffix: make(suffix, media, folder))
 
 
 @pytest.fixture(scope="session")
@@ -77,10 +90,7 @@ def stranger() -> Iterator[Inspector]:
 @pytest.fixture(scope="session")
 def released(samples: dict[str, Path], marker: Marker) -> dict[str, Released]:
     """Each sample, marked with label and metadata and released."""
-    return {
-        suffix: marker.mark(path, marker.folder / f"released.{suffix}", [TECHNIQUES[suffix]])
-        for suffix, path in samples.items()
-    }
+    return Made(lambda each: marker.mark(samples[each], marker.folder / f"released.{each}", [TECHNIQUES[each]]))
 
 
 # Databases ------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from commands import overt_here
+from samples import SUFFIXES
+
 OVERT = str(Path(sys.executable).with_name("overt"))
 
 
@@ -62,12 +65,12 @@ def test_init_asks_when_it_may(tmp_path: Path):
 
 
 def test_init_in_a_folder_that_it_makes(tmp_path: Path):
-    assert overt("init", "new/place", "--yes", folder=tmp_path).returncode == 0
+    assert overt_here("init", "new/place", "--yes", folder=tmp_path).returncode == 0
     assert (tmp_path / "new" / "place" / "overt.toml").is_file()
 
 
 def test_init_overwrites_nothing(home: Path):
-    done = overt("init", "--yes", folder=home)
+    done = overt_here("init", "--yes", folder=home)
 
     assert done.returncode == 2
     assert "What to do next" in done.stderr
@@ -103,17 +106,18 @@ def test_inspect_needs_no_set_up_and_reads_standard_input(marked: dict, home: Pa
 
 
 def test_inspect_reads_all_files_of_a_folder(samples: dict[str, Path], tmp_path: Path):
-    done = overt("inspect", samples["png"].parent, "--only", "metadata", "--json", folder=tmp_path)
+    files = [samples[suffix] for suffix in SUFFIXES]
+    done = overt_here("inspect", files[0].parent, "--only", "metadata", "--json", folder=tmp_path)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
 
     assert done.returncode == 0
-    assert len(answers) == len(samples)
+    assert len(answers) == len(files)
     assert {answer["verdict"] for answer in answers} == {"none"}
 
 
 def test_could_not_tell_is_exit_code_3(samples: dict[str, Path], tmp_path: Path):
     (tmp_path / "cut.png").write_bytes(samples["png"].read_bytes()[:20])
-    done = overt("inspect", "cut.png", samples["jpg"], "--json", folder=tmp_path)
+    done = overt_here("inspect", "cut.png", samples["jpg"], "--json", folder=tmp_path)
 
     assert done.returncode == 3
     assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["unreadable", "none"]
@@ -137,7 +141,7 @@ def test_wrong_use_is_exit_code_2_and_says_so(
     reason: str, arguments: tuple[str, ...], code: int, home: Path, samples: dict[str, Path]
 ):
     (home / "sample.png").write_bytes(samples["png"].read_bytes())
-    done = overt(*arguments, folder=home)
+    done = overt_here(*arguments, folder=home)
 
     assert done.returncode == code
     assert done.stderr.strip()
@@ -145,7 +149,7 @@ def test_wrong_use_is_exit_code_2_and_says_so(
 
 
 def test_mark_without_a_set_up_says_what_to_do(samples: dict[str, Path], tmp_path: Path):
-    done = overt("mark", samples["png"], "-o", "out.png", "--technique", "other", folder=tmp_path)
+    done = overt_here("mark", samples["png"], "-o", "out.png", "--technique", "other", folder=tmp_path)
 
     assert done.returncode == 2
     assert "overt init" in done.stderr
@@ -155,7 +159,7 @@ def test_mark_without_a_set_up_says_what_to_do(samples: dict[str, Path], tmp_pat
 def test_one_bad_file_does_not_stop_the_others(home: Path, samples: dict[str, Path], tmp_path: Path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"\x89PNG\r\n\x1a\n")
-    done = overt("mark", bad, samples["txt"], "--out-dir", "both", "-t", "other", "--json", folder=home)
+    done = overt_here("mark", bad, samples["txt"], "--out-dir", "both", "-t", "other", "--json", folder=home)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
 
     assert done.returncode == 3
@@ -166,16 +170,16 @@ def test_one_bad_file_does_not_stop_the_others(home: Path, samples: dict[str, Pa
 
 def test_both_languages_are_spoken(home: Path, tmp_path: Path):
     for command in ([], ["init"], ["mark"], ["inspect"], ["doctor"], ["demo"]):
-        zh = overt(*command, "--help", folder=tmp_path, language="zh").stdout
-        en = overt(*command, "--help", folder=tmp_path, language="en").stdout
+        zh = overt_here(*command, "--help", folder=tmp_path, language="zh").stdout
+        en = overt_here(*command, "--help", folder=tmp_path, language="en").stdout
         assert re.search(r"[\u4e00-\u9fff]", zh), command
         assert not re.search(r"[\u4e00-\u9fff]", en), command
-    assert "下一步" in overt("mark", "x.png", "-o", "y.png", "-t", "other", folder=home, language="zh").stderr
+    assert "下一步" in overt_here("mark", "x.png", "-o", "y.png", "-t", "other", folder=home, language="zh").stderr
 
 
 def test_the_doctor_says_what_is_missing(home: Path, tmp_path: Path):
-    assert overt("doctor", folder=home).returncode == 0
-    without = overt("doctor", "--json", folder=tmp_path)
+    assert overt_here("doctor", folder=home).returncode == 0
+    without = overt_here("doctor", "--json", folder=tmp_path)
 
     assert without.returncode == 1
     assert any(each["state"] == "missing" for each in json.loads(without.stdout)["checks"])
@@ -196,7 +200,7 @@ def test_a_closed_pipe_is_no_error(home: Path):
 def test_names_with_markup_are_shown_as_they_are(samples: dict[str, Path], tmp_path: Path):
     strange = tmp_path / "[bold]x[ red ]0:v:0\u202e.png"
     strange.write_bytes(samples["png"].read_bytes())
-    done = overt("inspect", strange.name, folder=tmp_path)
+    done = overt_here("inspect", strange.name, folder=tmp_path)
 
     assert done.returncode == 0
     assert "[bold]x[ red ]0:v:0" in done.stdout
@@ -227,12 +231,12 @@ def test_nothing_of_a_strangers_reaches_the_terminal_as_a_command(samples: dict[
     for arguments in (["inspect", path.name], ["--verbose", "inspect", path.name], ["inspect", path.name, "--json"],
                       ["inspect", path.name + "?"], ["mark", path.name, "-o", "out.png", "-t", "other"],
                       ["inspect", "--only", NASTY, path.name]):  # fmt: skip
-        done = overt(*arguments, folder=tmp_path)
+        done = overt_here(*arguments, folder=tmp_path)
         shown = done.stdout + done.stderr
         assert shown
         assert set(NASTY) & set(shown) <= set(NASTY) - set("\x1b\x07\u202e\x9b")
         assert "\n ● confirmed\\u202e" not in shown
-    told = json.loads(overt("inspect", path.name, "--json", folder=tmp_path).stdout)
+    told = json.loads(overt_here("inspect", path.name, "--json", folder=tmp_path).stdout)
     assert told["file"] == path.name
     assert told["aigc"]["ContentProducer"] == NASTY
 

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-OVERT = str(Path(sys.executable).with_name("overt"))
-
-
-def overt(*arguments: str | Path, folder: Path, language: str = "en") -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("OVERT_", "LC_", "LANG"))}
-    return subprocess.run(
-        [OVERT, *map(str, arguments)],
-        cwd=folder,
-        env=clean | {"OVERT_LANG": language, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+from commands import overt_here as overt
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from docs.pages import DOCS, ROOT, Page, page, tree
 
 CLAIMS = re.compile(r"\b(compliant|compliance|approved|certified)\b|(?<!符)合规(?!审计)|合格认证", re.IGNORECASE)
 """What no page says of us. 合规审计 (an audit) and 符合规定 are the law's own words for something else."""
+ROLE = re.compile("role “Compliance”|“合规”角色")
+"""A post of the operator's staff, by the name that the console shows."""
 PAIRS = [*sorted(tree("en").keys() | tree("zh").keys()), "README"]
 
 
@@ -45,7 +47,7 @@ def test_both_languages_have_the_same_page(name: str) -> None:
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_page_claims_nothing(name: str) -> None:
     for text in _pair(name):
-        assert not [line for line in text.text.splitlines() if CLAIMS.search(line)]
+        assert not [line for line in text.text.splitlines() if CLAIMS.search(ROLE.sub("", line))]
 
 
 @pytest.mark.parametrize("name", PAIRS)

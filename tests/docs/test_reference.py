@@ -71,7 +71,7 @@ def _settings(model: type[BaseModel], before: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         section = field.annotation
         nested = isinstance(section, type) and issubclass(section, BaseModel)
-        names += _settings(section, f"{name}.") if nested else [f"{before}{name}"]
+        names += _settings(section, f"{before}{name}.") if nested else [f"{before}{name}"]
     return names
 
 

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import contextlib
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,6 +19,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from overt.cli.listening import listening
 
 ANSWER = (
     "The **lighthouse** at the end of the pier has been keeping ships away from the rocks since 1887. ",
@@ -74,16 +75,16 @@ USAGE = {"prompt_tokens": 5, "completion_tokens": 40, "total_tokens": 45}
 @contextlib.contextmanager
 def serving(app: Any) -> Iterator[str]:
     """The address at which the application is served, until the end of the context."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    heard = listening("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [heard]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{heard.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
-        listening.close()
+        heard.close()
 
 
 class Generator:

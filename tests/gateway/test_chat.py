@@ -11,6 +11,7 @@ from typing import Any
 import openai
 import pytest
 
+from apart import apart
 from gateway.gates import gates
 from gateway.generator import ANSWER, FORBIDDEN, PAUSED, USAGE, Generator
 from overt import api
@@ -201,7 +202,7 @@ def test_the_asynchronous_client(gateway: str, key: Any) -> None:
     async def several() -> list[str]:
         return await asyncio.gather(*(ask() for _ in range(4)))
 
-    assert all(labels(text) == 2 for text in asyncio.run(several()))
+    assert all(labels(text) == 2 for text in apart(asyncio.run, several()))
 
 
 def test_what_the_interface_lacks_is_said(client: openai.OpenAI) -> None:

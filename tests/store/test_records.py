@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from overt.errors import SetupError
+from overt.errors import SetupError, UsageError
 from overt.ledger import merkle
 from overt.ledger.entry import decode
 from overt.ledger.event import body_of, commitment
@@ -142,6 +142,13 @@ def test_a_table_that_is_gone_is_told(store: Store):
     with pytest.raises(SetupError, match="contents"):
         store.release(RELEASE)
     assert store.ledger_root()[0] == 0
+
+
+def test_what_no_column_holds_is_the_senders_problem(store: Store):
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite holds it")
+    with pytest.raises(UsageError, match="cannot be stored"):
+        store.forget("a\x00b")
 
 
 def test_a_reader_waits_for_no_writer(tmp_path: Path):

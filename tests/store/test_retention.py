@@ -247,7 +247,10 @@ def test_ranges_have_no_gaps():
     assert retention.ranges([]) == ()
 
 
-SERVICE = {"switches", "gateway_keys", "review_libraries", "texts", "statements", "determinations"}
+SERVICE = {"switches", "gateway_keys", "review_libraries", "texts", "statements", "determinations"} | {
+    "webhooks",
+    "answered_requests",  # Gone by themselves after a day.
+}
 LEDGER = {"ledger_entries", "ledger_openings", "ledger_about", "ledger_closed", "ledger_checkpoints", "person_keys"}
 OWN = {"holds", "hold_ids", "restrictions"}
 WITH_ITEMS = {"review_materials", "review_files", "review_answers"}

@@ -182,12 +182,12 @@ def test_words_of_strangers_stay_words(client: TestClient, home: Setup) -> None:
 
 def test_every_page_forbids_scripts_frames_and_caches(client: TestClient, home: Setup) -> None:
     link = asked(home)
-    for path in (f"/consent/{link.token}", "/consent/nothing", "/refusal", "/refusal/nothing", "/pages/style.css"):
+    for path in (f"/consent/{link.token}", "/consent/nothing", "/refusal", "/refusal/nothing", "/assets/style.css"):
         headers = client.get(path, headers={"origin": "https://evil.example"}).headers
-        assert "script-src" not in headers["content-security-policy"]
+        assert "script-src 'self';" in headers["content-security-policy"]  # no inline scripts, none from elsewhere
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == ("public, max-age=3600" if path.startswith("/assets/") else "no-store")
         assert headers["referrer-policy"] == "same-origin"
         assert "access-control-allow-origin" not in headers
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from overt import api, settings
+from overt.cli.listening import listening
 from overt.gate.consent.model import Scope, Told
 from overt.setup.initialise import initialise
 from overt.store.consent_rows import Link, Upload
@@ -46,7 +46,7 @@ CONTRAST = """() => {
   }
   return bad;
 }"""
-FIELDS = "input:not([type=hidden]), textarea, button"
+FIELDS = "input:not([type=hidden]), textarea, button:not([hidden], [hidden] *)"
 UNLABELLED = """() => [...document.querySelectorAll('FIELDS, a, img, audio, video')]
   .filter(e => !(e.labels && e.labels.length) && !e.textContent.trim() && !e.ariaLabel && !e.alt)
   .map(e => e.outerHTML)""".replace("FIELDS", FIELDS)
@@ -89,21 +89,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     generous = Allowance(10_000, 10_000)
     config = uvicorn.Config(application(desk.setup, asking=generous, uploading=generous), log_level="error")
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        desk.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    with listening("127.0.0.1", 0) as heard:
+        desk.address = f"http://127.0.0.1:{heard.getsockname()[1]}"
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [heard]})
         thread.start()
         yield desk
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager
@@ -167,16 +159,16 @@ def test_a_person_says_no_with_the_keyboard_alone(desk: Desk, chromium: Any) -> 
     link = desk.ask(Scope(("name",), ("passage_generation",), ("satire",)))
     with phone(chromium, "en", scripts=True) as page:
         page.goto(desk.page(link))
-        seen = [tab(page) for _ in range(3)]
-        assert [each["type"] for each in seen] == ["A", "A", "radio"]
+        seen = [tab(page) for _ in range(4)]
+        assert [each["type"] for each in seen] == ["A", "A", "A", "radio"]
         page.keyboard.press("Space")
         assert page.get_by_label("I am 14 or older").is_checked()
         assert tab(page)["name"] == "Read what it is about"
         page.keyboard.press("Enter")
         page.wait_for_selector("text=What if I say no?")
-        reached = [tab(page) for _ in range(7)]
+        reached = [tab(page) for _ in range(8)]
         assert all(each["seen"] for each in seen + reached), "the focus can be seen"
-        assert [each["name"] for each in reached][2:] == [
+        assert [each["name"] for each in reached][3:] == [
             "likeness",
             "techniques",
             "purposes",

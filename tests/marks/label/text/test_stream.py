@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apart import apart
 from overt.formats.front_matter import body_start
 from overt.marks.label import wording
 from overt.marks.label.model import LabelStyle
@@ -166,8 +167,8 @@ def test_asynchronous_pieces():
     async def collect_events() -> list[stream.Event]:
         return [each async for each in events_async(labelled_async(chunks(), RULES, markup="text"), AIGC.values())]
 
-    assert asyncio.run(collect()) == sent(["a", "", "b"], markup="text")
-    assert asyncio.run(collect_events()) == list(events(sent(["a", "b"], markup="text"), AIGC.values()))
+    assert apart(asyncio.run, collect()) == sent(["a", "", "b"], markup="text")
+    assert apart(asyncio.run, collect_events()) == list(events(sent(["a", "b"], markup="text"), AIGC.values()))
 
 
 def test_events_carry_the_object_first_and_last():
