@@ -15,3 +15,5 @@ fi
 echo "Installing the pinned dependencies / 正在安装锁定版本的依赖 …"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# The guarded processes write nothing, and would translate every module anew each time.
+"$venv/bin/python" -m compileall -q src

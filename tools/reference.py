@@ -368,15 +368,16 @@ def _settings(language: Language) -> str:
         variable = f"`OVERT_{name.upper().replace('.', '__')}`"
         rows.append([f"`{name}`", SETTINGS[name].in_(language), default, variable])
 
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        if name == "budget":
-            continue
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            for inner, inner_field in section.model_fields.items():
-                row(f"{name}.{inner}", inner_field)
-        else:
-            row(name, field)
+    def section(model: type[BaseModel], before: str) -> None:
+        for name, field in model.model_fields.items():
+            inner = field.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                if before + name != "budget":  # Which has a table of its own.
+                    section(inner, f"{before}{name}.")
+            else:
+                row(before + name, field)
+
+    section(Settings, "")
     return table(head[language], rows)
 
 

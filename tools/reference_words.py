@@ -441,6 +441,58 @@ SETTINGS = {
         zh="没有引擎可以审核的内容：`hold` 等待人工，`pass` 放行",
         en="material that no engine can look at: `hold` it for a person, or let it `pass`",
     ),
+    "web.address": Text(
+        zh="公开网址（https://overt.example），用于链接、Cookie 和同源检查",
+        en="public address (https://overt.example), for links, cookies and the check of where forms come from",
+    ),
+    "web.workers": Text(
+        zh="同时处理的文件数；0 表示每个处理器核心一个",
+        en="files worked on at the same time; 0: one for each core",
+    ),
+    "web.four_eyes": Text(
+        zh="每份检查授权是否须由第二人确认",
+        en="whether a second person confirms each inspector's warrant",
+    ),
+    "web.uploads": Text(
+        zh="同时存放在磁盘上的上传文件总字节数（所有访问者合计）",
+        en="bytes of uploads on disk at the same time, of all visitors together",
+    ),
+    "web.patience": Text(
+        zh="上传速度低于每秒 4 KiB 时的宽限秒数",
+        en="seconds of grace for an upload that is slower than 4 KiB a second",
+    ),
+    "web.links": Text(
+        zh="访问者是否可以请我们获取公网地址上的文件",
+        en="whether visitors may have files fetched from public addresses",
+    ),
+    "web.reachable": Text(
+        zh="公网之外也可获取文件的自有网络",
+        en="networks of your own from which files may be fetched, too",
+    ),
+    "web.proxies": Text(
+        zh="位于前面的自有代理层数，其 X-Forwarded-For 可信",
+        en="proxies of yours in front, whose X-Forwarded-For is believed",
+    ),
+    "web.timezone": Text(
+        zh="页面上时间所用的时区（如 Asia/Urumqi）；留空时，`cn` 规则手册下为 Asia/Shanghai，其他为 UTC",
+        en="zone of the times on pages (Europe/Berlin); where empty, Asia/Shanghai under `cn`, otherwise UTC",
+    ),
+    "web.oidc.issuer": Text(
+        zh="企业身份提供方的地址，从中读取发现文档；留空即不启用",
+        en="address of the company's identity provider, from which its discovery document is read; none where empty",
+    ),
+    "web.oidc.client_id": Text(
+        zh="身份提供方给我们的编号",
+        en="how the provider calls us",
+    ),
+    "web.oidc.secret": Text(
+        zh="存放客户端密钥的文件；公共客户端不填",
+        en="file of the client's secret; none for a public client",
+    ),
+    "web.oidc.name": Text(
+        zh="工作人员熟悉的名称，显示在登录按钮上",
+        en="how staff know the provider, for the button",
+    ),
     "gateway.upstream": Text(
         zh="生成服务的地址（https://api.openai.com/v1）", en="address of the generator (https://api.openai.com/v1)"
     ),

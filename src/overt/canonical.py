@@ -21,4 +21,8 @@ def canonical(value: Any) -> bytes:
 
 def stamp(at: datetime) -> str:
     """A moment as records have it: UTC in milliseconds (ISO 8601), so that the order of texts is that of times."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:  # In UTC it lies before the first year, or after the last.
+        at = datetime.min.replace(tzinfo=UTC) if at.year == 1 else datetime.max.replace(tzinfo=UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 ```
 OvertError
 ├── UsageError          the caller asked for something that makes no sense
+│   └── ConflictError       it would, but for what is there now: somebody did it already
 ├── SetupError          the operator's set-up is missing or wrong
 ├── MediaError          the file
 │   ├── FormatError         its structure breaks its format's rules
@@ -22,7 +23,22 @@ the reading state `unreadable`, never into `absent`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from overt.language import Text
+
+
+class Because(Protocol):
+    """One reason of a refusal: what to say, and the duties (`DS-14b`) that ask for it."""
+
+    @property
+    def text(self) -> Text:
+        """What to say."""
+
+    @property
+    def duties(self) -> tuple[str, ...]:
+        """Ids of duties."""
 
 
 class OvertError(Exception):
@@ -31,6 +47,8 @@ class OvertError(Exception):
     exit_code = 1
     whose = Text(zh="原因", en="What happened")
     hint = Text(zh="请查看文档，或运行 overt doctor。", en="See the documentation, or run `overt doctor`.")
+    reasons: tuple[Because, ...] = ()
+    """Of a refusal alone."""
 
     def __init__(self, en: str, zh: str, *, hint: Text | None = None) -> None:
         super().__init__(en)
@@ -53,7 +71,14 @@ class UsageError(OvertError):
 
     exit_code = 2
     whose = Text(zh="用法有误", en="Wrong use")
-    hint = Text(zh="运行 overt --help 查看用法。", en="Run `overt --help` to see how it is used.")
+    hint = Text(zh="请更正后再试一次。", en="Correct that, and try again.")
+
+
+class ConflictError(UsageError):
+    """What was asked for does not fit what is there now: it is done already, or a name is taken."""
+
+    whose = Text(zh="与现状冲突", en="In conflict with what is there")
+    hint = Text(zh="请查看当前状态，或许已无需再做。", en="Look at how it stands now: perhaps nothing is left to do.")
 
 
 class SetupError(OvertError):
@@ -107,13 +132,28 @@ class ReadBackError(OvertError):
 
 
 class RefusedError(OvertError):
-    """The gate does not allow it, or what it decided does not cover it. The message gives every reason."""
+    """The gate does not allow it, or what it decided does not cover it.
+
+    The message gives every reason; `head` is the message without them, for where `reasons` are shown as a list.
+    """
 
     whose = Text(zh="不予许可", en="Refused")
     hint = Text(
         zh="按所列理由补正后重新申请：overt gate ask；overt gate show 可查看决定。",
         en="Mend what the reasons name and ask again: `overt gate ask`; `overt gate show` shows a decision.",
     )
+
+    def __init__(self, en: str, zh: str, *, hint: Text | None = None, reasons: Sequence[Because] = ()) -> None:
+        self.head = Text(zh=zh, en=en)
+        self.reasons = tuple(reasons)
+        if self.reasons:
+            zh += "：" + "；".join(each.text.zh + _named(each, "（", "、", "）") for each in self.reasons)
+            en += ": " + "; ".join(each.text.en + _named(each, " (", ", ", ")") for each in self.reasons)
+        super().__init__(en, zh, hint=hint)
+
+
+def _named(because: Because, begins: str, between: str, ends: str) -> str:
+    return begins + between.join(because.duties) + ends if because.duties else ""
 
 
 class InternalError(OvertError):

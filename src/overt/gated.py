@@ -21,6 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from overt import consenting
 from overt.errors import SetupError
@@ -31,8 +32,8 @@ from overt.gate.review import library, moderation
 from overt.gate.review.chain import UNSEEN, Chain
 from overt.gate.review.documents import TextInDocuments
 from overt.gate.review.faces import Faces
-from overt.gate.review.features import Features
-from overt.gate.review.model import Engine
+from overt.gate.review.features import Features, Looks
+from overt.gate.review.model import Engine, Hit
 from overt.gate.review.pictures import TextInPictures
 from overt.gate.review.step import ReviewStep
 from overt.gate.techniques import Techniques
@@ -46,6 +47,10 @@ from overt.store.decisions import Decisions
 from overt.store.objects import Objects
 from overt.store.records import Store
 from overt.store.reviews import Reviews
+
+LIBRARIES: Final = "libraries"
+"""Of the data folder: feature libraries that were put into force, one file for each name."""
+SUFFIXES: Final = (".toml", ".csv", ".jsonl")
 
 
 @contextmanager
@@ -94,17 +99,62 @@ def objects(setup: Setup) -> Callable[[], Objects]:
     return lambda: Objects.open(setup.settings.store.objects, setup.data)
 
 
-def engines(setup: Setup, opened: ExitStack) -> tuple[Engine, ...]:
-    """What looks at materials, the cheapest first. Files are opened in a guarded process, which starts when needed."""
+def engines(setup: Setup, opened: ExitStack, libraries: Looks | None = None) -> tuple[Engine, ...]:
+    """What looks at materials, the cheapest first. Files are opened in a guarded process, which starts when needed.
+
+    `libraries` are those in force where they shall be followed as they change.
+    """
     chosen = setup.settings.gate
     guard = opened.enter_context(Guard(setup.settings.budget))
-    features = _in_force(setup)
+    found = libraries or features(setup)
     outside = [opened.enter_context(closing(moderation.load(setup.home / path))) for path in chosen.engines]
-    return (TextInDocuments(features, guard), TextInPictures(features, guard), Faces(guard), *outside)
+    return (TextInDocuments(found, guard), TextInPictures(found, guard), Faces(guard), *outside)
 
 
-def _in_force(setup: Setup) -> Features:
-    return _features(tuple((setup.home / path, _changed(setup.home / path)) for path in setup.settings.gate.words))
+def features(setup: Setup) -> Features:
+    """The feature libraries as their files stand now: the starter list, those of `overt.toml`, those put into force."""
+    return _features(tuple((path, _changed(path)) for path in (*named(setup), *put(setup))))
+
+
+def named(setup: Setup) -> tuple[Path, ...]:
+    """The files of libraries that `overt.toml` names."""
+    return tuple(setup.home / path for path in setup.settings.gate.words)
+
+
+def put(setup: Setup) -> tuple[Path, ...]:
+    """The files of libraries that were put into force in the console or over the API, in the data folder."""
+    folder = setup.data / LIBRARIES
+    return tuple(sorted(each for each in folder.glob("*") if each.suffix in SUFFIXES)) if folder.is_dir() else ()
+
+
+class InForce:
+    """The libraries in force at each moment: a version that is put into force counts for gates that are open already.
+
+    The first time that it counts it is recorded (Algorithm Recommendation Provisions, art. 9; DS-10b).
+    """
+
+    def __init__(self, setup: Setup, people: Reviews) -> None:
+        self._setup = setup
+        self._people = people
+        self._last: Features | None = None
+        self._now()
+
+    @property
+    def version(self) -> str:
+        """Of the libraries."""
+        return self._now().version
+
+    def look(self, text: str) -> list[Hit]:
+        """All hits in a text, the strictest first, then in their order."""
+        return self._now().look(text)
+
+    def _now(self) -> Features:
+        found = features(self._setup)
+        if found is not self._last:
+            for each in found.libraries:
+                self._people.load_library(each)
+            self._last = found
+        return found
 
 
 @lru_cache(maxsize=4)
@@ -119,9 +169,8 @@ def _changed(path: Path) -> int:
 
 def _review(setup: Setup, store: Store, opened: ExitStack) -> Step:
     people = Reviews(store)
-    for each in _in_force(setup).libraries:
-        people.load_library(each)  # Recorded where it is another version than the last (AR-09a, DS-10b).
-    step = ReviewStep(Chain(engines(setup, opened)), people=people)
+    libraries = InForce(setup, people)
+    step = ReviewStep(Chain(engines(setup, opened, libraries)), people=people)
     return _Unseen(step) if setup.settings.gate.unseen == "pass" else step
 
 

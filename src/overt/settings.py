@@ -11,14 +11,15 @@ import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from overt.errors import SetupError, UsageError
 from overt.language import Text, current
 from overt.marks.metadata.provider import producer_name
-from overt.media.budget import INSPECTION, Budget
+from overt.media.budget import GIB, INSPECTION, Budget, Bytes
 
 FILE_NAME = "overt.toml"
 VAULT_FILE = "vault.key"
@@ -155,6 +156,59 @@ class ConsentSettings(BaseModel):
     )
 
 
+class OidcSettings(BaseModel):
+    """The company's sign-in for staff, by OpenID Connect. People are invited under their e-mail address first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(default="", description="the provider's address, from which its discovery document is read")
+    client_id: str = Field(default="", description="how the provider calls us")
+    secret: Path | None = Field(default=None, description="file of the client's secret; none for a public client")
+    name: str = Field(default="", max_length=64, description="how staff know the provider, for the button")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.issuer) != bool(self.client_id):
+            raise ValueError("`issuer` and `client_id` belong together")
+        return self
+
+
+def _zone(name: str) -> str:
+    if name:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("there is no such zone; give its IANA name, such as Asia/Shanghai") from None
+    return name
+
+
+class WebSettings(BaseModel):
+    """The console, the public pages and the API."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field(
+        default="", description="public address (https://overt.example), for links, cookies and the origin check"
+    )
+    workers: int = Field(default=0, ge=0, description="files worked on at the same time; 0: one for each core")
+    uploads: Bytes = Field(default=2 * GIB, description="bytes of uploads on disk at the same time, of all visitors")
+    patience: float = Field(
+        default=20, gt=0, description="seconds of grace for an upload that is slower than 4 KiB a second"
+    )
+    links: bool = Field(default=True, description="whether visitors may have files fetched from public addresses")
+    reachable: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="networks of your own from which files may be fetched, too; else public ones alone"
+    )
+    proxies: int = Field(
+        default=0, ge=0, le=8, description="proxies of ours in front, whose X-Forwarded-For is believed"
+    )
+    four_eyes: bool = Field(default=False, description="whether a second person confirms each inspector's warrant")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="", description="zone of the times on pages (Europe/Berlin); empty: Asia/Shanghai under `cn`, else UTC"
+    )
+    oidc: OidcSettings = OidcSettings()
+
+
 class GatewaySettings(BaseModel):
     """The gateway: the generator behind it, and what one request may cost."""
 
@@ -276,6 +330,7 @@ class Settings(BaseSettings):
     gate: GateSettings = GateSettings()
     consent: ConsentSettings = ConsentSettings()
     gateway: GatewaySettings = GatewaySettings()
+    web: WebSettings = WebSettings()
     budget: Budget = Field(default=INSPECTION, description="limits for the inspection of untrusted files")
 
     @classmethod

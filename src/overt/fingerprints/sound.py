@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy import signal
 
 from overt.fingerprints.model import Comparison, Fingerprint, Span, chance
 
@@ -188,7 +187,11 @@ def _levels(samples: Floats, rate: int) -> Floats:
     """Levels in dB: ticks x steps."""
     mono = samples.mean(1) if samples.ndim == 2 else samples
     down = max(1, rate // _WORKING_RATE)
-    mono = signal.resample_poly(mono.astype(np.float32), 1, down) if down > 1 else mono.astype(np.float32)
+    mono = mono.astype(np.float32)
+    if down > 1:
+        from scipy.signal import resample_poly  # noqa: PLC0415  # takes a second, which pictures need not wait for
+
+        mono = resample_poly(mono, 1, down)
     working = rate / down
     size = round(_WINDOW * working)
     count = max(0, int((mono.size - size) / working / TICK) + 1) if mono.size >= size else 0

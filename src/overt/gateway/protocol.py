@@ -79,7 +79,7 @@ class GatewayError(OvertError):
         self.code = code
         self.param = param
         self.decision = decision
-        self.reasons = tuple(reasons)
+        self.reasons: tuple[Reason, ...] = tuple(reasons)
 
     def told(self) -> dict[str, Any]:
         """The error as the protocol has it."""

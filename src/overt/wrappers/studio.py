@@ -168,9 +168,7 @@ class Studio:
             if record or finding.outcome != "allow":
                 finding = self._gate.review_output(decision, material)
         if finding.outcome != "allow" or finding.could_not_tell:
-            zh = "；".join(each.text.zh for each in finding.reasons)
-            en = "; ".join(each.text.en for each in finding.reasons)
-            raise RefusedError(f"the review does not let the text go: {en}", f"产出内容未通过审核：{zh}")
+            raise RefusedError("the review does not let the text go", "产出内容未通过审核", reasons=finding.reasons)
 
     def _opened(self) -> None:
         if self._ready:
@@ -196,13 +194,11 @@ def materials(words: str, files: Sequence[Made]) -> tuple[Material, ...]:
 
 def refused(decision: Decision) -> RefusedError:
     """The error for a decision that does not allow."""
-    zh = "；".join(each.text.zh for each in decision.reasons)
-    en = "; ".join(each.text.en for each in decision.reasons)
     if decision.outcome == "hold":
         return RefusedError(
-            f"decision {decision.id} waits for a person: {en}", f"决定 {decision.id} 等待人工答复：{zh}"
+            f"decision {decision.id} waits for a person", f"决定 {decision.id} 等待人工答复", reasons=decision.reasons
         )
-    return RefusedError(f"decision {decision.id} refuses it: {en}", f"决定 {decision.id} 不予许可：{zh}")
+    return RefusedError(f"decision {decision.id} refuses it", f"决定 {decision.id} 不予许可", reasons=decision.reasons)
 
 
 _ENDINGS: Final = {"picture": ".png", "pixels": ".png", "samples": ".wav"}
