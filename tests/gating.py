@@ -70,7 +70,7 @@ def desk(store: Store, folder: Path, controller: str = "Example") -> Consents:
 def account(store: Store, method: str = "id") -> str:
     opened = Accounts(store).open()
     if method:
-        Accounts(store).attest(opened, method, "provider", secrets.token_hex(8))
+        Accounts(store).attest(opened, method, "provider", secrets.token_hex(16))
     return opened
 
 

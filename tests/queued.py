@@ -21,7 +21,7 @@ HARMLESS = "春天的山水画"
 def account(store: Store) -> str:
     """Somebody who is identified well enough."""
     opened = Accounts(store).open()
-    Accounts(store).attest(opened, "id", "provider", secrets.token_hex(8))
+    Accounts(store).attest(opened, "id", "provider", secrets.token_hex(16))
     return opened
 
 
