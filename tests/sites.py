@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ class Site:
         return self._client(headers={"Authorization": f"Bearer {secret}"})
 
     def _client(self, **more: Any) -> httpx.Client:
-        self._clients.append(httpx.Client(base_url=self.address, timeout=60, **more))
+        limits = httpx.Limits(keepalive_expiry=2.0)
+        self._clients.append(httpx.Client(base_url=self.address, timeout=60, limits=limits, **more))
         return self._clients[-1]
 
     def close(self) -> None:
@@ -99,6 +101,16 @@ def serving(site: Site) -> Iterator[Site]:
             server.should_exit = True
             thread.join()
             site.close()
+
+
+def verified(site: Site, **sent: Any) -> httpx.Response:
+    """The answer of `/verify` to what is sent, when it is there."""
+    with site.client() as client:
+        got = client.post("/verify", follow_redirects=True, **sent)
+        while 'http-equiv="refresh"' in got.text:
+            time.sleep(0.1)
+            got = client.get(str(got.url))
+        return got
 
 
 @contextlib.contextmanager

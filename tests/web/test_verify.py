@@ -19,7 +19,7 @@ from overt import api, settings
 from overt.ledger import answer as answers
 from overt.report import told
 from overt.web import verifying
-from sites import Site, barriers, serving, visit
+from sites import Site, barriers, serving, verified, visit
 
 UNMARKED, SOURCE = "mdn_redpanda.jpg", "da2_demo01.jpg"
 TEXT = "一只猫在窗台上看雨。\n" * 20
@@ -74,13 +74,7 @@ def marked(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 
 def _asked(site: Site, file: tuple[str, bytes] | None = None, **fields: str) -> httpx.Response:
     """The answer to a form, when it is there."""
-    with site.client() as client:
-        got = client.post(
-            "/verify", data=fields, files={"file": file} if file else {"none": b""}, follow_redirects=True
-        )
-        while 'http-equiv="refresh"' in got.text:
-            got = client.get(str(got.url))
-        return got
+    return verified(site, data=fields, files={"file": file} if file else {"none": b""})
 
 
 def test_a_visitor_without_scripts_learns_what_a_marked_picture_is(chromium: Any, marked: tuple[Site, Path]) -> None:

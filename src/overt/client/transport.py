@@ -58,7 +58,13 @@ class Transport:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         self._seconds = seconds
-        self._http = httpx.Client(base_url=address.rstrip("/"), headers=headers, timeout=httpx.Timeout(60.0))
+        self._http = httpx.Client(
+            base_url=address.rstrip("/"),
+            headers=headers,
+            timeout=httpx.Timeout(60.0),
+            # The server lets a silent connection go after five seconds: none is used again that may end just then.
+            limits=httpx.Limits(keepalive_expiry=2.0),
+        )
 
     def close(self) -> None:
         """Lets the connections go."""
