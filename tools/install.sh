@@ -13,7 +13,11 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing the pinned dependencies / 正在安装锁定版本的依赖 …"
-"$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+# The lock names every package, so pip has nothing to choose (--no-deps): an older pip asked to choose takes the newest
+# release for `name[extra]`, not the pinned one, and then refuses it for want of a hash. `pip check` looks at the whole.
+pip() { "$venv/bin/pip" --quiet --disable-pip-version-check "$@"; }
+pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock
+pip install --no-deps --no-build-isolation -e .
+pip check
 # The guarded processes write nothing, and would translate every module anew each time.
 "$venv/bin/python" -m compileall -q src
