@@ -26,6 +26,7 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
+from starlette.types import ASGIApp
 
 from overt import api, settings
 from overt.access.model import ROLES, Principal, granted
@@ -36,6 +37,7 @@ from overt.errors import UsageError
 from overt.gate.model import Ask
 from overt.gate.request import file_material, text_material
 from overt.language import Text
+from overt.media.budget import MIB
 from overt.rulebook import load
 from overt.settings import Setup
 from overt.store.accounts import Accounts
@@ -51,6 +53,7 @@ from overt.store.tables.decisions import decisions
 from overt.store.warrants import Draft, Paper, Warrants
 from overt.web.access import COOKIE
 from overt.web.app import application
+from overt.web.guide import Guided
 from overt.web.limits import Allowance
 from overt.web.navigation import entries
 
@@ -148,11 +151,16 @@ def _of(role: Any) -> Principal:
     return Principal("staff", role, role, (role,), granted((role,)))
 
 
-@contextmanager
-def serving(setup: Setup) -> Iterator[str]:
-    """Serves a set-up until the end."""
+def opened(setup: Setup) -> ASGIApp:
+    """The application of a set-up, for one visitor who asks much."""
     generous = Allowance(100_000, 100_000)
-    server = uvicorn.Server(uvicorn.Config(application(setup, asking=generous, uploading=generous), log_level="error"))
+    return application(setup, asking=generous, uploading=generous)
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serves an application until the end."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -244,7 +252,7 @@ def main(home: Path) -> None:
         shots = public() + added + console(store)
     released = {each.suffix: each for each in sorted((home / "released").iterdir())}
     kinds = ((".jpg", "图片", "picture"), (".wav", "声音", "sound"), (".mp4", "视频", "film"), (".txt", "文字", "text"))
-    with serving(setup) as address, sync_playwright() as playwright:
+    with serving(opened(setup)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = browser.new_context(base_url=address)
         context.add_cookies([{"name": COOKIE, "value": tokens["reviewer"], "url": address, "sameSite": "Strict"}])
@@ -259,8 +267,17 @@ def main(home: Path) -> None:
         for shot in (shots := [*shots[:1], *answers, *shots[1:], *held]):
             photograph(browser, address, shot, tokens[shot.role], PICTURES)
             print(shot.name, flush=True)
+        shots.append(guide(browser))
         browser.close()
     write(shots)
+
+
+def guide(browser: Browser) -> Shot:
+    """The first step of the set-up, as a folder without one shows it."""
+    shot = Shot("guide", Text(zh="首次配置", en="The first set-up"), "/set-up/gallery/provider")
+    with TemporaryDirectory() as folder, serving(Guided(Path(folder), "gallery", 256 * MIB)) as address:
+        photograph(browser, address, shot, "", PICTURES)
+    return shot
 
 
 if __name__ == "__main__":
