@@ -24,7 +24,7 @@ from overt.web.attention import Attention, Item
 from overt.web.house import House, Site
 from overt.web.navigation import Entry
 from overt.web.rendering import PageRoute, show
-from overt.web.words.switches import KINDS
+from overt.web.words.switches import FUNCTIONS, KINDS
 
 _TITLE: Final = Text(zh="停用开关", en="Switches")
 ENTRY: Final = Entry(_TITLE, "/console/switches", "house", ("duties:read",), 40, "switch")
@@ -82,6 +82,7 @@ def _page(
         turns=turns,
         functions=[(name, _over(name, now_off)) for name in names],
         kinds=KINDS,
+        called=FUNCTIONS,
         turns_them=who.may("switches:turn"),
         done=done if done in ("off", "on") else "",
         error=error,

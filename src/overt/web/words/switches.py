@@ -54,3 +54,15 @@ KINDS: Final[dict[str, Text]] = {
     "model": Text(zh="模型", en="Model"),
     "account": Text(zh="账号", en="Account"),
 }
+
+# What people call the functions that the gateway's own adapters name; another operator's are shown as they are.
+FUNCTIONS: Final[dict[str, Text]] = {
+    "images.generate": Text(zh="生成图片", en="Making pictures"),
+    "images.edit": Text(zh="编辑图片", en="Editing pictures"),
+    "images.variation": Text(zh="生成图片的变体", en="Varying pictures"),
+    "audio.speech": Text(zh="合成语音", en="Making speech"),
+    "chat.completions": Text(zh="对话", en="Chat"),
+    "responses.create": Text(zh="对话（responses）", en="Chat (responses)"),
+    "videos.create": Text(zh="生成视频", en="Making films"),
+    "videos.remix": Text(zh="改编视频", en="Remaking films"),
+}

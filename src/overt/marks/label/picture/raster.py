@@ -114,8 +114,11 @@ def _decoding(source: Path | bytes, container: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # The disk, not the picture.
         _explain(source, container)
-        kind = TruncatedError if "truncated" in str(error) else FormatError
-        raise kind(
+        if "truncated" in str(error):
+            raise TruncatedError(
+                f"the {container} picture ends too early", f"{container} 图片不完整：数据提前结束"
+            ) from error
+        raise FormatError(
             f"the {container} picture cannot be decoded: {error}", f"{container} 图片无法解码：{error}"
         ) from error
 
